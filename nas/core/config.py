@@ -1,0 +1,55 @@
+"""One declaration, many faces: a pydantic class makes the form, the API schema, the CLI options, the checks, the record."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nas.core.errors import InvalidConfig
+
+
+class Config(BaseModel):
+    """Base of every configuration a person supplies: immutable, unknown settings refused, numbers finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+    @classmethod
+    def parse(cls, values: object, *, prefix: str = "") -> Self:
+        """`values` (a mapping, None for all defaults) checked. Raises InvalidConfig with one error per wrong field."""
+        try:
+            return cls.model_validate({} if values is None else values)
+        except ValidationError as error:
+            raise InvalidConfig.from_pydantic(error, prefix=prefix) from None
+
+    def as_json(self) -> dict[str, Any]:
+        """The configuration as JSON values, every default written out, for the record of a run."""
+        return self.model_dump(mode="json")
+
+
+def setting(
+    default: Any = ...,
+    *,
+    title: str,
+    description: str,
+    unit: str = "",
+    advanced: bool = False,
+    **bounds: Any,
+) -> Any:
+    """Declare one setting of a Config.
+
+    Args:
+      default: the value when nothing is given; leave out for a required setting.
+      title: the label of the form field, sentence case.
+      description: one sentence of help.
+      unit: shown behind the field ("epochs", "ms").
+      advanced: True puts the field behind "More settings" in forms.
+      bounds: pydantic's `ge`, `gt`, `le`, `lt`, `min_length`, `max_length`, `pattern`.
+    """
+    return Field(
+        default,
+        title=title,
+        description=description,
+        json_schema_extra={"unit": unit, "advanced": advanced},
+        **bounds,
+    )

@@ -1,0 +1,98 @@
+"""The errors of the engine: one small tree, each class one way in which a caller can be wrong or unlucky."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from nas.core.result import ResultStatus
+
+
+class NasError(Exception):
+    """Base of everything the engine raises on purpose. `str(error)` is fit to be shown to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field.
+
+    `field` is a dotted path inside the input ("edges.3"), "" for the input as a whole; `message` says what is wrong
+    and what would be right.
+    """
+
+    field: str
+    message: str
+
+
+class _FieldErrors(NasError):
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in self.errors))
+
+    @classmethod
+    def at(cls, field: str, message: str) -> _FieldErrors:
+        return cls([FieldError(field, message)])
+
+
+class InvalidConfig(_FieldErrors):
+    """A configuration that a person supplied is wrong."""
+
+    @classmethod
+    def from_pydantic(cls, error: ValidationError, *, prefix: str = "") -> InvalidConfig:
+        """The same errors as field paths and plain sentences."""
+        found = []
+        for item in error.errors(include_url=False):
+            path = ".".join(str(part) for part in item["loc"])
+            message = item["msg"].removeprefix("Value error, ")
+            given = item.get("input")
+            if item["type"] == "extra_forbidden":
+                message = "there is no such setting"
+            elif item["type"] != "value_error" and isinstance(given, (int, float, str, bool)):
+                message = f"{message}, got {given!r:.60}"
+            found.append(FieldError(f"{prefix}{path}", message))
+        return cls(found)
+
+
+class InvalidGenotype(_FieldErrors):
+    """A genotype does not describe an architecture of its space."""
+
+
+class InvalidData(NasError):
+    """A data file cannot be used; the message names the file's fault and what would be right."""
+
+
+class ConstraintLeavesNothing(NasError):
+    """No architecture that meets the constraints was found in the number of tries allowed."""
+
+
+class UnknownName(NasError):
+    """A registry has no entry of that name; the message lists the names there are."""
+
+
+class ProtocolError(NasError):
+    """A caller broke a contract: told an unknown proposal, told twice, asked after the end."""
+
+
+class StateMismatch(NasError):
+    """A stored state cannot be restored: other version, other configuration, or damaged."""
+
+
+class LeaseLost(NasError):
+    """The job is no longer this worker's; whatever it still wanted to commit is refused."""
+
+
+class Interrupted(NasError):
+    """The work was asked to stop (pause, cancel, shutdown) and did so at a safe point, its checkpoint committed."""
+
+
+class TrialFailed(NasError):
+    """One evaluation ended in a named failure. `status` says which; the message is the reason in plain words."""
+
+    def __init__(self, status: ResultStatus, reason: str) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(reason)

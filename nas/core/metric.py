@@ -1,0 +1,58 @@
+"""The measured numbers: one declaration each, from which forms, axes, tables and checks take name, unit, direction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nas.core.errors import UnknownName
+
+
+class Direction(StrEnum):
+    MAXIMISE = "maximise"
+    MINIMISE = "minimise"
+
+
+class MetricSource(StrEnum):
+    COST = "cost"  # closed form, known before any training
+    QUALITY = "quality"  # delivered by the estimator, on validation data
+    DEVICE = "device"  # measured on the worker's device
+    TEST = "test"  # for reported architectures only; a strategy never sees it
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number an evaluation can deliver. `worst` is the value a hypervolume counts from when no cost bound exists."""
+
+    name: str
+    title: str
+    direction: Direction
+    source: MetricSource
+    unit: str = ""
+    is_log: bool = False
+    worst: float | None = None
+
+
+_ALL = (
+    Metric("accuracy", "Accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
+    Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
+    Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
+    Metric("params", "Parameters", Direction.MINIMISE, MetricSource.COST, is_log=True),
+    Metric("macs", "MACs", Direction.MINIMISE, MetricSource.COST, is_log=True),
+    Metric("activations", "Activations", Direction.MINIMISE, MetricSource.COST, is_log=True),
+    Metric("peak_memory_bytes", "Peak memory", Direction.MINIMISE, MetricSource.COST, unit="B", is_log=True),
+    Metric("latency_ms", "Latency", Direction.MINIMISE, MetricSource.DEVICE, unit="ms", is_log=True),
+    Metric("train_seconds", "Training time", Direction.MINIMISE, MetricSource.DEVICE, unit="s", is_log=True),
+    Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
+    Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
+)
+
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+
+
+def metric(name: str) -> Metric:
+    """The declaration of the metric `name`. Raises UnknownName."""
+    try:
+        return METRICS[name]
+    except KeyError:
+        raise UnknownName(f"there is no metric {name!r:.60}; there are {', '.join(METRICS)}") from None

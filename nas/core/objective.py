@@ -1,0 +1,87 @@
+"""What a run optimises and what it must keep: metrics with a direction, and limits on metrics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import field_validator
+
+from nas.core.config import Config, setting
+from nas.core.errors import InvalidConfig, UnknownName
+from nas.core.metric import Direction, Metric, MetricSource, metric
+
+
+def _searchable(name: str) -> str:
+    try:
+        found = metric(name)
+    except UnknownName as error:
+        raise ValueError(str(error)) from None
+    if found.source is MetricSource.TEST:
+        raise ValueError(f"{name} is measured once, for reported architectures; a search must not see it")
+    return name
+
+
+class Objective(Config):
+    """One number the run makes as large or as small as it can. Text form: `accuracy:maximise`, `macs` (usual direction)."""
+
+    metric: str = setting(title="Metric", description="The number to optimise.")
+    direction: Direction = setting(title="Direction", description="Whether more or less is better.")
+
+    _known = field_validator("metric")(_searchable)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Parse `metric[:direction]`. Raises InvalidConfig."""
+        name, _, direction = text.strip().partition(":")
+        short = {"max": "maximise", "min": "minimise"}
+        if not direction:
+            try:
+                direction = metric(name).direction
+            except UnknownName as error:
+                raise InvalidConfig.at("objective", str(error)) from None
+        return cls.parse({"metric": name, "direction": short.get(direction, direction)}, prefix="objective.")
+
+    @property
+    def declaration(self) -> Metric:
+        return metric(self.metric)
+
+    def loss(self, value: float) -> float:
+        """`value` turned so that smaller is better."""
+        return -value if self.direction is Direction.MAXIMISE else value
+
+
+class Constraint(Config):
+    """A limit a trial must keep. Text form: `params<=200000`."""
+
+    metric: str = setting(title="Metric", description="The number that is limited.")
+    operator: Literal["<=", ">="] = setting(title="Comparison", description="At most, or at least.")
+    limit: float = setting(title="Limit", description="The limit, in the metric's unit.")
+
+    _known = field_validator("metric")(_searchable)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Parse `metric<=number` or `metric>=number`. Raises InvalidConfig."""
+        match = re.fullmatch(r"\s*(\w+)\s*(<=|>=)\s*([-+\d.eE_]+)\s*", text)
+        if match is None:
+            raise InvalidConfig.at("constraint", f"expected something like params<=200000, got {text!r:.60}")
+        name, operator, limit = match.groups()
+        return cls.parse({"metric": name, "operator": operator, "limit": limit}, prefix="constraint.")
+
+    def is_met(self, value: float) -> bool:
+        return value <= self.limit if self.operator == "<=" else value >= self.limit
+
+    def violation(self, value: float) -> float:
+        """How far `value` is beyond the limit, relative to it (Deb et al. 2002): 0 when met."""
+        excess = value - self.limit if self.operator == "<=" else self.limit - value
+        return max(0.0, excess) / (abs(self.limit) or 1.0)
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.operator} {self.limit:g}"
+
+
+def unmet(constraints: tuple[Constraint, ...], metrics: Mapping[str, float]) -> tuple[Constraint, ...]:
+    """The constraints that `metrics` breaks; a constraint on a metric that is not there counts as kept."""
+    return tuple(c for c in constraints if c.metric in metrics and not c.is_met(metrics[c.metric]))

@@ -1,0 +1,99 @@
+"""A problem: data, loss and metrics to train and score on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from nas.core.config import Config as BaseConfig
+from nas.core.graph import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set in its stored form.
+
+    Attributes:
+      images: (N, H, W, C) uint8 or float32; may be memory-mapped.
+      labels: (N,) int64, 0 … num_classes-1.
+      class_names: one text per class.
+      split: None when the split is made by seed; else (N,) uint8 with 0 train, 1 validation, 2 test (fixed by the publisher).
+      fingerprint: sha256 (hex) of shape, dtype, images, labels, split.
+    """
+
+    name: str
+    images: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64]
+    class_names: tuple[str, ...]
+    fingerprint: str
+    split: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def input_shape(self) -> Shape:
+        """(C, H, W)"""
+        _, height, width, channels = self.images.shape
+        return (channels, height, width)
+
+
+class DataLibrary(Protocol):
+    """Where a problem finds data sets by reference: "digits" (bundled), or an id the library knows. Ids, not paths."""
+
+    def load(self, reference: str) -> Dataset:
+        """Raises UnknownName when there is no such data set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One part of the data, ready to train on: `inputs` (n, C, H, W) float32 normalised, `targets` (n,) int64."""
+
+    inputs: npt.NDArray[np.float32]
+    targets: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Fixed by the split seed. `test` is read only for reported architectures. `fingerprint` names the index lists."""
+
+    train: Split
+    validation: Split
+    test: Split
+    fingerprint: str
+
+
+@runtime_checkable
+class Problem(Protocol):
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    version: ClassVar[int]
+    Config: ClassVar[type[BaseConfig]]
+
+    @property
+    def config(self) -> BaseConfig: ...
+
+    def __init__(self, config: Any, library: DataLibrary) -> None: ...
+
+    @property
+    def input_shape(self) -> Shape: ...
+
+    @property
+    def num_classes(self) -> int: ...
+
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the quality metrics a training on this problem delivers."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Names data, split and preparation: results may be compared only when equal."""
+        ...
+
+    def splits(self) -> Splits: ...

@@ -1,0 +1,134 @@
+"""A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
+
+`Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
+`Neighbouring`); a strategy lists the ones it needs in `requires`, checked when a run is created.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from numpy.random import Generator
+
+from nas.core.config import Config as BaseConfig
+from nas.core.cost import Cost
+from nas.core.graph import Graph, Shape
+from nas.core.proposal import Genotype
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many architectures there are: exact when `lower == upper`; `distinct` counts canonical forms when known."""
+
+    lower: int
+    upper: int
+    distinct: int | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        return self.lower == self.upper
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A changed copy and what changed: `kind` ("operation"), `changed` paths into the genotype ("edges.3")."""
+
+    genotype: Genotype
+    kind: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A published or well-known architecture of a space."""
+
+    name: str
+    title: str
+    genotype: Genotype
+    source: str
+
+
+@runtime_checkable
+class Space(Protocol):
+    """The contract of a search space. A class; its instance holds one `Config`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    version: ClassVar[int]
+    Config: ClassVar[type[BaseConfig]]
+
+    @property
+    def config(self) -> BaseConfig: ...
+
+    def __init__(self, config: Any) -> None: ...
+
+    def sample(self, rng: Generator) -> Genotype:
+        """One architecture, drawn as the space's rule says."""
+        ...
+
+    def validate(self, genotype: object) -> Genotype:
+        """The genotype checked and in its plain form. Raises InvalidGenotype with one error per wrong field."""
+        ...
+
+    def canonical(self, genotype: Genotype) -> str:
+        """Equal for two genotypes exactly when they describe the same network."""
+        ...
+
+    def size(self) -> Size: ...
+
+    def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph: ...
+
+    def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
+        """Closed form: no torch, thousands per second."""
+        ...
+
+    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
+        """The torch network: (N, *input_shape) → (N, num_classes) logits. Imports torch inside."""
+        ...
+
+    def presets(self) -> tuple[Preset, ...]: ...
+
+
+@runtime_checkable
+class Mutable(Protocol):
+    def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
+        """One local change; the result lies in the space and differs from `genotype`."""
+        ...
+
+
+@runtime_checkable
+class Crossable(Protocol):
+    def crossover(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype: ...
+
+
+@runtime_checkable
+class Neighbouring(Protocol):
+    def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
+        """Every architecture one change away, each once, in a fixed order."""
+        ...
+
+
+def space_fingerprint(space: Space) -> str:
+    """16 hex digits of the space's name, version and configuration: two spaces with equal ones hold the same networks."""
+    text = json.dumps([space.name, space.version, space.config.as_json()], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def architecture_key(space: Space, genotype: Genotype) -> str:
+    """32 hex digits that name an architecture everywhere: space, its configuration, canonical form."""
+    text = f"{space_fingerprint(space)}:{space.canonical(genotype)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def describe_space(space: Space) -> Mapping[str, Any]:
+    """Name, version, configuration: what a record stores to make the same space again."""
+    return {"name": space.name, "version": space.version, "config": space.config.as_json()}

@@ -1,0 +1,48 @@
+"""Everything the product can search with, by name. One line each; nothing else to edit."""
+
+from __future__ import annotations
+
+from nas.core.estimator import Estimator
+from nas.core.job import JobKind
+from nas.core.problem import Problem
+from nas.core.registry import Registry
+from nas.core.space import Space
+from nas.core.strategy import Strategy
+
+spaces: Registry[Space] = Registry(
+    "space",
+    [
+        ("nasbench201", "nas.spaces.nasbench201:NasBench201"),
+    ],
+)
+
+problems: Registry[Problem] = Registry(
+    "problem",
+    [
+        ("image_classification", "nas.problems.image_classification:ImageClassification"),
+    ],
+)
+
+strategies: Registry[Strategy] = Registry(
+    "strategy",
+    [
+        ("random", "nas.strategies.random:RandomSearch"),
+        ("aging_evolution", "nas.strategies.aging_evolution:AgingEvolution"),
+    ],
+)
+
+estimators: Registry[Estimator] = Registry(
+    "estimator",
+    [
+        ("train", "nas.estimators.train:Train"),
+        ("table", "nas.estimators.table:Table"),
+    ],
+)
+
+job_kinds: Registry[JobKind] = Registry(
+    "job kind",
+    [
+        ("evaluate", "nas.jobs.evaluate:Evaluate"),
+        ("report", "nas.jobs.report:Report"),
+    ],
+)
