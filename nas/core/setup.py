@@ -34,8 +34,8 @@ class SearchSetup:
             raise InvalidConfig.at("objectives", "each metric can be an objective once")
         costs = {name for name, metric in METRICS.items() if metric.source is MetricSource.COST}
         offered = costs | set(self.estimator.metrics(self.problem))
-        for place, names in (("objectives", names), ("constraints", [c.metric for c in self.constraints])):
-            missing = [name for name in names if name not in offered]
+        for place, used in (("objectives", names), ("constraints", [c.metric for c in self.constraints])):
+            missing = [name for name in used if name not in offered]
             if missing:
                 raise InvalidConfig.at(
                     place,
