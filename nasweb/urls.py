@@ -1,0 +1,19 @@
+"""The routes of the site. Each app owns what lies below its prefix; `accounts` and `runs` begin at the root."""
+
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+from nasweb.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("nasweb.api_urls")),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.runs.urls")),  # the home page and runs/…
+    path("datasets/", include("apps.datasets.urls")),
+    path("spaces/", include("apps.spaces.urls")),
+    path("architectures/", include("apps.architectures.urls")),
+    path("workers/", include("apps.workers.urls")),
+]
