@@ -1,0 +1,144 @@
+"""Every event of a run's log: one class each, undeclared fields forbidden. The TypeScript types are generated from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class RunEvent(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RunChanged(RunEvent):
+    """The run's state or its counts changed."""
+
+    type: Literal["run_changed"] = "run_changed"
+    state: str
+    end_reason: str = ""
+    by: str = ""  # the person who asked for it, "" when nobody did
+
+
+class TrialsAdded(RunEvent):
+    """New trials wait for a worker. Columns of equal length; `replica` is one for all."""
+
+    type: Literal["trials_added"] = "trials_added"
+    replica: int
+    numbers: list[int]
+    operators: list[str]
+
+
+class TrialStarted(RunEvent):
+    type: Literal["trial_started"] = "trial_started"
+    replica: int
+    number: int
+    worker: str
+
+
+class TrialRow(RunEvent):
+    """What the page knows of one ended trial. `values` are the run's objectives in order, null where there is none."""
+
+    number: int
+    state: str
+    values: list[float | None]
+    is_feasible: bool
+    reason: str = ""
+
+
+class TrialsFinished(RunEvent):
+    """Trials ended, durable from now on."""
+
+    type: Literal["trials_finished"] = "trials_finished"
+    replica: int
+    trials: list[TrialRow]
+
+
+class TrialsRequeued(RunEvent):
+    """A worker was lost or interrupted; these trials wait again. Nothing is counted twice."""
+
+    type: Literal["trials_requeued"] = "trials_requeued"
+    replica: int
+    numbers: list[int]
+    worker: str
+    reason: Literal["lost", "interrupted"]
+
+
+class ProgressRow(RunEvent):
+    """The replica after it learned of one more trial: position in the order of telling, hypervolume, best value."""
+
+    told_order: int
+    number: int
+    hypervolume: float | None
+    best: float | None
+
+
+class FrontChanged(RunEvent):
+    """The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers."""
+
+    type: Literal["front_changed"] = "front_changed"
+    replica: int
+    progress: list[ProgressRow]
+    added: list[int]
+    removed: list[int]
+
+
+class CurveGrew(RunEvent):
+    """A trial's learning curve has points up to `step`; whoever looks at it fetches them by cursor."""
+
+    type: Literal["curve_grew"] = "curve_grew"
+    replica: int
+    number: int
+    step: int
+
+
+class ViewsChanged(RunEvent):
+    """The strategy's pictures of its inside were renewed."""
+
+    type: Literal["views_changed"] = "views_changed"
+    replica: int
+    names: list[str]
+
+
+class Intervened(RunEvent):
+    """A person changed the running search."""
+
+    type: Literal["intervened"] = "intervened"
+    replica: int
+    kind: str
+    by: str
+
+
+AnyEvent = Annotated[
+    RunChanged
+    | TrialsAdded
+    | TrialStarted
+    | TrialsFinished
+    | TrialsRequeued
+    | FrontChanged
+    | CurveGrew
+    | ViewsChanged
+    | Intervened,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+class Frame(BaseModel):
+    """What goes over the socket: the events `from_seq` … `to_seq` of one run, none left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["frame"] = "frame"
+    from_seq: int
+    to_seq: int
+    at: str  # ISO 8601, UTC
+    events: list[AnyEvent]
+
+
+class Stale(BaseModel):
+    """The log no longer holds (or holds too much of) what follows the client's seq: fetch a new snapshot."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: Literal["stale"] = "stale"
+    seq: int

@@ -1,0 +1,117 @@
+"""One seed of a run: its strategy's steps, proposals, snapshots."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.models import User
+from apps.artifacts.models import Artifact
+
+
+class Replica(models.Model):
+    """`version` counts advances and is moved by conditional UPDATE only: of two who advance at once, one wins."""
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="replicas")
+    number = models.IntegerField()
+    version = models.BigIntegerField(default=0)
+    num_asked = models.BigIntegerField(default=0)  # proposals so far = the id of the next one
+    num_retried = models.BigIntegerField(default=0)  # of those, asked for by a person on top of the budget
+    num_told = models.BigIntegerField(default=0)
+    num_failed = models.BigIntegerField(default=0)
+    num_trials = models.BigIntegerField(default=0)  # trial numbers handed out
+    best = models.FloatField(null=True)  # of the first objective, feasible trials
+    hypervolume = models.FloatField(null=True)
+    is_done = models.BooleanField(default=False)  # the strategy has nothing more to propose, or the budget is spent
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["run", "number"], name="replica_number_is_unique_in_its_run"),)
+
+
+class Advance(models.Model):
+    """One step of a replica, with everything that replays it: what was told in which order, what people changed, how many asked."""
+
+    replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="advances")
+    number = models.BigIntegerField()  # from 1; equals the replica's version after it
+    told = models.JSONField()  # proposal numbers in the order of telling
+    interventions = models.JSONField(default=list)
+    num_asked = models.IntegerField()  # what ask() was called with; 0 = not called
+    num_proposed = models.IntegerField()  # what it returned
+    stop_decisions = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["replica", "number"], name="advance_number_is_unique_in_its_replica"),
+        )
+
+
+class Snapshot(models.Model):
+    """A strategy's state after an advance. The last two are kept."""
+
+    replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="snapshots")
+    advance_number = models.BigIntegerField()
+    state_version = models.IntegerField()
+    data = models.JSONField()
+    tensors = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
+    engine_version = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["replica", "advance_number"], name="one_snapshot_per_advance"),)
+
+
+class Intervention(models.Model):
+    """A change a person asked for while the run was going; applied by the next advance."""
+
+    replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="interventions")
+    body = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    applied_in = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["replica"], name="interventions_to_apply", condition=Q(applied_in__isnull=True)),
+        )
+
+
+class Proposal(models.Model):
+    """What the strategy wants done, the job that does it, and how it ended. `result` is set once and never changed."""
+
+    replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="proposals")
+    number = models.BigIntegerField()
+    body = models.JSONField()
+    job = models.ForeignKey("runs.Job", on_delete=models.SET_NULL, null=True, related_name="proposals")
+    checkpoint = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    told_in = models.BigIntegerField(null=True)  # the advance that told it
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["replica", "number"], name="proposal_number_is_unique_in_its_replica"),
+            models.CheckConstraint(
+                condition=Q(result__isnull=True, finished_at__isnull=True)
+                | Q(result__isnull=False, finished_at__isnull=False),
+                name="a_finished_proposal_has_a_result",
+            ),
+        )
+        indexes = (
+            models.Index(
+                F("replica"), F("finished_at"), name="results_to_tell", condition=Q(told_in__isnull=True)
+            ),  # run_advance: what is finished but not told, and how many are in flight
+        )
+
+
+class ReplicaView(models.Model):
+    """The latest of each picture that a strategy shows of its inside."""
+
+    replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="views")
+    name = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40)
+    data = models.JSONField()
+    advance_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["replica", "name"], name="one_view_per_name"),)
