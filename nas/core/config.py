@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,7 +11,12 @@ from nas.core.errors import InvalidConfig
 
 
 class Config(BaseModel):
-    """Base of every configuration a person supplies: immutable, unknown settings refused, numbers finite."""
+    """Base of every configuration a person supplies: immutable, unknown settings refused, numbers finite.
+
+    `presets` names well-known settings ("paper") and says which fields they change.
+    """
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
@@ -34,6 +40,7 @@ def setting(
     description: str,
     unit: str = "",
     advanced: bool = False,
+    refers_to: str = "",
     **bounds: Any,
 ) -> Any:
     """Declare one setting of a Config.
@@ -44,12 +51,13 @@ def setting(
       description: one sentence of help.
       unit: shown behind the field ("epochs", "ms").
       advanced: True puts the field behind "More settings" in forms.
+      refers_to: the value is a reference that a library resolves ("dataset", "table"); a form offers those there are.
       bounds: pydantic's `ge`, `gt`, `le`, `lt`, `min_length`, `max_length`, `pattern`.
     """
     return Field(
         default,
         title=title,
         description=description,
-        json_schema_extra={"unit": unit, "advanced": advanced},
+        json_schema_extra={"unit": unit, "advanced": advanced, "refers_to": refers_to},
         **bounds,
     )

@@ -24,6 +24,7 @@ class ImageClassificationConfig(BaseConfig):
         "digits",
         title="Data set",
         description="The images to learn from.",
+        refers_to="dataset",
         min_length=1,
         max_length=200,
     )
