@@ -1,0 +1,82 @@
+"""The costs of a network counted on the network itself: the check of every closed form.
+
+The network is built on the meta device, so no memory is touched and recurrent layers decompose into what can be counted.
+`FlopCounterMode` counts forward only (its backward of grouped convolutions is too large) and two operations per
+multiply-accumulate; it knows neither biases nor activations, which are read from the same operators here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from nas.core.cost import Cost
+from nas.core.graph import Shape
+from nas.hardware.memory import BYTES_PER_ELEMENT
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one forward pass of one example was seen to cost; the fields mean what they mean in `Cost`."""
+
+    params: int
+    macs: int
+    bias_adds: int
+    activations: int
+    weight_bytes: int
+
+    def differences(self, cost: Cost) -> dict[str, tuple[int, int]]:
+        """Where a closed form and the count disagree: field → (closed form, counted). Empty when all is well."""
+        pairs = {name: (getattr(cost, name), getattr(self, name)) for name in self.__slots__}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
+    """Build on the meta device, run one example of `input_shape` (without batch axis) and count.
+
+    `build` must compute its structure with Python numbers: a tensor read back to Python does not exist on that device.
+    """
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils.flop_counter import FlopCounterMode
+
+    aten = torch.ops.aten
+    products = {aten.convolution, aten.addmm, aten.mm, aten.bmm, aten.baddbmm}
+    windowed_pools = {aten.avg_pool1d, aten.avg_pool2d, aten.max_pool2d_with_indices}
+    bias_argument = {aten.convolution: 2, aten.addmm: 0, aten.baddbmm: 0}
+
+    class Reader(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not annotate it
+        activations = 0
+        bias_adds = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            result = func(*args, **(kwargs or {}))
+            packet = func.overloadpacket
+            if packet in products or packet in windowed_pools:
+                output = result[0] if isinstance(result, tuple) else result
+                self.activations += prod(output.shape)
+                place = bias_argument.get(packet)
+                if place is not None and args[place] is not None:
+                    self.bias_adds += prod(output.shape)
+            return result
+
+    with torch.device("meta"):
+        network = build().eval()
+        example = torch.empty(1, *input_shape)
+    flops = FlopCounterMode(display=False)
+    with torch.no_grad(), flops, Reader() as reader:  # type: ignore[no-untyped-call]
+        network(example)
+    params = sum(p.numel() for p in network.parameters())
+    statistics = sum(b.numel() for b in network.buffers() if b.is_floating_point())
+    return Counted(
+        params=params,
+        macs=flops.get_total_flops() // 2 + reader.bias_adds,
+        bias_adds=reader.bias_adds,
+        activations=reader.activations,
+        weight_bytes=BYTES_PER_ELEMENT * (params + statistics),
+    )

@@ -1,0 +1,321 @@
+"""The search space of NAS-Bench-201: one cell of four nodes and six edges, repeated in three stages.
+
+Dong and Yang 2020, arXiv 2001.00326; the topology space of NATS-Bench, arXiv 2009.00437. Width and cells per stage can be
+chosen, so that small data trains in seconds; the benchmark has 16 and 5. Stages have width, 2·width, 4·width channels.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from numpy.random import Generator
+from pydantic import field_validator
+
+from nas.core.config import Config, setting
+from nas.core.cost import Cost
+from nas.core.errors import ConstraintLeavesNothing, FieldError, InvalidGenotype
+from nas.core.graph import Edge, Graph, Group, Node, Shape
+from nas.core.proposal import Genotype
+from nas.core.space import Mutation, Preset, Size
+from nas.hardware.memory import BYTES_PER_ELEMENT
+from nas.operations.catalogue import OPERATIONS
+from nas.operations.convolutions import conv_bn
+from nas.operations.heads import classifier_head
+from nas.operations.reductions import residual_reduction
+from nas.spaces.nasbench201_cell import (
+    EDGES,
+    NUM_NODES,
+    OPERATION_NAMES,
+    canonical_cell,
+    cell_from_string,
+    cell_peak,
+    live_edges,
+    num_distinct_cells,
+)
+from nas.spaces.nasbench201_skeleton import NUM_STAGES, bill, skeleton
+
+if TYPE_CHECKING:
+    from torch import nn
+
+OperationName = Literal["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"]
+
+_NATS = "NATS-Bench, arXiv 2009.00437"
+_CODE = "Reference code of NAS-Bench-201, arXiv 2001.00326"
+_PRESETS = (
+    (
+        "best_cifar10",
+        "Best on CIFAR-10",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|",
+        f"{_NATS}: architecture 6111, 94.37 % test accuracy (mean of three seeds, 200 epochs)",
+    ),
+    (
+        "best_cifar10_tied",
+        "Best on CIFAR-10, tied",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|",
+        f"{_NATS}: architecture 13714, 94.37 % test accuracy (mean of three seeds, 200 epochs)",
+    ),
+    (
+        "best_cifar100",
+        "Best on CIFAR-100",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+        f"{_NATS}: architecture 9930, 73.51 % test accuracy (mean of three seeds, 200 epochs)",
+    ),
+    (
+        "best_imagenet16",
+        "Best on ImageNet16-120",
+        "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+        f"{_NATS}: architecture 857, 47.31 % test accuracy (mean of three seeds, 200 epochs)",
+    ),
+    (
+        "resnet",
+        "Residual block",
+        "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|",
+        _CODE,
+    ),
+    (
+        "all_conv3x3",
+        "All 3×3 convolutions",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+        _CODE,
+    ),
+    (
+        "all_conv1x1",
+        "All 1×1 convolutions",
+        "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|",
+        _CODE,
+    ),
+    (
+        "all_skip",
+        "All skip connections",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
+        _CODE,
+    ),
+)
+
+
+class NasBench201Config(Config):
+    """What can be chosen about the space."""
+
+    width: int = setting(
+        16,
+        title="Width",
+        description="Channels of the first stage; the second stage has twice, the third four times as many.",
+        unit="channels",
+        ge=4,
+        le=256,
+    )
+    cells_per_stage: int = setting(
+        5,
+        title="Cells per stage",
+        description="How often the cell is repeated in each of the three stages.",
+        unit="cells",
+        ge=1,
+        le=32,
+    )
+    operations: tuple[OperationName, ...] = setting(
+        OPERATION_NAMES,
+        title="Operations",
+        description="What an edge of the cell may be.",
+        min_length=1,
+    )
+
+    @field_validator("operations")
+    @classmethod
+    def _in_table_order(cls, chosen: tuple[OperationName, ...]) -> tuple[OperationName, ...]:
+        if len(set(chosen)) != len(chosen):
+            raise ValueError("each operation can be chosen once")
+        return tuple(sorted(chosen, key=OPERATION_NAMES.index))
+
+
+class NasBench201:
+    """Genotype: {"edges": [six operation names]}, edges in the order (0→1), (0→2), (1→2), (0→3), (1→3), (2→3)."""
+
+    name: ClassVar[str] = "nasbench201"
+    title: ClassVar[str] = "NAS-Bench-201"
+    summary: ClassVar[str] = "A small cell with an operation on each of its six edges, repeated in three stages."
+    source: ClassVar[str] = "Dong and Yang 2020, arXiv 2001.00326"
+    version: ClassVar[int] = 1
+    Config: ClassVar[type[Config]] = NasBench201Config
+
+    def __init__(self, config: NasBench201Config) -> None:
+        self._config = config
+
+    @property
+    def config(self) -> NasBench201Config:
+        return self._config
+
+    def sample(self, rng: Generator) -> Genotype:
+        """Each edge uniform over the operations, independent of the others."""
+        operations = self._config.operations
+        return {"edges": [operations[i] for i in rng.integers(len(operations), size=len(EDGES))]}
+
+    def validate(self, genotype: object) -> Genotype:
+        """Also reads the published string, plain or as {"string": …}."""
+        field = "edges"
+        match genotype:
+            case str():
+                field, edges = "", cell_from_string(genotype, field="")
+            case {"string": str() as text, **rest} if not rest:
+                field, edges = "string", cell_from_string(text)
+            case {"edges": list() | tuple() as given, **rest} if not rest:
+                edges = list(given)
+            case {"edges": given, **rest}:
+                unknown = [
+                    FieldError(f"{key!s:.60}", 'there is no such field; an architecture has "edges"') for key in rest
+                ]
+                wrong = f"expected a list of {len(EDGES)} operations, got {given!r:.60}"
+                raise InvalidGenotype(unknown or [FieldError("edges", wrong)])
+            case _:
+                raise InvalidGenotype.at(
+                    "",
+                    'expected {"edges": [six operations]} or the published string |op~0|+|op~0|op~1|+|op~0|op~1|op~2|',
+                )
+        if len(edges) != len(EDGES):
+            raise InvalidGenotype.at("edges", f"expected {len(EDGES)} operations, one per edge, got {len(edges)}")
+        choices = ", ".join(self._config.operations)
+        errors = [
+            FieldError(
+                f"edges.{i}" if field == "edges" else field,
+                f"{operation!r:.60} is not an operation of this space; there are {choices}",
+            )
+            for i, operation in enumerate(edges)
+            if operation not in self._config.operations
+        ]
+        if errors:
+            raise InvalidGenotype(errors)
+        return {"edges": edges}
+
+    def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
+        """One edge, uniform, gets another operation, uniform over the others.
+
+        Raises ConstraintLeavesNothing when the space has one operation only.
+        """
+        if len(self._config.operations) == 1:
+            raise ConstraintLeavesNothing("with a single operation there is only one architecture; allow a second one")
+        place = int(rng.integers(len(EDGES)))
+        others = self._others(genotype["edges"][place])
+        return Mutation(
+            genotype=_with(genotype, place, others[rng.integers(len(others))]),
+            kind="operation",
+            changed=(f"edges.{place}",),
+        )
+
+    def crossover(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
+        """Uniform: each edge from either parent with equal chance."""
+        from_second = rng.integers(2, size=len(EDGES))
+        pairs = zip(first["edges"], second["edges"], from_second, strict=True)
+        return {"edges": [b if chosen else a for a, b, chosen in pairs]}
+
+    def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
+        for place, operation in enumerate(genotype["edges"]):
+            for other in self._others(operation):
+                yield _with(genotype, place, other)
+
+    def canonical(self, genotype: Genotype) -> str:
+        return canonical_cell(genotype["edges"])
+
+    def size(self) -> Size:
+        total = len(self._config.operations) ** len(EDGES)
+        return Size(total, total, distinct=num_distinct_cells(self._config.operations))
+
+    def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
+        """Counts every declared operation, as the benchmark does; peak memory leaves out edges that are not alive.
+
+        In the benchmark's setting (width 16, 5 cells, 3×32×32) with K classes, n1 convolutions 1×1 and n3 of 3×3:
+        72,656 + 65 K + 28,000 n1 + 243,040 n3 parameters, 7,782,400 + 65 K + 3,932,160 n1 + 35,389,440 n3 MACs.
+        """
+        prices = bill(self._config.width, self._config.cells_per_stage, tuple(input_shape), num_classes)
+        edges = genotype["edges"]
+        params, macs, activations, buffers = prices.base
+        for operation in edges:
+            more = prices.per_edge[operation]
+            params += more[0]
+            macs += more[1]
+            activations += more[2]
+            buffers += more[3]
+        return Cost(
+            params=params,
+            macs=macs,
+            bias_adds=num_classes,
+            activations=activations,
+            peak_memory_bytes=BYTES_PER_ELEMENT
+            * max(prices.skeleton_peak, cell_peak(tuple(edges)) * prices.largest_cell_tensor),
+            weight_bytes=BYTES_PER_ELEMENT * (params + buffers),
+        )
+
+    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
+        """(N, C, H, W) → (N, num_classes). Stem, three stages of cells with reductions between, head."""
+        from torch import nn
+
+        from nas.modules.edge_cell import EdgeCell
+
+        width = self._config.width
+        parts: OrderedDict[str, nn.Module] = OrderedDict(stem=conv_bn(input_shape[0], width, kernel=3))
+        for stage in range(NUM_STAGES):
+            channels = width << stage
+            if stage:
+                parts[f"reduction{stage}"] = residual_reduction(channels // 2, channels)
+            parts[f"stage{stage + 1}"] = nn.Sequential(
+                *(EdgeCell(EDGES, genotype["edges"], channels) for _ in range(self._config.cells_per_stage))
+            )
+        parts["head"] = classifier_head(width << (NUM_STAGES - 1), num_classes)
+        return nn.Sequential(parts)
+
+    def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph:
+        """Two parts: the network in outline, and the cell with an operation on each edge."""
+        edges = genotype["edges"]
+        cells = self._config.cells_per_stage
+        parts = skeleton(self._config.width, tuple(input_shape), num_classes)
+        outline = [Node("image", "Image", "input", "network", tuple(input_shape))]
+        for part in parts:
+            count = part.count
+            label = part.label
+            if part.operation == "cell":
+                label = f"{part.label}: {cells} × cell"
+                for operation in edges:
+                    count = count + OPERATIONS[operation].cost(part.shape)[1] * cells
+            outline.append(
+                Node(part.id, label, part.operation, "network", part.shape, params=count.params, macs=count.macs)
+            )
+        outline.append(Node("logits", "Classes", "output", "network", (num_classes,)))
+        names = ("Cell input", "1", "2", "Cell output")
+        kinds = ("input", "add", "add", "output")
+        cell = [Node(f"cell.{i}", names[i], kinds[i], "cell") for i in range(NUM_NODES)]
+        arrows = [Edge(a.id, b.id) for a, b in pairwise(outline)]
+        arrows += [
+            Edge(f"cell.{source}", f"cell.{target}", operation, OPERATIONS[operation].symbol, is_dead=not alive)
+            for (source, target), operation, alive in zip(EDGES, edges, live_edges(edges), strict=True)
+        ]
+        return Graph(
+            nodes=(*outline, *cell),
+            edges=tuple(arrows),
+            groups=(
+                Group("network", "Network"),
+                Group("cell", "Cell", repeats=NUM_STAGES * cells),
+            ),
+            title=self.title,
+            inputs=("image", "cell.0"),
+            outputs=("logits", f"cell.{NUM_NODES - 1}"),
+        )
+
+    def presets(self) -> tuple[Preset, ...]:
+        """Those whose operations this configuration allows."""
+        allowed = set(self._config.operations)
+        cells = ((name, title, cell_from_string(text), source) for name, title, text, source in _PRESETS)
+        return tuple(
+            Preset(name, title, {"edges": edges}, source)
+            for name, title, edges, source in cells
+            if set(edges) <= allowed
+        )
+
+    def _others(self, operation: str) -> list[str]:
+        return [other for other in self._config.operations if other != operation]
+
+
+def _with(genotype: Genotype, place: int, operation: str) -> Genotype:
+    edges: list[Any] = list(genotype["edges"])
+    edges[place] = operation
+    return {"edges": edges}
