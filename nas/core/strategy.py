@@ -8,24 +8,37 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
-from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype, ProtocolError, StateMismatch
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, NasError, ProtocolError, StateMismatch
+from nas.core.metric import METRICS, MetricSource
 from nas.core.objective import Constraint
-from nas.core.proposal import Genotype, Proposal
+from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.randomness import generator_for
-from nas.core.result import Result
+from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
+from nas.core.space import Mutation, space_fingerprint
 from nas.core.view import View
+
+Drawn = TypeVar("Drawn", Genotype, Mutation)
 
 MAX_TRIES = 5_000
 """Draws before a constraint is declared impossible (published loops retry for ever; a person wants an answer)."""
+
+MAX_FAILURES = 3
+"""Failures of one architecture after which it is black-listed: not drawn again in this run."""
+
+REMEMBERED_FAILURES = 1_000
+"""Architectures whose failures are counted; the one that failed longest ago is forgotten first, so state stays bounded."""
+
+BLAMELESS = frozenset({ResultStatus.INFEASIBLE, ResultStatus.CANCELLED})
+"""Ends that say nothing about whether the architecture can be evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +136,31 @@ class Strategy(Protocol):
 class AskTell(ABC):
     """Shared part of strategies that propose single architectures.
 
-    A subclass writes `_propose` (what is next), `_learn` (one result), `_save` and `_load` (its own memory as JSON).
+    A subclass writes `_propose` (what is next), `_learn` (one result), `_save` and `_load` (its own memory as JSON,
+    built anew by each `_save`), and `_is_exhausted` if it can run out of proposals.
     """
 
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    Config: ClassVar[type[BaseConfig]]
     version: ClassVar[int] = 1
     requires: ClassVar[tuple[type, ...]] = ()
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
+        """Raises InvalidConfig when the space cannot do what the strategy requires."""
+        for capability in self.requires:
+            if not isinstance(setup.space, capability):
+                raise InvalidConfig.at(
+                    "strategy",
+                    f"{self.title} needs a space that is {capability.__name__.lower()}; {setup.space.title} is not",
+                )
         self.config = config
         self.setup = setup
         self._next_id = 0
         self._pending: dict[int, Proposal] = {}
+        self._failures: dict[str, int] = {}  # canonical form → failures, the latest to fail last
         self._queue: deque[Proposal] = deque()  # what people asked for; ids are given when asked
 
     @abstractmethod
@@ -149,13 +176,18 @@ class AskTell(ABC):
     @abstractmethod
     def _load(self, data: Mapping[str, Any]) -> None: ...
 
-    def done(self) -> bool:
+    def _is_exhausted(self) -> bool:
         return False
+
+    def done(self) -> bool:
+        return not self._queue and self._is_exhausted()
 
     def views(self) -> list[View]:
         return []
 
     def ask(self, num_proposals: int) -> list[Proposal]:
+        """As the contract says. Raises ConstraintLeavesNothing when the very first proposal cannot be drawn; when a
+        later one cannot, those before it are returned and the next call raises: nothing asked for is ever lost."""
         if num_proposals < 0:
             raise ProtocolError(f"num_proposals must be at least 0, got {num_proposals}")
         asked: list[Proposal] = []
@@ -166,7 +198,12 @@ class AskTell(ABC):
                 break
             else:
                 rng = generator_for(self.setup.run_seed, self.setup.replica, self._next_id)
-                proposal = self._propose(self._next_id, rng)
+                try:
+                    proposal = self._propose(self._next_id, rng)
+                except ConstraintLeavesNothing:
+                    if asked:
+                        break
+                    raise
             if proposal is None:
                 break
             self._pending[proposal.id] = proposal
@@ -175,11 +212,33 @@ class AskTell(ABC):
         return asked
 
     def tell(self, proposal_id: int, result: Result) -> None:
-        proposal = self._pending.pop(proposal_id, None)
+        """As the contract says. Test metrics are taken out first: a search must not learn from them."""
+        if result.proposal_id != proposal_id:
+            raise ProtocolError(f"proposal {proposal_id} was told the result of proposal {result.proposal_id}")
+        proposal = self._pending.get(proposal_id)
         if proposal is None:
             state = "already told" if 0 <= proposal_id < self._next_id else "never asked for"
             raise ProtocolError(f"proposal {proposal_id} was {state}")
-        self._learn(proposal, result)
+        missing = [o.metric for o in self.setup.objectives if o.metric not in result.metrics]
+        if result.status.is_ok and proposal.kind == EVALUATE and missing:
+            raise ProtocolError(
+                f"the result of proposal {proposal_id} is {result.status} but lacks {', '.join(missing)}"
+            )
+        del self._pending[proposal_id]
+        if not result.status.is_ok and result.status not in BLAMELESS:
+            self._count_failure(proposal)
+        self._learn(proposal, replace(result, metrics=_without_test(result.metrics)))
+
+    def _count_failure(self, proposal: Proposal) -> None:
+        if proposal.genotype is None:
+            return
+        canonical = self.setup.space.canonical(proposal.genotype)
+        self._failures[canonical] = self._failures.pop(canonical, 0) + 1
+        if len(self._failures) > REMEMBERED_FAILURES:
+            del self._failures[next(iter(self._failures))]
+
+    def _is_blacklisted(self, genotype: Genotype) -> bool:
+        return bool(self._failures) and self._failures.get(self.setup.space.canonical(genotype), 0) >= MAX_FAILURES
 
     def intervene(self, change: Intervention) -> None:
         match change:
@@ -194,39 +253,56 @@ class AskTell(ABC):
         return State(
             version=self.version,
             data={
+                "strategy": self.name,
+                "space": space_fingerprint(self.setup.space),
                 "next_id": self._next_id,
                 "pending": [p.as_json() for p in self._pending.values()],
                 "queue": [p.as_json() for p in self._queue],
                 "constraints": [c.as_json() for c in self.setup.constraints],
+                "failures": dict(self._failures),
                 "own": dict(self._save()),
             },
         )
 
     def load_state_dict(self, state: State) -> None:
+        """Go on as the one that wrote `state`. Raises StateMismatch; the object is then of no further use."""
         if state.version != self.version:
             raise StateMismatch(f"the stored state has version {state.version}, this strategy reads {self.version}")
         try:
             data = state.data
+            written_by, here = (data["strategy"], data["space"]), (self.name, space_fingerprint(self.setup.space))
+            if written_by != here:
+                raise StateMismatch(f"the stored state belongs to strategy and space {written_by}, this run has {here}")
             self._next_id = int(data["next_id"])
             self._pending = {p["id"]: Proposal.from_json(p) for p in data["pending"]}
             self._queue = deque(Proposal.from_json(p) for p in data["queue"])
             self.setup = replace(self.setup, constraints=tuple(Constraint.parse(c) for c in data["constraints"]))
+            self._failures = {str(canonical): int(count) for canonical, count in data["failures"].items()}
             self._load(data["own"])
-        except (KeyError, TypeError, ValueError, InvalidGenotype) as error:
+        except StateMismatch:
+            raise
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, NasError) as error:
             raise StateMismatch(f"the stored state cannot be read: {error!r}") from error
 
-    def _draw_feasible(self, draw: Any) -> Any:
-        """`draw()` until `setup.is_feasible(genotype)` of what it returns (a genotype or a Mutation) holds.
+    def _draw_feasible(self, draw: Callable[[], Drawn]) -> Drawn:
+        """`draw()` until what it returns meets the constraints on costs and is not black-listed.
 
         Raises ConstraintLeavesNothing after MAX_TRIES draws.
         """
+        num_blacklisted = 0
         for _ in range(MAX_TRIES):
             drawn = draw()
-            genotype = drawn if isinstance(drawn, dict) else drawn.genotype
-            if self.setup.is_feasible(genotype):
+            genotype = drawn.genotype if isinstance(drawn, Mutation) else drawn
+            if self._is_blacklisted(genotype):
+                num_blacklisted += 1
+            elif self.setup.is_feasible(genotype):
                 return drawn
+        drew = f"none of {MAX_TRIES:,} architectures drawn from {self.setup.space.title}"
+        if num_blacklisted == MAX_TRIES:
+            raise ConstraintLeavesNothing(f"{drew} is left: each failed {MAX_FAILURES} times; look at the reasons")
         limits = " and ".join(str(c) for c in self.setup.constraints)
-        raise ConstraintLeavesNothing(
-            f"none of {MAX_TRIES:,} architectures drawn from {self.setup.space.title} meets {limits}; "
-            "loosen the constraint or change the space"
-        )
+        raise ConstraintLeavesNothing(f"{drew} meets {limits}; loosen the constraint or change the space")
+
+
+def _without_test(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {n: v for n, v in metrics.items() if n not in METRICS or METRICS[n].source is not MetricSource.TEST}

@@ -1,0 +1,120 @@
+"""One architecture through the estimator, every way it can end turned into a Result. Shared by the kinds that evaluate."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from nas.core.errors import Interrupted, LeaseLost, TrialFailed
+from nas.core.estimator import Evaluation, EvaluationRequest
+from nas.core.job import JobContext
+from nas.core.result import Result, ResultStatus
+
+T = TypeVar("T")
+
+
+class _Place:
+    """What a job may use of its place, narrowed to one proposal: the estimator's EvaluationContext.
+
+    `fault` is what the place itself raised (a database that is gone): that says nothing about the architecture, so it
+    ends the job, not the trial.
+    """
+
+    def __init__(self, context: JobContext, proposal_id: int) -> None:
+        self._context = context
+        self._proposal_id = proposal_id
+        self.fault: Exception | None = None
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except TrialFailed:
+            raise
+        except Exception as error:
+            self.fault = error
+            raise
+
+    def report(self, step: int, metrics: Mapping[str, float]) -> None:
+        self._ask(lambda: self._context.report(self._proposal_id, step, metrics))
+
+    def should_stop(self) -> bool:
+        return self._ask(self._context.should_stop)
+
+    def load(self) -> bytes | None:
+        return self._ask(lambda: self._context.checkpoint(self._proposal_id))
+
+    def save(self, checkpoint: bytes) -> None:
+        self._ask(lambda: self._context.commit(checkpoint=(self._proposal_id, checkpoint)))
+
+    def cached(self, key: str, make: Any) -> Any:
+        return self._context.cached(key, make)
+
+
+def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) -> Result:
+    """The result of `request` for the proposal, the closed-form costs among its metrics.
+
+    A failure of the estimator becomes a result with a plain reason. Interrupted, LeaseLost and faults of the place
+    propagate: the work is then done again, by this worker or another.
+    """
+    setup = context.setup
+    place = _Place(context, proposal_id)
+    costs: Mapping[str, float] = {}
+    started = time.perf_counter()
+
+    def failed(
+        status: ResultStatus, reason: str, detail: str = "", metrics: Mapping[str, float] | None = None
+    ) -> Result:
+        return Result(
+            proposal_id=proposal_id,
+            status=status,
+            metrics={**(metrics or {}), **costs},
+            cost_seconds=0.0 if setup.estimator.is_simulated else time.perf_counter() - started,
+            is_simulated=setup.estimator.is_simulated,
+            reason=reason,
+            detail=detail,
+        )
+
+    try:
+        costs = setup.cost(request.genotype).as_metrics()
+        evaluation = setup.estimator.evaluate(request, place)
+    except (Interrupted, LeaseLost):
+        raise
+    except TrialFailed as error:
+        return failed(error.status, error.reason)
+    except Exception as error:
+        if place.fault is not None:
+            raise place.fault from None
+        detail = traceback.format_exc()
+        if isinstance(error, MemoryError):
+            return failed(
+                ResultStatus.OUT_OF_MEMORY, "the worker's memory was not enough for this architecture", detail
+            )
+        return failed(ResultStatus.CRASHED, f"the evaluation crashed: {_in_one_line(error)}", detail)
+
+    finite = {name: value for name, value in evaluation.metrics.items() if math.isfinite(value)}
+    if gone := [name for name in evaluation.metrics if name not in finite]:
+        return failed(ResultStatus.DIVERGED, f"{', '.join(gone)} became infinite or not a number", metrics=finite)
+    metrics = {**finite, **costs}
+    if missing := [o.metric for o in setup.objectives if o.metric not in metrics]:
+        reason = f"the estimator {setup.estimator.title} did not deliver {', '.join(missing)}"
+        return failed(ResultStatus.CRASHED, reason, metrics=finite)
+    return _completed(proposal_id, evaluation, metrics)
+
+
+def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, float]) -> Result:
+    return Result(
+        proposal_id=proposal_id,
+        status=ResultStatus.COMPLETED,
+        metrics=metrics,
+        cost_seconds=evaluation.cost_seconds,
+        steps_done=evaluation.steps_done,
+        is_simulated=evaluation.is_simulated,
+    )
+
+
+def _in_one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    return f"{type(error).__name__}: {text:.300}"

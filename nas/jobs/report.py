@@ -1,0 +1,36 @@
+"""The job kind `report`: the test metrics of architectures a finished run reports. No strategy ever sees them."""
+
+from __future__ import annotations
+
+from nas.core.errors import Interrupted
+from nas.core.estimator import EvaluationRequest
+from nas.core.job import JobContext
+from nas.jobs.evaluation import evaluate
+
+
+class Report:
+    """Evaluates again with the trial's own seed and fidelity, so it is the network of the trial that is tested.
+
+    Each proposal's payload is `{"proposal_id": the trial's proposal, "genotype": its architecture}`; its `fidelity` is
+    the trial's. The result carries all metrics, `test_*` among them.
+    """
+
+    name = "report"
+    title = "Measure test metrics"
+
+    def run(self, context: JobContext) -> None:
+        setup = context.setup
+        for proposal in tuple(context.proposals):
+            if context.should_stop():
+                raise Interrupted("stopped before the next architecture")
+            request = EvaluationRequest(
+                space=setup.space,
+                problem=setup.problem,
+                genotype=proposal.payload["genotype"],
+                seed=context.training_seed(int(proposal.payload["proposal_id"])),
+                fidelity=proposal.fidelity,
+                wanted=setup.wanted,
+                device=context.device,
+                with_test=True,
+            )
+            context.commit(results=(evaluate(context, proposal.id, request),))

@@ -1,0 +1,96 @@
+"""Random search. Bergstra & Bengio 2012 (JMLR 13); for architectures Li & Talwalkar 2019, arXiv 1902.07638.
+
+Deviation: on request an architecture is not proposed twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.random import Generator
+
+from nas.core.config import Config, setting
+from nas.core.proposal import Genotype, Proposal
+from nas.core.result import Result
+from nas.core.setup import SearchSetup
+from nas.core.strategy import MAX_TRIES, AskTell, ChangeConstraints, Intervention
+
+
+class RandomSearchConfig(Config):
+    avoid_duplicates: bool = setting(
+        False,
+        title="Avoid duplicates",
+        description="Never propose a network that was already proposed. Off is plain random search, the honest baseline.",
+    )
+    remembered: int = setting(
+        10_000,
+        title="Remembered architectures",
+        description="How many of the latest proposals the search for duplicates looks back at.",
+        unit="architectures",
+        advanced=True,
+        ge=1,
+        le=100_000,
+    )
+
+
+class RandomSearch(AskTell):
+    """Draws as the space's rule says, until the draw meets the constraints on costs.
+
+    With `avoid_duplicates` it ends by itself once `MAX_TRIES` draws bring nothing new. What it remembers is the
+    `remembered` latest canonical forms, 64 bits each: two networks share them by chance with probability 3·10⁻¹² in
+    10,000, and the worst that happens is one network never tried.
+    """
+
+    name = "random"
+    title = "Random search"
+    summary = "Draws every architecture independently of what was learned; the baseline every other strategy must beat."
+    source = "Li & Talwalkar 2019, arXiv 1902.07638"
+    Config = RandomSearchConfig
+
+    config: RandomSearchConfig
+
+    def __init__(self, config: RandomSearchConfig, setup: SearchSetup) -> None:
+        super().__init__(config, setup)
+        self._seen: dict[str, None] = {}  # an ordered set: the oldest is forgotten first
+        self._found_nothing_new = False
+
+    def _is_exhausted(self) -> bool:
+        return self._found_nothing_new
+
+    def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
+        genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
+        if self.config.avoid_duplicates:
+            tries = 1
+            while (digest := self._digest(genotype)) in self._seen:
+                if tries == MAX_TRIES:
+                    self._found_nothing_new = True
+                    return None
+                genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
+                tries += 1
+            self._remember(digest)
+        return Proposal(id=proposal_id, genotype=genotype, operator="random")
+
+    def _learn(self, proposal: Proposal, result: Result) -> None:
+        """Nothing: that is the point of it."""
+
+    def intervene(self, change: Intervention) -> None:
+        super().intervene(change)
+        if isinstance(change, ChangeConstraints):
+            self._found_nothing_new = False  # what was out of reach may be allowed now
+
+    def _digest(self, genotype: Genotype) -> str:
+        return hashlib.sha256(self.setup.space.canonical(genotype).encode()).hexdigest()[:16]
+
+    def _remember(self, digest: str) -> None:
+        self._seen[digest] = None
+        if len(self._seen) > self.config.remembered:
+            del self._seen[next(iter(self._seen))]
+
+    def _save(self) -> Mapping[str, Any]:
+        return {"seen": list(self._seen), "found_nothing_new": self._found_nothing_new}
+
+    def _load(self, data: Mapping[str, Any]) -> None:
+        self._seen = dict.fromkeys(data["seen"])
+        self._found_nothing_new = bool(data["found_nothing_new"])
