@@ -1,0 +1,286 @@
+"""What every search strategy promises, written once. A subclass supplies `make`; `test_strategies.py` runs the registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from numpy.random import PCG64, Generator
+
+from nas.core.errors import ConstraintLeavesNothing, ProtocolError, StateMismatch
+from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest
+from nas.core.objective import Constraint
+from nas.core.proposal import Proposal
+from nas.core.result import Result, ResultStatus
+from nas.core.setup import SearchSetup
+from nas.core.strategy import AddArchitecture, ChangeConstraints, Retry, State, Strategy, intervention_from_json
+from nas.jobs.evaluate import Evaluate
+from nas.jobs.local import LocalContext
+from tests.contracts.toys import Ones, OnesConfig, toy_setup
+
+Make = Callable[[SearchSetup], Strategy]
+
+STEPS = 60
+"""Long enough that every registered strategy, at its defaults, has left its first, random phase."""
+
+
+def evaluated(strategy: Strategy, setup: SearchSetup, proposal: Proposal, tmp_path: Any) -> Result:
+    """The real result of the real job, not told yet."""
+    context = LocalContext("evaluate", setup, [proposal], folder=tmp_path)
+    Evaluate().run(context)
+    (result,) = context.results
+    return result
+
+
+def failed(proposal_id: int, status: ResultStatus = ResultStatus.CRASHED) -> Result:
+    return Result(proposal_id, status, reason="made to fail")
+
+
+class Flat(Ones):
+    """An estimator to which every architecture is the same."""
+
+    def evaluate(self, request: EvaluationRequest, context: EvaluationContext) -> Evaluation:
+        return Evaluation({"accuracy": 0.5}, cost_seconds=1.0, steps_done=1, is_simulated=True)
+
+
+class Driver:
+    """Keeps up to `parallel` proposals out and tells them in an order of its own; all of it can be cut and taken up again."""
+
+    def __init__(self, make: Make, setup: SearchSetup, tmp_path: Any, *, parallel: int = 1, fail_every: int = 0) -> None:
+        self.make, self.setup, self.tmp_path = make, setup, tmp_path
+        self.parallel, self.fail_every = parallel, fail_every
+        self.strategy = make(setup)
+        self.out: list[Proposal] = []
+        self.asked: list[dict[str, Any]] = []
+        self.turns = Generator(PCG64(99))  # which of those that are out ends next
+
+    def step(self) -> None:
+        """One result told, and the free slots filled again before it."""
+        new = self.strategy.ask(self.parallel - len(self.out))
+        self.asked += [proposal.as_json() for proposal in new]
+        self.out += new
+        if not self.out:
+            return
+        proposal = self.out.pop(int(self.turns.integers(len(self.out))))
+        if self.fail_every and proposal.id % self.fail_every == 0:
+            result = failed(proposal.id)
+        else:
+            result = evaluated(self.strategy, self.setup, proposal, self.tmp_path)
+        self.strategy.tell(proposal.id, result)
+
+    def steps(self, num: int) -> Driver:
+        for _ in range(num):
+            self.step()
+        return self
+
+    def cut(self) -> None:
+        """The strategy is thrown away and made anew from its stored state."""
+        state = stored(self.strategy.state_dict())
+        self.strategy = self.make(self.setup)
+        self.strategy.load_state_dict(state)
+
+
+def stored(state: State) -> State:
+    """`state` as it comes back from storage: JSON without NaN, tensors copied."""
+    data = json.loads(json.dumps(state.data, allow_nan=False))
+    return State(state.version, data, {name: tensor.copy() for name, tensor in state.tensors.items()})
+
+
+def size_of(state: State) -> int:
+    return len(json.dumps(state.data)) + sum(tensor.nbytes for tensor in state.tensors.values())
+
+
+def genotypes(asked: Iterable[dict[str, Any]]) -> list[Any]:
+    return [proposal["genotype"] for proposal in asked]
+
+
+class StrategyContract:
+    @pytest.fixture
+    def make(self) -> Make:
+        raise NotImplementedError("a contract class supplies the strategy it is about")
+
+    # --- proposals -------------------------------------------------------------------------------------------------
+
+    def test_proposals_lie_in_the_space_and_count_from_zero(self, make: Make, tmp_path: Any) -> None:
+        setup = toy_setup(seed=7)
+        asked = Driver(make, setup, tmp_path, parallel=4).steps(STEPS).asked
+        assert [proposal["id"] for proposal in asked] == list(range(len(asked)))
+        assert len(asked) >= STEPS
+        for genotype in genotypes(asked):
+            assert setup.space.validate(genotype) == genotype
+        assert all(parent < proposal["id"] for proposal in asked for parent in proposal["parents"])
+
+    def test_it_asks_for_no_more_than_it_may(self, make: Make) -> None:
+        strategy = make(toy_setup())
+        assert strategy.ask(0) == []
+        assert 1 <= len(strategy.ask(3)) <= 3
+        with pytest.raises(ProtocolError):
+            strategy.ask(-1)
+
+    def test_another_seed_and_another_replica_differ(self, make: Make, tmp_path: Any) -> None:
+        sequences = [
+            genotypes(Driver(make, toy_setup(seed=seed, replica=replica), tmp_path).steps(STEPS).asked)
+            for seed, replica in ((7, 0), (8, 0), (7, 1))
+        ]
+        assert sequences[0] != sequences[1] != sequences[2] != sequences[0]
+
+    def test_ties_do_not_disturb_the_sequence(self, make: Make, tmp_path: Any) -> None:
+        """A constant objective: nothing but the seed may decide between equals."""
+        flat = toy_setup(seed=3, estimator=Flat(OnesConfig()))
+        first = Driver(make, flat, tmp_path, parallel=3).steps(STEPS).asked
+        assert first == Driver(make, flat, tmp_path, parallel=3).steps(STEPS).asked
+        assert len({json.dumps(genotype) for genotype in genotypes(first)}) > STEPS // 4
+
+    # --- state -----------------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("parallel", [1, 4])
+    @pytest.mark.parametrize("fail_every", [0, 5])
+    def test_cut_at_every_step_the_rest_is_the_same(
+        self, make: Make, tmp_path: Any, parallel: int, fail_every: int
+    ) -> None:
+        """With `parallel` above one, every cut falls while proposals are out."""
+        setup = toy_setup(seed=11)
+        whole = Driver(make, setup, tmp_path, parallel=parallel, fail_every=fail_every).steps(STEPS)
+        cut = Driver(make, setup, tmp_path, parallel=parallel, fail_every=fail_every)
+        for _ in range(STEPS):
+            cut.step()
+            cut.cut()
+        assert cut.asked == whole.asked
+        assert cut.strategy.views() == whole.strategy.views()
+        assert stored(cut.strategy.state_dict()) == stored(whole.strategy.state_dict())
+
+    def test_a_stored_state_does_not_change_when_its_writer_goes_on(self, make: Make, tmp_path: Any) -> None:
+        driver = Driver(make, toy_setup(), tmp_path, parallel=2).steps(STEPS)
+        state = driver.strategy.state_dict()
+        before = json.dumps(state.data)
+        driver.steps(STEPS)
+        assert json.dumps(state.data) == before
+
+    def test_state_stays_bounded(self, make: Make, tmp_path: Any) -> None:
+        driver = Driver(make, toy_setup(num_bits=40), tmp_path, parallel=2).steps(300)
+        early = size_of(driver.strategy.state_dict())
+        late = size_of(driver.steps(2_700).strategy.state_dict())
+        assert late <= 1.1 * early + 100  # numbers grow by a digit or two
+
+    @pytest.mark.parametrize("damage", [{"version": 999}, {"own": None}, {"pending": 3}, {"next_id": "x"}, {"space": ""}])
+    def test_a_state_that_is_not_its_own_is_refused(self, make: Make, tmp_path: Any, damage: dict[str, Any]) -> None:
+        state = Driver(make, toy_setup(), tmp_path).steps(3).strategy.state_dict()
+        version = damage.get("version", state.version)
+        broken = State(version, {**state.data, **damage}, state.tensors)
+        with pytest.raises(StateMismatch):
+            make(toy_setup()).load_state_dict(broken)
+
+    # --- results ---------------------------------------------------------------------------------------------------
+
+    def test_late_failed_and_out_of_order_results_are_accepted(self, make: Make, tmp_path: Any) -> None:
+        setup = toy_setup(seed=5)
+        strategy = make(setup)
+        late = strategy.ask(1)[0]
+        driver = Driver(make, setup, tmp_path, parallel=6, fail_every=4)
+        driver.strategy = strategy
+        driver.steps(STEPS)
+        strategy.tell(late.id, evaluated(strategy, setup, late, tmp_path))
+        assert driver.steps(5).out  # it goes on
+
+    @pytest.mark.parametrize("status", [status for status in ResultStatus if not status.is_ok])
+    def test_it_survives_a_run_in_which_everything_fails(self, make: Make, status: ResultStatus) -> None:
+        strategy = make(toy_setup())
+        for _ in range(STEPS):
+            (proposal,) = strategy.ask(1)
+            strategy.tell(proposal.id, failed(proposal.id, status))
+
+    def test_double_and_unknown_tells_are_refused(self, make: Make, tmp_path: Any) -> None:
+        setup = toy_setup()
+        strategy = make(setup)
+        (proposal,) = strategy.ask(1)
+        result = evaluated(strategy, setup, proposal, tmp_path)
+        before = stored(strategy.state_dict())
+        with pytest.raises(ProtocolError, match="never asked for"):
+            strategy.tell(17, failed(17))
+        with pytest.raises(ProtocolError, match="result of proposal 17"):
+            strategy.tell(proposal.id, failed(17))
+        assert stored(strategy.state_dict()) == before  # a refused tell leaves no trace
+        strategy.tell(proposal.id, result)
+        with pytest.raises(ProtocolError, match="already told"):
+            strategy.tell(proposal.id, result)
+
+    def test_it_never_learns_from_a_test_metric(self, make: Make, tmp_path: Any) -> None:
+        """Told test metrics that say the opposite, it does what it would have done without."""
+        setup = toy_setup(seed=13)
+        honest = Driver(make, setup, tmp_path).steps(STEPS)
+        strategy = make(setup)
+        for expected in honest.asked:
+            (proposal,) = strategy.ask(1)
+            assert proposal.as_json() == expected
+            result = evaluated(strategy, setup, proposal, tmp_path).as_json()
+            result["metrics"]["test_accuracy"] = 1 - result["metrics"]["accuracy"]
+            strategy.tell(proposal.id, Result.from_json(result))
+        assert "test_" not in json.dumps([strategy.state_dict().data, [view.as_json() for view in strategy.views()]])
+
+    def test_views_are_plain_json(self, make: Make, tmp_path: Any) -> None:
+        driver = Driver(make, toy_setup(), tmp_path, parallel=2)
+        for _ in range(STEPS):
+            driver.step()
+            for view in driver.strategy.views():
+                assert json.loads(json.dumps(view.as_json(), allow_nan=False)) == view.as_json()
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def test_interventions_survive_cut_and_replay(self, make: Make, tmp_path: Any) -> None:
+        setup = toy_setup(seed=17)
+
+        def run(*, cut: bool) -> tuple[list[dict[str, Any]], Strategy]:
+            driver = Driver(make, setup, tmp_path, parallel=2, fail_every=6)
+
+            def go(num: int) -> None:
+                for _ in range(num):
+                    driver.step()
+                    if cut:
+                        driver.cut()
+
+            go(10)
+            retried = Proposal.from_json(driver.asked[6])
+            for change in (
+                Retry((retried,)),
+                AddArchitecture({"bits": "1" * 100}),
+                ChangeConstraints((Constraint.from_text("params<=1000"),)),
+            ):
+                driver.strategy.intervene(intervention_from_json(json.loads(json.dumps(change.as_json()))))
+                if cut:
+                    driver.cut()
+            go(STEPS)
+            return driver.asked, driver.strategy
+
+        whole, strategy = run(cut=False)
+        again, _ = run(cut=True)
+        assert again == whole
+        (retry,) = [proposal for proposal in whole if proposal["operator"] == "retry"]
+        assert (retry["genotype"], retry["parents"]) == (whole[6]["genotype"], [6])
+        (added,) = [proposal for proposal in whole if proposal["operator"] == "added"]
+        assert added["genotype"] == {"bits": "1" * 100}
+        later = [proposal["genotype"] for proposal in whole if proposal["id"] > added["id"]]
+        assert later
+        assert all(setup.cost(genotype).params <= 1_000 for genotype in later)
+
+    def test_what_people_ask_for_is_done_before_it_is_done(self, make: Make) -> None:
+        strategy = make(toy_setup(num_bits=1))
+        strategy.intervene(AddArchitecture({"bits": "0"}))
+        assert not strategy.done()
+        assert strategy.ask(1)[0].operator == "added"
+
+    def test_an_impossible_constraint_raises_and_names_itself(self, make: Make) -> None:
+        strategy = make(toy_setup(constraints=("params<=1",)))
+        with pytest.raises(ConstraintLeavesNothing, match="params <= 1"):
+            strategy.ask(1)
+
+    def test_a_constraint_that_becomes_impossible_loses_no_proposal(self, make: Make, tmp_path: Any) -> None:
+        """What was asked for before the draw that failed is handed out; the next call raises."""
+        strategy = make(toy_setup())
+        strategy.intervene(AddArchitecture({"bits": "0" * 100}))
+        strategy.intervene(ChangeConstraints((Constraint.from_text("params<=1"),)))
+        assert [proposal.operator for proposal in strategy.ask(4)] == ["added"]
+        with pytest.raises(ConstraintLeavesNothing):
+            strategy.ask(4)
+        strategy.tell(0, failed(0))

@@ -1,0 +1,83 @@
+"""The strategy contract over the registry: every strategy with its defaults and with each of its presets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nas.core.setup import SearchSetup
+from nas.core.strategy import Strategy
+from nas.registry import strategies
+from tests.contracts.strategy_contract import STEPS, Driver, Make, StrategyContract
+from tests.contracts.toys import toy_setup
+
+# Settings that must keep the contract too and are no preset: (strategy, settings).
+VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("random", {"avoid_duplicates": True, "remembered": 50}),
+    ("aging_evolution", {"selection": "domination", "crossover_probability": 0.5, "with_replacement": False}),
+    ("aging_evolution", {"fill_idle": True, "population_size": 5, "sample_size": 2}),
+)
+CASES = [
+    *((name, {}) for name in strategies),
+    *((name, dict(settings)) for name in strategies for settings in strategies.get(name).Config.presets.values()),
+    *VARIANTS,
+]
+
+
+def maker(name: str, settings: dict[str, Any]) -> Make:
+    kind = strategies.get(name)
+
+    def make(setup: SearchSetup) -> Strategy:
+        return kind(kind.Config.parse(settings), setup)
+
+    return make
+
+
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{json.dumps(case[1])}" if case[1] else case[0])
+def case(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return request.param  # type: ignore[no-any-return]
+
+
+class TestStrategies(StrategyContract):
+    @pytest.fixture
+    def make(self, case: tuple[str, dict[str, Any]]) -> Make:
+        return maker(*case)
+
+    def test_it_declares_itself(self, case: tuple[str, dict[str, Any]]) -> None:
+        kind = strategies.get(case[0])
+        assert kind.title
+        assert kind.summary
+        assert kind.source
+        for field in kind.Config.model_fields.values():
+            assert field.title
+            assert field.description
+
+
+def test_the_same_seed_gives_the_same_sequence_in_another_process(tmp_path: Path) -> None:
+    """All cases in one fresh process, with the order of hashes shuffled."""
+    here = {json.dumps(case): Driver(maker(*case), toy_setup(seed=7), tmp_path).steps(STEPS).asked for case in CASES}
+    script = (
+        "import json, pathlib, sys\n"
+        "from tests.contracts.strategy_contract import STEPS, Driver\n"
+        "from tests.contracts.test_strategies import CASES, maker\n"
+        "from tests.contracts.toys import toy_setup\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "drive = lambda case: Driver(maker(*case), toy_setup(seed=7), folder).steps(STEPS).asked\n"
+        "print(json.dumps({json.dumps(case): drive(case) for case in CASES}))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env={**os.environ, "PYTHONHASHSEED": "random"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == here
