@@ -1,5 +1,10 @@
-"""The routes of the WebSockets."""
+"""Routes of the sockets."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-websocket_urlpatterns: list[URLPattern | URLResolver] = []
+from apps.live.consumers import HomeConsumer, RunConsumer
+
+websocket_urlpatterns = [
+    path("ws/runs/<int:run_id>/", RunConsumer.as_asgi(), name="ws-run"),
+    path("ws/home/", HomeConsumer.as_asgi(), name="ws-home"),
+]

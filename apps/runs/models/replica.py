@@ -29,14 +29,16 @@ class Replica(models.Model):
 
 
 class Advance(models.Model):
-    """One step of a replica, with everything that replays it: what was told in which order, what people changed, how many asked."""
+    """One step of a replica, with everything that replays it: what people changed, what was told in which order, how many asked.
+
+    After each result the freed places are asked for before the next result is told. So what a strategy knew when it
+    proposed does not depend on how many results happened to wait, and a run on one worker repeats bit for bit.
+    """
 
     replica = models.ForeignKey(Replica, on_delete=models.CASCADE, related_name="advances")
     number = models.BigIntegerField()  # from 1; equals the replica's version after it
-    told = models.JSONField()  # proposal numbers in the order of telling
-    interventions = models.JSONField(default=list)
-    num_asked = models.IntegerField()  # what ask() was called with; 0 = not called
-    num_proposed = models.IntegerField()  # what it returned
+    interventions = models.JSONField(default=list)  # applied before the steps
+    steps = models.JSONField()  # [[proposal told or null, what ask() was called with or 0, how many it returned], …]
     stop_decisions = models.JSONField(default=list)
     at = models.DateTimeField()
 

@@ -1,0 +1,141 @@
+"""The two sockets: one run's events, and "a run of your teams changed" for the home page. Browsers only listen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import Http404
+
+from apps.accounts import access
+from apps.live.events import Stale
+from apps.live.groups import run_group, team_group, user_group
+from apps.live.replay import replay_after
+
+logger = logging.getLogger(__name__)
+
+SEND_TIMEOUT = 10.0
+RECHECK_SECONDS = 60.0
+
+NOT_ALLOWED = 4404  # unknown and forbidden look the same
+ACCESS_REMOVED = 4403
+TOO_SLOW = 4408
+POLICY = 1008
+
+
+class _Listening(AsyncWebsocketConsumer):
+    """A socket that only speaks: any message from the browser closes it."""
+
+    groups_joined: tuple[str, ...] = ()
+    _recheck: asyncio.Task[None] | None = None
+
+    async def may_stay(self) -> bool:
+        raise NotImplementedError
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        await self.close(code=POLICY)
+
+    async def disconnect(self, code: int) -> None:
+        if self._recheck is not None:
+            self._recheck.cancel()
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def join(self, *groups: str) -> None:
+        for group in groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+        self.groups_joined = groups
+        self._recheck = asyncio.create_task(self._look_again())
+
+    async def access_changed(self, message: dict[str, Any]) -> None:
+        if not await self.may_stay():
+            await self.close(code=ACCESS_REMOVED)
+
+    async def push(self, text: str) -> None:
+        """Send, or close the socket of a browser that does not take what it is sent."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self.send(text_data=text)
+        except TimeoutError:
+            await self.close(code=TOO_SLOW)
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            await self.access_changed({})
+
+
+class RunConsumer(_Listening):
+    """`/ws/runs/<id>/?since=<seq>`: what followed `since`, then frames as they come. Stale: fetch a new snapshot."""
+
+    async def connect(self) -> None:
+        self.run_id = int(self.scope["url_route"]["kwargs"]["run_id"])
+        if not await self.may_stay():
+            await self.accept()  # a refused handshake has no code; the page wants to know why
+            await self.close(code=NOT_ALLOWED)
+            return
+        await self.accept()
+        self._sent = self._since()
+        # First join, then replay: what is published meanwhile waits in the channel, and its number shows what was sent.
+        await self.join(run_group(self.run_id), user_group(self.scope["user"].pk))
+        answer = await database_sync_to_async(replay_after)(run_id=self.run_id, since=self._sent)
+        if answer is not None:
+            self._sent = answer.seq if isinstance(answer, Stale) else answer.to_seq
+            await self.push(answer.model_dump_json())
+
+    def _since(self) -> int:
+        query = dict(part.partition("=")[::2] for part in self.scope["query_string"].decode("latin-1").split("&"))
+        text = query.get("since", "0")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+    async def may_stay(self) -> bool:
+        return await database_sync_to_async(_may_see)(self.scope["user"], self.run_id)
+
+    async def run_frame(self, message: dict[str, Any]) -> None:
+        if message["to_seq"] > self._sent:
+            self._sent = message["to_seq"]
+            await self.push(message["text"])
+
+    async def run_deleted(self, message: dict[str, Any]) -> None:
+        await self.close(code=NOT_ALLOWED)
+
+
+class HomeConsumer(_Listening):
+    """`/ws/home/`: names the runs of the person's teams that changed, at most twice a second and run."""
+
+    async def connect(self) -> None:
+        if not self.scope["user"].is_authenticated:
+            await self.accept()
+            await self.close(code=NOT_ALLOWED)
+            return
+        await self.accept()
+        teams = await database_sync_to_async(_teams_of)(self.scope["user"])
+        await self.join(user_group(self.scope["user"].pk), *(team_group(team) for team in teams))
+
+    async def may_stay(self) -> bool:
+        # The groups were chosen when the socket opened; the browser comes back and joins what is right now.
+        return False
+
+    async def _look_again(self) -> None:
+        return
+
+    async def runs_changed(self, message: dict[str, Any]) -> None:
+        runs = ",".join(str(run) for run in message["runs"])
+        await self.push(f'{{"type":"runs_changed","runs":[{runs}]}}')
+
+
+def _may_see(user: Any, run_id: int) -> bool:
+    if not user.is_authenticated:
+        return False
+    try:
+        access.run_get_for(user, run_id, access.Level.VIEW)
+    except Http404:
+        return False
+    return True
+
+
+def _teams_of(user: Any) -> list[int]:
+    return list(access.teams_of(user, access.Level.VIEW).values_list("pk", flat=True))
