@@ -15,6 +15,6 @@ from nasweb.origin import SameOriginOnly  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": SameOriginOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),  # type: ignore[arg-type]  # see its stub
     }
 )

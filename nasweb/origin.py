@@ -42,4 +42,4 @@ class SameOriginOnly:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
         if origin_is_allowed(origin=headers.get(b"origin"), host=headers.get(b"host")):
             return await self.inner(scope, receive, send)
-        return await WebsocketDenier()(scope, receive, send)
+        return await WebsocketDenier()(scope, receive, send)  # type: ignore[arg-type]  # ASGI scopes are plain dicts

@@ -171,6 +171,12 @@ NASWEB_LEASE_SECONDS = env.float("NASWEB_LEASE_SECONDS", default=60.0)
 NASWEB_HEARTBEAT_SECONDS = env.float("NASWEB_HEARTBEAT_SECONDS", default=15.0)
 NASWEB_SWEEP_SECONDS = env.float("NASWEB_SWEEP_SECONDS", default=30.0)
 
+# `manage.py up` on one machine. There a stop need not wait long: a trial that is cut saves a checkpoint and goes on later.
+NASWEB_HOST = env.str("NASWEB_HOST", default="127.0.0.1")
+NASWEB_PORT = env.int("NASWEB_PORT", default=8000)
+NASWEB_CPU_WORKERS = env.int("NASWEB_CPU_WORKERS", default=None)  # None: by the number of cores and GPUs
+NASWEB_UP_SOFT_SHUTDOWN_SECONDS = env.float("NASWEB_UP_SOFT_SHUTDOWN_SECONDS", default=5.0)
+
 CELERY_BROKER_URL = broker_url_for(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -179,6 +185,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
 }
+CELERY_IMPORTS = (
+    "tasks",
+)  # the package names its modules; only workers import it, the web process sends tasks by name
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ACKS_LATE = True
