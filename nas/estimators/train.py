@@ -1,0 +1,166 @@
+"""The plain estimator: build the network, train it, score it on the validation part."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nas.core.config import Config as BaseConfig
+from nas.core.config import setting
+from nas.core.errors import InvalidConfig
+from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
+from nas.core.problem import Problem
+from nas.core.space import Space
+from nas.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
+
+    from nas.training.data import Examples
+    from nas.training.loop import EpochReport
+
+MAX_EPOCHS = 10_000
+
+
+class TrainConfig(Recipe):
+    checkpoint_seconds: float = setting(
+        60.0,
+        title="Time between checkpoints",
+        description="How much training a lost worker can cost at most.",
+        unit="s",
+        ge=1,
+        le=86_400,
+        advanced=True,
+    )
+    timeout_seconds: float | None = setting(
+        None,
+        title="Longest training",
+        description="A candidate that trains longer ends as timed out; empty means no limit.",
+        unit="s",
+        gt=0,
+        le=30 * 86_400,
+        advanced=True,
+    )
+    keep_network: bool = setting(
+        False,
+        title="Keep trained networks",
+        description="Store the weights of each candidate at the end, so that reports and exports need no new training.",
+        advanced=True,
+    )
+
+
+class Train:
+    """Trains each architecture from its own seed. An evaluation interrupted anywhere goes on from its checkpoint."""
+
+    name: ClassVar[str] = "train"
+    title: ClassVar[str] = "Training"
+    summary: ClassVar[str] = "Trains each candidate for some epochs and scores it on validation data."
+    source: ClassVar[str] = (
+        "The evaluation used since Zoph and Le 2017, arXiv 1611.01578; shortened training as in EcoNAS."
+    )
+    version: ClassVar[int] = 1
+    is_simulated: ClassVar[bool] = False
+    Config: ClassVar[type[BaseConfig]] = TrainConfig
+
+    def __init__(self, config: TrainConfig, library: TableLibrary | None = None) -> None:
+        self._config = config
+
+    @property
+    def config(self) -> TrainConfig:
+        return self._config
+
+    def metrics(self, problem: Problem) -> tuple[str, ...]:
+        return (*problem.metrics(), "train_seconds", "latency_ms")
+
+    def check(self, space: Space, problem: Problem) -> None:
+        if "accuracy" not in problem.metrics():
+            raise InvalidConfig.at("estimator", f"training here needs a classification problem, not {problem.name}")
+        side = min(problem.input_shape[1:])
+        for field in ("crop_padding", "cutout"):
+            if getattr(self._config, field) >= side:
+                raise InvalidConfig.at(
+                    f"estimator.{field}",
+                    f"must be smaller than the images, which are {side} pixels, got {getattr(self._config, field)}",
+                )
+
+    def evaluate(self, request: EvaluationRequest, context: EvaluationContext) -> Evaluation:
+        """Metrics: accuracy, error_percent, loss, train_seconds; latency_ms when wanted; test_* when asked for."""
+        import torch
+
+        from nas.hardware.latency import measure_latency
+        from nas.training.environment import named_failures, reproducible
+        from nas.training.loop import Hooks, Trainer
+        from nas.training.score import score
+
+        config, problem = self._config, request.problem
+        epochs = self._epochs(request)
+        device = torch.device(request.device)
+        hooks = Hooks(
+            on_epoch=(partial(_report, context),),
+            should_stop=context.should_stop,
+            save=context.save,
+            checkpoint_seconds=config.checkpoint_seconds,
+            timeout_seconds=config.timeout_seconds,
+        )
+        with named_failures(device, config.batch_size), reproducible(device, request.seed):
+            train, validation = (_examples(problem, part, device, context) for part in ("train", "validation"))
+            network = request.space.build(request.genotype, problem.input_shape, problem.num_classes)
+            trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks)
+            checkpoint = context.load()
+            if checkpoint is not None:
+                trainer.restore(checkpoint)
+            outcome = trainer.run()
+            # What ran at a chosen fidelity may be asked to go on at a higher one.
+            if config.keep_network or request.fidelity:
+                context.save(trainer.checkpoint())
+            metrics = {
+                "accuracy": outcome.validation.accuracy,
+                "error_percent": 100 * (1 - outcome.validation.accuracy),
+                "loss": outcome.validation.loss,
+                "train_seconds": outcome.seconds,
+            }
+            if request.with_test:
+                test = score(network, _examples(problem, "test", device, context))
+                metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
+            if "latency_ms" in request.wanted:
+                metrics["latency_ms"] = measure_latency(network, problem.input_shape, request.device).median_ms
+        return Evaluation(metrics=metrics, cost_seconds=outcome.seconds, steps_done=outcome.epochs)
+
+    def _epochs(self, request: EvaluationRequest) -> int:
+        """Raises InvalidConfig for a fidelity other than {"epochs": 1 … 10,000}."""
+        unknown = set(request.fidelity) - {"epochs"}
+        if unknown:
+            raise InvalidConfig.at("fidelity", f"training knows the fidelity epochs, not {', '.join(sorted(unknown))}")
+        epochs = request.fidelity.get("epochs", self._config.epochs)
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or not 1 <= epochs <= MAX_EPOCHS:
+            raise InvalidConfig.at(
+                "fidelity.epochs", f"expected a whole number from 1 to {MAX_EPOCHS:,}, got {epochs!r:.60}"
+            )
+        return epochs
+
+
+def _examples(problem: Problem, part: str, device: torch.device, context: EvaluationContext) -> Examples:
+    """One part of the data on the device, kept warm between evaluations."""
+    from nas.training.data import place
+
+    name = problem.fingerprint()
+
+    def placed() -> Any:
+        splits = context.cached(f"splits:{name}", problem.splits)
+        return place(getattr(splits, part), device)
+
+    examples: Examples = context.cached(f"examples:{name}:{part}:{device}", placed)
+    return examples
+
+
+def _report(context: EvaluationContext, report: EpochReport) -> None:
+    context.report(
+        report.epoch,
+        {
+            "accuracy": report.validation.accuracy,
+            "loss": report.validation.loss,
+            "train_loss": report.train_loss,
+            "learning_rate": report.learning_rate,
+            "seconds": report.seconds,
+        },
+    )

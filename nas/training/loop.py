@@ -1,0 +1,257 @@
+"""The one training loop. Every estimator that trains uses it; it reads from top to bottom."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nas.core.errors import Interrupted, StateMismatch, TrialFailed
+from nas.core.result import ResultStatus
+from nas.hardware.devices import half_precision
+from nas.training.augment import augment
+from nas.training.checkpoint import (
+    load_network,
+    load_optimizer,
+    network_tensors,
+    optimizer_tensors,
+    pack,
+    unpack,
+)
+from nas.training.data import Examples, batch_bounds, batches_per_epoch
+from nas.training.environment import stream
+from nas.training.optimizer import make_optimizer
+from nas.training.recipe import Recipe
+from nas.training.schedule import rate_factor
+from nas.training.score import Scores, score
+
+_GPU_LOSS_CHECK_EVERY = 20  # reading the loss waits for the GPU
+_ORDER, _AUGMENTATION = 1, 2  # words of the seed's streams
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch that ended. `epoch` counts from 1; `train_loss` is the mean over its batches, as trained on."""
+
+    epoch: int
+    epochs: int
+    learning_rate: float
+    train_loss: float
+    validation: Scores
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a training. `seconds` adds up all attempts, validation after each epoch included."""
+
+    validation: Scores
+    epochs: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """How a training is connected with the place it runs in.
+
+    Attributes:
+      on_epoch: called after each epoch.
+      should_stop: asked before each batch; when True the state is saved and Interrupted raised.
+      save: stores a checkpoint.
+      checkpoint_seconds: time between two checkpoints; None for none but on a stop.
+      timeout_seconds: longest training time over all attempts; None for no limit.
+      clock: seconds from any zero, never running backwards.
+    """
+
+    on_epoch: Sequence[Callable[[EpochReport], None]] = ()
+    should_stop: Callable[[], bool] = lambda: False
+    save: Callable[[bytes], None] = lambda checkpoint: None
+    checkpoint_seconds: float | None = None
+    timeout_seconds: float | None = None
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(slots=True)
+class _Position:
+    """Where a training stands: what a checkpoint holds beside weights and generators."""
+
+    epoch: int = 0  # epochs completed
+    batch: int = 0  # batches done in the current one
+    loss_sum: float = 0.0  # over the examples of the current epoch
+    seconds: float = 0.0  # spent before this attempt
+
+    def as_json(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "batch": self.batch, "loss_sum": self.loss_sum, "seconds": self.seconds}
+
+
+@dataclass(slots=True)
+class Trainer:
+    """One training of one network, possibly continued from a checkpoint.
+
+    Create it inside `reproducible`, with a freshly built network. Interrupted at any batch and continued from the
+    checkpoint, it gives the same weights bit for bit on a CPU as without the interruption.
+    """
+
+    network: nn.Module
+    train: Examples
+    validation: Examples
+    recipe: Recipe
+    epochs: int
+    seed: int
+    device: torch.device
+    hooks: Hooks = field(default_factory=Hooks)
+    _optimizer: torch.optim.Optimizer = field(init=False)
+    _scaler: torch.amp.GradScaler = field(init=False)
+    _half: torch.dtype | None = field(init=False)
+    _order: torch.Generator = field(init=False)
+    _order_at_epoch: Tensor = field(init=False)  # the state the current epoch's permutation was drawn from
+    _augmentation: torch.Generator = field(init=False)
+    _position: _Position = field(init=False)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        on_cuda = self.device.type == "cuda"
+        self.network.to(self.device)
+        if on_cuda:
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        self._optimizer = make_optimizer(self.network, self.recipe)
+        self._half = half_precision(self.recipe.precision, self.device)
+        self._scaler = torch.amp.GradScaler("cuda", enabled=on_cuda and self._half is torch.float16)
+        self._order = stream(self.seed, _ORDER)
+        self._order_at_epoch = self._order.get_state()
+        self._augmentation = stream(self.seed, _AUGMENTATION)
+        self._position = _Position()
+        self._started = self.hooks.clock()
+
+    @property
+    def seconds(self) -> float:
+        """Spent so far, over all attempts."""
+        return self._position.seconds + self.hooks.clock() - self._started
+
+    def run(self) -> Outcome:
+        """Train to the end. Raises TrialFailed (diverged, timed out) or Interrupted."""
+        position, hooks = self._position, self.hooks
+        num_batches = batches_per_epoch(len(self.train), self.recipe.batch_size)
+        total_steps = self.epochs * num_batches
+        warmup_steps = round(self.recipe.warmup_epochs * num_batches)
+        saved_at = hooks.clock()
+        rate = 0.0
+        scores: Scores | None = None
+        while position.epoch < self.epochs:
+            self._order_at_epoch = self._order.get_state()
+            order = torch.randperm(len(self.train), generator=self._order)
+            loss_sum = torch.tensor(position.loss_sum, dtype=torch.float64, device=self.device)
+            self.network.train()
+            while position.batch < num_batches:
+                if hooks.should_stop():
+                    position.loss_sum = float(loss_sum)
+                    hooks.save(self.checkpoint())
+                    raise Interrupted(f"stopped in epoch {position.epoch + 1} of {self.epochs}; the state is saved")
+                if hooks.timeout_seconds is not None and self.seconds > hooks.timeout_seconds:
+                    raise self._timed_out()
+                if hooks.checkpoint_seconds is not None and hooks.clock() - saved_at >= hooks.checkpoint_seconds:
+                    position.loss_sum = float(loss_sum)
+                    hooks.save(self.checkpoint())
+                    saved_at = hooks.clock()
+                step = position.epoch * num_batches + position.batch
+                rate = self.recipe.base_rate * rate_factor(self.recipe.schedule, step, total_steps, warmup_steps)
+                chosen = order[slice(*batch_bounds(position.batch, len(self.train), self.recipe.batch_size))]
+                loss_sum += self._step(chosen, rate) * len(chosen)
+                position.batch += 1
+                # NaN and infinity stay in the sum, so a GPU need not be asked after each batch.
+                is_due = position.batch % _GPU_LOSS_CHECK_EVERY == 0 or position.batch == num_batches
+                if (self.device.type != "cuda" or is_due) and not math.isfinite(value := float(loss_sum)):
+                    raise self._diverged("training", value, rate)
+            train_loss = float(loss_sum) / batch_bounds(num_batches - 1, len(self.train), self.recipe.batch_size)[1]
+            scores = score(self.network, self.validation)
+            if not math.isfinite(scores.loss):
+                raise self._diverged("validation", scores.loss, rate)
+            position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
+            self._order_at_epoch = self._order.get_state()
+            report = EpochReport(position.epoch, self.epochs, rate, train_loss, scores, self.seconds)
+            for observer in hooks.on_epoch:
+                observer(report)
+        if scores is None:  # the checkpoint was already at the end
+            scores = score(self.network, self.validation)
+        return Outcome(scores, position.epoch, position.epoch * num_batches, self.seconds)
+
+    def _step(self, indices: Tensor, rate: float) -> Tensor:
+        """One step of gradient descent; returns the batch's mean loss, still on the device."""
+        inputs, targets = self.train.batch(indices)
+        inputs = augment(inputs, self.recipe, self._augmentation)
+        with torch.autocast(self.device.type, dtype=self._half, enabled=self._half is not None):
+            logits = self.network(inputs)  # (N, num_classes)
+            loss = functional.cross_entropy(logits, targets, label_smoothing=self.recipe.label_smoothing)
+        self._optimizer.zero_grad(set_to_none=True)
+        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own annotations end here
+        if self.recipe.gradient_clip is not None:
+            self._scaler.unscale_(self._optimizer)
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        return loss.detach().double()
+
+    def checkpoint(self) -> bytes:
+        """Everything needed to go on: weights, optimiser, generators, position in the data."""
+        tensors = network_tensors(self.network) | optimizer_tensors(self._optimizer)
+        tensors["random.order"] = self._order_at_epoch
+        tensors["random.augmentation"] = self._augmentation.get_state()
+        tensors["random.default"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
+        position = self._position.as_json() | {"seconds": self.seconds}
+        return pack(
+            tensors, {"position": position, "scaler": self._scaler.state_dict(), "trained_as": self._identity()}
+        )
+
+    def restore(self, checkpoint: bytes) -> None:
+        """Go on from `checkpoint`. Raises StateMismatch when it was trained in another way; epochs may differ."""
+        tensors, meta = unpack(checkpoint)
+        if meta["trained_as"] != self._identity():
+            raise StateMismatch("the checkpoint was trained with other settings or on another number of examples")
+        load_network(self.network, tensors)
+        load_optimizer(self._optimizer, tensors)
+        if meta["scaler"]:
+            self._scaler.load_state_dict(meta["scaler"])
+        self._order.set_state(tensors["random.order"])
+        self._order_at_epoch = tensors["random.order"]
+        self._augmentation.set_state(tensors["random.augmentation"])
+        torch.set_rng_state(tensors["random.default"])
+        if self.device.type == "cuda" and "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
+        self._position = _Position(**meta["position"])
+        self._started = self.hooks.clock()
+
+    def _identity(self) -> dict[str, Any]:
+        settings = self.recipe.model_dump(mode="json", include=set(Recipe.model_fields), exclude={"epochs"})
+        return settings | {"num_examples": len(self.train)}
+
+    def _timed_out(self) -> TrialFailed:
+        return TrialFailed(
+            ResultStatus.TIMED_OUT,
+            f"The training took longer than the {self.hooks.timeout_seconds:g} s allowed; it had finished "
+            f"{self._position.epoch} of {self.epochs} epochs. Allow more time, use fewer epochs, or constrain macs.",
+        )
+
+    def _diverged(self, part: str, value: float, rate: float) -> TrialFailed:
+        position = self._position
+        what = "not a number" if math.isnan(value) else "infinite"
+        if part == "training" and position.epoch == 0 and position.batch <= 1:
+            cause = "That was the first batch, before any step: the network's outputs overflow"
+            advice = "use full precision, or check the data for extreme values"
+        else:
+            cause = f"Most likely the learning rate ({self.recipe.base_rate:g}, at that moment {rate:.2g}) is too high"
+            advice = "try a tenth of it, a warm-up, or gradient clipping"
+        return TrialFailed(
+            ResultStatus.DIVERGED,
+            f"The {part} loss became {what} in epoch {position.epoch + 1} of {self.epochs}. {cause}; {advice}.",
+        )
