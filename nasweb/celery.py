@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from billiard.process import current_process
 from celery import Celery, platforms, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nasweb.settings")
@@ -11,10 +12,14 @@ app = Celery("nasweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
+@signals.worker_process_init.connect
 @signals.beat_embedded_init.connect
 def die_with_worker(**_event: Any) -> None:
-    """Ties the clock of `worker --beat`, a process of its own, to its worker: killed alone, the worker would leave it behind.
+    """Ties a process that a worker has started (for its tasks, for the clock of `--beat`) to the life of that worker.
 
-    Only Linux can; elsewhere the supervisor kills the whole process group.
+    Celery asks the kernel for it in task processes only, and neither asks whether the worker died while the new process was
+    still starting: then nobody would ever end it. Only Linux has the request; elsewhere the supervisor kills the group.
     """
     platforms.set_pdeathsig("SIGKILL")  # type: ignore[attr-defined]  # missing in celery-types
+    if os.getppid() != current_process()._parent_pid:  # type: ignore[attr-defined]  # missing in celery-types
+        os._exit(1)
