@@ -38,6 +38,33 @@ class _FieldErrors(NasError):
         return cls([FieldError(field, message)])
 
 
+_IN_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "there is no such setting",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "is too large",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+}
+"""pydantic's kinds of errors, as a person would say them; others keep pydantic's words."""
+
+
 class InvalidConfig(_FieldErrors):
     """A configuration that a person supplied is wrong."""
 
@@ -47,11 +74,11 @@ class InvalidConfig(_FieldErrors):
         found = []
         for item in error.errors(include_url=False):
             path = ".".join(str(part) for part in item["loc"])
+            kind, given = item["type"], item.get("input")
             message = item["msg"].removeprefix("Value error, ")
-            given = item.get("input")
-            if item["type"] == "extra_forbidden":
-                message = "there is no such setting"
-            elif item["type"] != "value_error" and isinstance(given, (int, float, str, bool)):
+            if kind in _IN_WORDS:
+                message = _IN_WORDS[kind].format_map(item.get("ctx", {}))
+            if kind not in ("value_error", "extra_forbidden") and isinstance(given, (int, float, str, bool)):
                 message = f"{message}, got {given!r:.60}"
             found.append(FieldError(f"{prefix}{path}", message))
         return cls(found)

@@ -26,7 +26,7 @@ def _searchable(name: str) -> str:
 class Objective(Config):
     """One number the run makes as large or as small as it can. Text form: `accuracy:maximise`, `macs` (usual direction)."""
 
-    metric: str = setting(title="Metric", description="The number to optimise.")
+    metric: str = setting(title="Metric", description="The number to optimise.", refers_to="metric")
     direction: Direction = setting(title="Direction", description="Whether more or less is better.")
 
     _known = field_validator("metric")(_searchable)
@@ -55,7 +55,7 @@ class Objective(Config):
 class Constraint(Config):
     """A limit a trial must keep. Text form: `params<=200000`."""
 
-    metric: str = setting(title="Metric", description="The number that is limited.")
+    metric: str = setting(title="Metric", description="The number that is limited.", refers_to="metric")
     operator: Literal["<=", ">="] = setting(title="Comparison", description="At most, or at least.")
     limit: float = setting(title="Limit", description="The limit, in the metric's unit.")
 
