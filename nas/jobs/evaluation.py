@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from nas.core.errors import Interrupted, LeaseLost, TrialFailed
+from nas.core.errors import Interrupted, LeaseLost, NasError, TrialFailed
 from nas.core.estimator import Evaluation, EvaluationRequest
 from nas.core.job import JobContext
 from nas.core.result import Result, ResultStatus
@@ -82,17 +82,10 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
         evaluation = setup.estimator.evaluate(request, place)
     except (Interrupted, LeaseLost):
         raise
-    except TrialFailed as error:
-        return failed(error.status, error.reason)
     except Exception as error:
         if place.fault is not None:
             raise place.fault from None
-        detail = traceback.format_exc()
-        if isinstance(error, MemoryError):
-            return failed(
-                ResultStatus.OUT_OF_MEMORY, "the worker's memory was not enough for this architecture", detail
-            )
-        return failed(ResultStatus.CRASHED, f"the evaluation crashed: {_in_one_line(error)}", detail)
+        return failed(*_named(error))
 
     finite = {name: value for name, value in evaluation.metrics.items() if math.isfinite(value)}
     if gone := [name for name in evaluation.metrics if name not in finite]:
@@ -115,6 +108,14 @@ def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, f
     )
 
 
-def _in_one_line(error: Exception) -> str:
+def _named(error: Exception) -> tuple[ResultStatus, str, str]:
+    """Status, reason in plain words, traceback where it helps."""
+    if isinstance(error, TrialFailed):
+        return error.status, error.reason, ""
+    detail = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError):
+        return ResultStatus.OUT_OF_MEMORY, "the worker's memory was not enough for this architecture", detail
+    if isinstance(error, NasError):  # raised on purpose, in words for people
+        return ResultStatus.CRASHED, str(error), detail
     text = " ".join(str(error).split()) or "no message"
-    return f"{type(error).__name__}: {text:.300}"
+    return ResultStatus.CRASHED, f"the evaluation crashed: {type(error).__name__}: {text:.300}", detail

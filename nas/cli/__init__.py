@@ -1,0 +1,1 @@
+"""The command line: catalogue, describe, sample, search. The only room of the engine that prints."""

@@ -1,0 +1,87 @@
+"""`describe`: one architecture of a space: key, costs, size of its graph, and on request the costs counted on the network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from nas.cli.settings import shape_from_text, space_from_text
+from nas.core.cost import Cost
+from nas.core.errors import InvalidConfig, InvalidGenotype
+from nas.core.graph import Shape
+from nas.core.proposal import Genotype
+from nas.core.space import Space, architecture_key
+
+
+def add_to(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "describe", help="print key, costs and graph size of one architecture"
+    )
+    parser.add_argument("space", metavar="SPACE", help="name of a space")
+    parser.add_argument("genotype", metavar="GENOTYPE_OR_PRESET", help="JSON, or the name of a preset of the space")
+    parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
+    parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
+    parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
+    parser.add_argument("--check", action="store_true", help="also build the network and count the same on it")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Returns 1 when `--check` finds a cost that the network does not have."""
+    space = space_from_text(given.space, given.config)
+    genotype = genotype_from_text(space, given.genotype)
+    shape = shape_from_text(given.input)
+    if given.classes < 1:
+        raise InvalidConfig.at("classes", f"must be at least 1, got {given.classes}")
+    cost = space.cost(genotype, shape, given.classes)
+    graph = space.graph(genotype, shape, given.classes)
+    described: dict[str, Any] = {
+        "space": space.name,
+        "genotype": genotype,
+        "canonical": space.canonical(genotype),
+        "key": architecture_key(space, genotype),
+        "input_shape": list(shape),
+        "num_classes": given.classes,
+        **cost.as_json(),
+        "graph": {"nodes": len(graph.nodes), "edges": len(graph.edges), "groups": len(graph.groups)},
+    }
+    if given.check:
+        described["check"] = _counted_on_the_network(space, genotype, shape, given.classes, cost)
+    if given.json:
+        print(json.dumps(described, ensure_ascii=False))
+    else:
+        for name, value in described.items():
+            print(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    return 0 if described.get("check", {}).get("agrees", True) else 1
+
+
+def genotype_from_text(space: Space, text: str) -> Genotype:
+    """The architecture a person named: a preset, JSON, or a notation of the space's own. Raises InvalidGenotype."""
+    presets = {preset.name: preset.genotype for preset in space.presets()}
+    if text in presets:
+        return presets[text]
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = text
+    try:
+        return space.validate(value)
+    except InvalidGenotype as error:
+        if isinstance(value, str) and presets:
+            raise InvalidGenotype.at("", f"{error}; or name a preset: {', '.join(presets)}") from None
+        raise
+
+
+def _counted_on_the_network(
+    space: Space, genotype: Genotype, shape: Shape, num_classes: int, cost: Cost
+) -> dict[str, Any]:
+    from nas.hardware.cost_check import counted  # imports torch, which nothing else here needs
+
+    found = counted(lambda: space.build(genotype, shape, num_classes), shape)
+    differences = found.differences(cost)
+    return {
+        **{name: getattr(found, name) for name in found.__slots__},
+        "agrees": not differences,
+    }

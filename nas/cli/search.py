@@ -1,0 +1,211 @@
+"""`search`: a whole search in this process, with a progress bar; the front as a table or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from nas.analysis.pareto import non_dominated
+from nas.cli.setup import PLACES, Parts, parts_from_arguments, settings_of_chosen
+from nas.cli.text import columns, compact, number
+from nas.core.errors import NasError
+from nas.core.objective import unmet
+from nas.core.proposal import Genotype
+from nas.core.setup import SearchSetup
+from nas.core.space import architecture_key
+from nas.jobs.local import Finished, search
+
+EXIT_INTERRUPTED = 130
+
+
+def add_to(commands: Any, arguments: Sequence[str]) -> None:
+    """`arguments`: all that was typed; the help lists the settings of the parts chosen there."""
+    wants_help = "search" in arguments and ("-h" in arguments or "--help" in arguments)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "search",
+        help="run a search in this process",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=settings_of_chosen(arguments) if wants_help else None,
+    )
+    for place, default in PLACES.items():
+        parser.add_argument(f"--{place}", metavar="NAME", default=default, help=f"which {place} ({default})")
+        parser.add_argument(f"--{place}-config", metavar="JSON", help="its settings, as JSON or the name of a preset")
+    parser.add_argument(
+        "--set",
+        metavar="PART.SETTING=VALUE",
+        action="append",
+        default=[],
+        help="one setting, like space.width=8; wins over --…-config; may be repeated",
+    )
+    parser.add_argument(
+        "--objective",
+        metavar="METRIC[:min|max]",
+        action="append",
+        help="what to optimise; up to three (accuracy and macs)",
+    )
+    parser.add_argument(
+        "--constraint",
+        metavar="METRIC<=NUMBER",
+        action="append",
+        default=[],
+        help="what an architecture must keep, like params<=200000; may be repeated",
+    )
+    parser.add_argument("--trials", metavar="N", type=int, help="how many architectures to evaluate (60)")
+    parser.add_argument("--wall-seconds", metavar="S", type=float, help="start no new trial after this time")
+    parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the whole search (0)")
+    parser.add_argument("--data", metavar="FOLDER", help="folder of stored data sets and benchmark tables")
+    parser.add_argument("--device", metavar="NAME", default="auto", help="cpu, cuda:0 … (auto)")
+    parser.add_argument("--workers", type=int, choices=[1], default=1, help="this command has one worker")
+    parser.add_argument("--json", action="store_true", help="JSON lines: each trial as it ends, then the front")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Returns 0, or 130 when Ctrl-C ended it. An error on the way is raised after what was found is printed."""
+    parts = parts_from_arguments(given)
+    finished: list[Finished] = []
+    trouble: NasError | None = None
+    with _stopping_at_interrupt() as is_stopped, _progress(parts) as advance:
+        try:
+            for trial in _trials(parts, is_stopped, advance):
+                finished.append(trial)
+                if given.json:
+                    print(json.dumps(trial_as_json(parts.setup, trial), ensure_ascii=False), flush=True)
+        except NasError as error:
+            trouble = error
+        except KeyboardInterrupt:  # pressed a second time, in the middle of something
+            pass
+    front = front_of(parts.setup, finished)
+    if given.json:
+        print(json.dumps(_front_as_json(parts.setup, finished, front, stopped=is_stopped()), ensure_ascii=False))
+    else:
+        _print_front(parts.setup, finished, front, stopped=is_stopped())
+    if trouble is not None:
+        raise trouble
+    return EXIT_INTERRUPTED if is_stopped() else 0
+
+
+def _trials(parts: Parts, is_stopped: Callable[[], bool], advance: Callable[[str, int], None]) -> Iterator[Finished]:
+    def on_curve(proposal_id: int, step: int, metrics: Mapping[str, float]) -> None:
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in list(metrics.items())[:2])
+        advance(f"trial {proposal_id}, step {step}: {shown}", 0)
+
+    for trial in search(
+        parts.strategy,
+        parts.setup,
+        parts.budget,
+        device=parts.device,
+        should_stop=is_stopped,
+        on_curve=on_curve,
+    ):
+        advance(f"trial {trial.proposal.id}: {trial.result.status}", 1)
+        yield trial
+
+
+@contextmanager
+def _stopping_at_interrupt() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks for a stop at the next safe point; the second interrupts at once."""
+    stopped = False
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress(parts: Parts) -> Iterator[Callable[[str, int], None]]:
+    """A bar on the error stream when a person watches it; yields (what is happening, trials that ended since) → None."""
+    if not sys.stderr.isatty():
+        yield lambda text, ended: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bar, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=parts.budget.trials)
+        yield lambda text, ended: progress.update(task, description=text, advance=ended)
+
+
+def trial_as_json(setup: SearchSetup, trial: Finished) -> dict[str, Any]:
+    proposal, result = trial.proposal, trial.result
+    return {
+        "type": "trial",
+        **result.as_json(),
+        "operator": proposal.operator,
+        "parents": list(proposal.parents),
+        "genotype": proposal.genotype,
+        "key": architecture_key(setup.space, proposal.genotype) if proposal.genotype is not None else None,
+        "reported": [{"genotype": found.genotype, "metrics": dict(found.metrics)} for found in trial.reported],
+    }
+
+
+Point = tuple[int, Genotype, Mapping[str, float]]
+"""Proposal id, architecture, metrics."""
+
+
+def front_of(setup: SearchSetup, finished: Sequence[Finished]) -> list[Point]:
+    """The trials that keep the constraints and that no other such trial dominates, best first objective first."""
+    points: list[Point] = []
+    for trial in finished:
+        if trial.proposal.genotype is not None and trial.result.status.is_ok:
+            points.append((trial.proposal.id, trial.proposal.genotype, trial.result.metrics))
+        points += [(found.proposal_id, found.genotype, found.metrics) for found in trial.reported]
+    kept = [point for point in points if not unmet(setup.constraints, point[2])]
+    losses = [[o.loss(metrics[o.metric]) for o in setup.objectives] for _, _, metrics in kept]
+    return [kept[i] for i in sorted(non_dominated(losses), key=lambda i: losses[i])]
+
+
+def _front_as_json(
+    setup: SearchSetup, finished: Sequence[Finished], front: Sequence[Point], *, stopped: bool
+) -> dict[str, Any]:
+    return {
+        "type": "front",
+        "objectives": [objective.as_json() for objective in setup.objectives],
+        "constraints": [constraint.as_json() for constraint in setup.constraints],
+        "num_trials": len(finished),
+        "num_failed": sum(not trial.result.status.is_ok for trial in finished),
+        "stopped": stopped,
+        "is_simulated": setup.estimator.is_simulated,
+        "trials": [
+            {
+                "proposal_id": proposal_id,
+                "genotype": genotype,
+                "key": architecture_key(setup.space, genotype),
+                "metrics": dict(metrics),
+            }
+            for proposal_id, genotype, metrics in front
+        ],
+    }
+
+
+def _print_front(setup: SearchSetup, finished: Sequence[Finished], front: Sequence[Point], *, stopped: bool) -> None:
+    failed = [trial for trial in finished if not trial.result.status.is_ok]
+    print(f"{len(finished)} trials{', stopped early' if stopped else ''}, {len(failed)} without a value.")
+    for status in sorted({trial.result.status for trial in failed}):
+        reasons = [trial.result.reason for trial in failed if trial.result.status is status]
+        print(f"  {status}: {len(reasons)}, for example: {reasons[0]}")
+    if not front:
+        print("No trial keeps the constraints, so there is no front.")
+        return
+    metrics = [objective.metric for objective in setup.objectives]
+    simulated = ", simulated" if setup.estimator.is_simulated else ""
+    print(f"Front ({len(front)} architectures{simulated}):")
+    rows = [
+        [str(proposal_id), *(number(values[name]) for name in metrics), compact(genotype)]
+        for proposal_id, genotype, values in front
+    ]
+    print(columns(["trial", *metrics, "architecture"], rows))
