@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
@@ -37,33 +36,19 @@ def unpack(checkpoint: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, meta
 
 
-def network_tensors(network: nn.Module) -> dict[str, Tensor]:
-    return {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
 
 
-def load_network(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those that `prefixed` named, under their own names again."""
+    start = f"{prefix}."
+    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+
+
+def load_network(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Put stored weights into `network`. Raises StateMismatch when it is another network."""
-    weights = {name.removeprefix("network."): t for name, t in tensors.items() if name.startswith("network.")}
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise StateMismatch(f"the checkpoint belongs to another network: {error!s:.300}") from None
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Momentum and moments, "optimizer.<number of the parameter>.<name>"; learning rates belong to the schedule."""
-    return {
-        f"optimizer.{number}.{name}": value
-        for number, state in optimizer.state_dict()["state"].items()
-        for name, value in state.items()
-        if isinstance(value, Tensor)
-    }
-
-
-def load_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        if key.startswith("optimizer."):
-            _, number, name = key.split(".", 2)
-            state.setdefault(int(number), {})[name] = tensor
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -16,17 +16,10 @@ from nas.core.errors import Interrupted, StateMismatch, TrialFailed
 from nas.core.result import ResultStatus
 from nas.hardware.devices import half_precision
 from nas.training.augment import augment
-from nas.training.checkpoint import (
-    load_network,
-    load_optimizer,
-    network_tensors,
-    optimizer_tensors,
-    pack,
-    unpack,
-)
+from nas.training.checkpoint import load_network, pack, prefixed, unpack, with_prefix
 from nas.training.data import Examples, batch_bounds, batches_per_epoch
 from nas.training.environment import stream
-from nas.training.optimizer import make_optimizer
+from nas.training.optimizer import Optimizer
 from nas.training.recipe import Recipe
 from nas.training.schedule import rate_factor
 from nas.training.score import Scores, score
@@ -107,7 +100,7 @@ class Trainer:
     seed: int
     device: torch.device
     hooks: Hooks = field(default_factory=Hooks)
-    _optimizer: torch.optim.Optimizer = field(init=False)
+    _optimizer: Optimizer = field(init=False)
     _scaler: torch.amp.GradScaler = field(init=False)
     _half: torch.dtype | None = field(init=False)
     _order: torch.Generator = field(init=False)
@@ -121,7 +114,7 @@ class Trainer:
         self.network.to(self.device)
         if on_cuda:
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-        self._optimizer = make_optimizer(self.network, self.recipe)
+        self._optimizer = Optimizer(self.network.parameters(), self.recipe)
         self._half = half_precision(self.recipe.precision, self.device)
         self._scaler = torch.amp.GradScaler("cuda", enabled=on_cuda and self._half is torch.float16)
         self._order = stream(self.seed, _ORDER)
@@ -189,20 +182,19 @@ class Trainer:
         with torch.autocast(self.device.type, dtype=self._half, enabled=self._half is not None):
             logits = self.network(inputs)  # (N, num_classes)
             loss = functional.cross_entropy(logits, targets, label_smoothing=self.recipe.label_smoothing)
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad()
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own annotations end here
         if self.recipe.gradient_clip is not None:
-            self._scaler.unscale_(self._optimizer)
+            self._scaler.unscale_(self._optimizer)  # type: ignore[arg-type]
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        self._scaler.step(self._optimizer)
+        self._optimizer.rate = rate
+        self._scaler.step(self._optimizer)  # type: ignore[arg-type]  # it uses `param_groups` and `step` only
         self._scaler.update()
         return loss.detach().double()
 
     def checkpoint(self) -> bytes:
         """Everything needed to go on: weights, optimiser, generators, position in the data."""
-        tensors = network_tensors(self.network) | optimizer_tensors(self._optimizer)
+        tensors = prefixed("network", self.network.state_dict()) | prefixed("optimizer", self._optimizer.tensors())
         tensors["random.order"] = self._order_at_epoch
         tensors["random.augmentation"] = self._augmentation.get_state()
         tensors["random.default"] = torch.get_rng_state()
@@ -218,8 +210,8 @@ class Trainer:
         tensors, meta = unpack(checkpoint)
         if meta["trained_as"] != self._identity():
             raise StateMismatch("the checkpoint was trained with other settings or on another number of examples")
-        load_network(self.network, tensors)
-        load_optimizer(self._optimizer, tensors)
+        load_network(self.network, with_prefix("network", tensors))
+        self._optimizer.load_tensors(with_prefix("optimizer", tensors))
         if meta["scaler"]:
             self._scaler.load_state_dict(meta["scaler"])
         self._order.set_state(tensors["random.order"])
