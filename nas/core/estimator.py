@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from nas.core.config import Config as BaseConfig
 from nas.core.problem import Problem
@@ -95,25 +100,63 @@ class Estimator(Protocol):
         ...
 
 
+class ColumnRole(StrEnum):
+    """What the numbers of a table's column are; values are stored in the unit behind it, whatever the file had."""
+
+    ACCURACY = "accuracy"  # 0 … 1
+    LOSS = "loss"  # nats
+    LATENCY = "latency"  # ms
+    TRAIN_TIME = "train_time"  # s
+    PARAMS = "params"
+    MACS = "macs"
+    OTHER = "other"  # as the file has it
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column: `values` (rows,) float64, NaN where the table has none; `epochs` the training length they stand for."""
+
+    role: ColumnRole
+    values: npt.NDArray[np.float64]
+    part: str = ""  # "train", "validation", "test" for accuracies and losses
+    epochs: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class BenchmarkTable:
-    """A benchmark table as columns: one row per architecture, keyed by the space's canonical form.
+    """A benchmark table as columns: one row per architecture.
+
+    Tables train networks that are the same function several times (NAS-Bench-201 has 15,625 rows for 6,466 canonical
+    forms, each with its own trained values), so the exact genotype decides; the canonical form serves what is not listed.
 
     Attributes:
-      rows: canonical form → row number.
-      columns: column name → values (float64, NaN where the table has none).
+      rows: `genotype_text` of the plain genotype → row number.
+      canonical_rows: canonical form → the first row that has it.
     """
 
     name: str
     space: str
     rows: Mapping[str, int]
-    columns: Mapping[str, Any]
+    canonical_rows: Mapping[str, int]
+    columns: Mapping[str, TableColumn]
     source: str
     licence: str
     fingerprint: str
+
+    def row(self, space: Space, genotype: Genotype) -> int | None:
+        """The row of `genotype` (in plain form), None when the table has none."""
+        found = self.rows.get(genotype_text(genotype))
+        return found if found is not None else self.canonical_rows.get(space.canonical(genotype))
+
+
+def genotype_text(genotype: Genotype) -> str:
+    """One text per plain genotype: JSON with sorted keys, without spaces."""
+    return json.dumps(genotype, sort_keys=True, separators=(",", ":"))
 
 
 class TableLibrary(Protocol):
     """Where the `table` estimator finds imported benchmark tables by reference."""
 
-    def load_table(self, reference: str) -> BenchmarkTable: ...
+    def load_table(self, reference: str) -> BenchmarkTable:
+        """Raises UnknownName when there is no such table."""
+        ...
