@@ -1,0 +1,41 @@
+"""The settings of the test run: those of the product, with state, database and Redis in places of this run alone.
+
+They are set as environment variables, so that the processes which tests start (workers, servers) share them.
+`NASWEB_TEST_DATABASE=postgres` runs everything on a PostgreSQL server that the tests start; the default is SQLite in a file.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+DATABASE_KIND = os.environ.get("NASWEB_TEST_DATABASE", "sqlite")
+if DATABASE_KIND not in {"sqlite", "postgres"}:
+    raise ValueError(f"NASWEB_TEST_DATABASE must be sqlite or postgres, got {DATABASE_KIND!r}")
+
+# Short, for sockets lie in them. tests/conftest.py removes both at the end.
+TEST_STATE_DIR = Path(tempfile.mkdtemp(prefix="nasweb-test-"))
+POSTGRES_DIR = Path(tempfile.mkdtemp(prefix="nasweb-pg-"))
+
+os.environ |= {
+    "NASWEB_STATE_DIR": str(TEST_STATE_DIR),
+    "NASWEB_RUNTIME_DIR": str(TEST_STATE_DIR / "run"),
+    "NASWEB_REDIS_URL": f"unix://{TEST_STATE_DIR / 'run' / 'valkey.sock'}",
+    "NASWEB_SECRET_KEY": "only for tests; nothing of value is signed with it",
+    "NASWEB_DATABASE_URL": (
+        f"sqlite:///{TEST_STATE_DIR / 'nasweb.sqlite3'}"
+        if DATABASE_KIND == "sqlite"
+        else f"postgres://nasweb@{quote(str(POSTGRES_DIR), safe='')}/nasweb_test"
+    ),
+}
+for name in ("NASWEB_ARTIFACT_ROOT", "NASWEB_LOG_DIR", "NASWEB_DEBUG", "NASWEB_VITE_DEV_ORIGIN", "NASWEB_HTTPS"):
+    os.environ.pop(name, None)
+
+from nasweb.settings import *  # noqa: E402, F403
+from nasweb.settings import ALLOWED_HOSTS, DATABASES  # noqa: E402
+
+# The test database has the name that the processes started by tests read from the URL above; on SQLite it is a file in WAL
+# mode, for a database in memory cannot be shared.
+DATABASES["default"]["TEST"] = {"NAME": str(DATABASES["default"]["NAME"])}
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; the product's own is Django's default

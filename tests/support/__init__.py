@@ -1,0 +1,1 @@
+"""What tests need outside of this process: a Redis-protocol server and a PostgreSQL server."""
