@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
@@ -289,14 +289,24 @@ class AskTell(ABC):
 
         Raises ConstraintLeavesNothing after MAX_TRIES draws.
         """
-        num_blacklisted = 0
+        return next(self._feasible(draw))
+
+    def _feasible(self, draw: Callable[[], Drawn]) -> Iterator[Drawn]:
+        """Those of MAX_TRIES draws that may be proposed, drawn as they are taken.
+
+        Raises ConstraintLeavesNothing when it was not a single one.
+        """
+        num_feasible = num_blacklisted = 0
         for _ in range(MAX_TRIES):
             drawn = draw()
             genotype = drawn.genotype if isinstance(drawn, Mutation) else drawn
             if self._is_blacklisted(genotype):
                 num_blacklisted += 1
             elif self.setup.is_feasible(genotype):
-                return drawn
+                num_feasible += 1
+                yield drawn
+        if num_feasible:
+            return
         drew = f"none of {MAX_TRIES:,} architectures drawn from {self.setup.space.title}"
         if num_blacklisted == MAX_TRIES:
             raise ConstraintLeavesNothing(f"{drew} is left: each failed {MAX_FAILURES} times; look at the reasons")

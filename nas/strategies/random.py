@@ -15,7 +15,7 @@ from nas.core.config import Config, setting
 from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
-from nas.core.strategy import MAX_TRIES, AskTell, ChangeConstraints, Intervention
+from nas.core.strategy import AskTell, ChangeConstraints, Intervention
 
 
 class RandomSearchConfig(Config):
@@ -38,7 +38,7 @@ class RandomSearchConfig(Config):
 class RandomSearch(AskTell):
     """Draws as the space's rule says, until the draw meets the constraints on costs.
 
-    With `avoid_duplicates` it ends by itself once `MAX_TRIES` draws bring nothing new. What it remembers is the
+    With `avoid_duplicates` it ends by itself once `nas.core.strategy.MAX_TRIES` draws bring nothing new. What it remembers is the
     `remembered` latest canonical forms, 64 bits each: two networks share them by chance with probability 3·10⁻¹² in
     10,000, and the worst that happens is one network never tried.
     """
@@ -60,17 +60,11 @@ class RandomSearch(AskTell):
         return self._found_nothing_new
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
-        genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
-        if self.config.avoid_duplicates:
-            tries = 1
-            while (digest := self._digest(genotype)) in self._seen:
-                if tries == MAX_TRIES:
-                    self._found_nothing_new = True
-                    return None
-                genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
-                tries += 1
-            self._remember(digest)
-        return Proposal(id=proposal_id, genotype=genotype, operator="random")
+        for genotype in self._feasible(lambda: self.setup.space.sample(rng)):
+            if not self.config.avoid_duplicates or self._is_new(genotype):
+                return Proposal(id=proposal_id, genotype=genotype, operator="random")
+        self._found_nothing_new = True
+        return None
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
         """Nothing: that is the point of it."""
@@ -80,13 +74,15 @@ class RandomSearch(AskTell):
         if isinstance(change, ChangeConstraints):
             self._found_nothing_new = False  # what was out of reach may be allowed now
 
-    def _digest(self, genotype: Genotype) -> str:
-        return hashlib.sha256(self.setup.space.canonical(genotype).encode()).hexdigest()[:16]
-
-    def _remember(self, digest: str) -> None:
+    def _is_new(self, genotype: Genotype) -> bool:
+        """Whether it is not remembered; from now on it is."""
+        digest = hashlib.sha256(self.setup.space.canonical(genotype).encode()).hexdigest()[:16]
+        if digest in self._seen:
+            return False
         self._seen[digest] = None
         if len(self._seen) > self.config.remembered:
             del self._seen[next(iter(self._seen))]
+        return True
 
     def _save(self) -> Mapping[str, Any]:
         return {"seen": list(self._seen), "found_nothing_new": self._found_nothing_new}
