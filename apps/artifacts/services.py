@@ -62,8 +62,11 @@ def artifacts_sweep(*, now: datetime) -> int:
     """Delete files that nothing refers to any more and that are older than a day; returns how many."""
     unused = Artifact.objects.filter(created_at__lt=now - KEEP_UNREFERENCED)
     for relation in Artifact._meta.related_objects:
-        unused = unused.exclude(pk__in=relation.related_model._default_manager.filter(
-            **{f"{relation.field.name}__isnull": False}).values(relation.field.name))
+        unused = unused.exclude(
+            pk__in=relation.related_model._default_manager.filter(**{f"{relation.field.name}__isnull": False}).values(
+                relation.field.name
+            )
+        )
     removed = 0
     for artifact in unused[:1000]:
         sha256 = artifact.sha256

@@ -70,6 +70,10 @@ class Constraint(Config):
         name, operator, limit = match.groups()
         return cls.parse({"metric": name, "operator": operator, "limit": limit}, prefix="constraint.")
 
+    @property
+    def declaration(self) -> Metric:
+        return metric(self.metric)
+
     def is_met(self, value: float) -> bool:
         return value <= self.limit if self.operator == "<=" else value >= self.limit
 

@@ -6,301 +6,585 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('architectures', '0001_initial'),
-        ('artifacts', '0001_initial'),
-        ('datasets', '0001_initial'),
-        ('workers', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("architectures", "0001_initial"),
+        ("artifacts", "0001_initial"),
+        ("datasets", "0001_initial"),
+        ("workers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('queue', models.CharField(max_length=4)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('priority', models.IntegerField(default=0)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('num_lost', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("queue", models.CharField(max_length=4)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("priority", models.IntegerField(default=0)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("num_lost", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Replica',
+            name="Replica",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('version', models.BigIntegerField(default=0)),
-                ('num_asked', models.BigIntegerField(default=0)),
-                ('num_retried', models.BigIntegerField(default=0)),
-                ('num_told', models.BigIntegerField(default=0)),
-                ('num_failed', models.BigIntegerField(default=0)),
-                ('num_trials', models.BigIntegerField(default=0)),
-                ('best', models.FloatField(null=True)),
-                ('hypervolume', models.FloatField(null=True)),
-                ('is_done', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                ("version", models.BigIntegerField(default=0)),
+                ("num_asked", models.BigIntegerField(default=0)),
+                ("num_retried", models.BigIntegerField(default=0)),
+                ("num_told", models.BigIntegerField(default=0)),
+                ("num_failed", models.BigIntegerField(default=0)),
+                ("num_trials", models.BigIntegerField(default=0)),
+                ("best", models.FloatField(null=True)),
+                ("hypervolume", models.FloatField(null=True)),
+                ("is_done", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('body', models.JSONField()),
-                ('result', models.JSONField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('told_in', models.BigIntegerField(null=True)),
-                ('checkpoint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='artifacts.artifact')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proposals', to='runs.job')),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='runs.replica')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='job',
-            name='replica',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='runs.replica'),
-        ),
-        migrations.CreateModel(
-            name='Intervention',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('applied_in', models.BigIntegerField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='interventions', to='runs.replica')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Advance',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('interventions', models.JSONField(default=list)),
-                ('steps', models.JSONField()),
-                ('stop_decisions', models.JSONField(default=list)),
-                ('at', models.DateTimeField()),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='advances', to='runs.replica')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ReplicaView',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=40)),
-                ('data', models.JSONField()),
-                ('advance_number', models.BigIntegerField()),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views', to='runs.replica')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Run',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('visibility', models.CharField(choices=[('team', 'The team, and teams it is shared with'), ('signed_in', 'Everyone signed in')], default='team', max_length=10)),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('paused', 'Paused'), ('stopping', 'Stopping'), ('reporting', 'Reporting'), ('completed', 'Completed'), ('stopped', 'Stopped'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='queued', max_length=12)),
-                ('end_reason', models.TextField(blank=True)),
-                ('specification', models.JSONField()),
-                ('record', models.JSONField(default=dict)),
-                ('space_name', models.CharField(max_length=60)),
-                ('problem_name', models.CharField(max_length=60)),
-                ('strategy_name', models.CharField(max_length=60)),
-                ('estimator_name', models.CharField(max_length=60)),
-                ('seed', models.BigIntegerField()),
-                ('device', models.CharField(choices=[('any', 'Any device'), ('cpu', 'CPU'), ('gpu', 'GPU')], default='any', max_length=4)),
-                ('reference_point', models.JSONField(default=list)),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('paused_seconds', models.FloatField(default=0.0)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dataset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='datasets.dataset')),
-                ('shared_with', models.ManyToManyField(blank=True, related_name='shared_%(class)ss', to='accounts.team')),
-                ('table', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to='datasets.benchmarktable')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("body", models.JSONField()),
+                ("result", models.JSONField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("told_in", models.BigIntegerField(null=True)),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="artifacts.artifact",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="proposals", to="runs.job"
+                    ),
+                ),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="proposals", to="runs.replica"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='replica',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replicas', to='runs.run'),
+            model_name="job",
+            name="replica",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="runs.replica"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Intervention",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("applied_in", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="interventions", to="runs.replica"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Advance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("interventions", models.JSONField(default=list)),
+                ("steps", models.JSONField()),
+                ("stop_decisions", models.JSONField(default=list)),
+                ("at", models.DateTimeField()),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="advances", to="runs.replica"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReplicaView",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=40)),
+                ("data", models.JSONField()),
+                ("advance_number", models.BigIntegerField()),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="views", to="runs.replica"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Run",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("team", "The team, and teams it is shared with"),
+                            ("signed_in", "Everyone signed in"),
+                        ],
+                        default="team",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("stopping", "Stopping"),
+                            ("reporting", "Reporting"),
+                            ("completed", "Completed"),
+                            ("stopped", "Stopped"),
+                            ("cancelled", "Cancelled"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("end_reason", models.TextField(blank=True)),
+                ("specification", models.JSONField()),
+                ("record", models.JSONField(default=dict)),
+                ("space_name", models.CharField(max_length=60)),
+                ("problem_name", models.CharField(max_length=60)),
+                ("strategy_name", models.CharField(max_length=60)),
+                ("estimator_name", models.CharField(max_length=60)),
+                ("seed", models.BigIntegerField()),
+                (
+                    "device",
+                    models.CharField(
+                        choices=[("any", "Any device"), ("cpu", "CPU"), ("gpu", "GPU")], default="any", max_length=4
+                    ),
+                ),
+                ("reference_point", models.JSONField(default=list)),
+                ("is_simulated", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("paused_at", models.DateTimeField(null=True)),
+                ("paused_seconds", models.FloatField(default=0.0)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="datasets.dataset",
+                    ),
+                ),
+                (
+                    "shared_with",
+                    models.ManyToManyField(blank=True, related_name="shared_%(class)ss", to="accounts.team"),
+                ),
+                (
+                    "table",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="datasets.benchmarktable",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="accounts.team"
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
-            model_name='job',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='runs.run'),
+            model_name="replica",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="replicas", to="runs.run"
+            ),
+        ),
+        migrations.AddField(
+            model_name="job",
+            name="run",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="runs.run"),
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('advance_number', models.BigIntegerField()),
-                ('state_version', models.IntegerField()),
-                ('data', models.JSONField()),
-                ('engine_version', models.CharField(max_length=40)),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='runs.replica')),
-                ('tensors', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='artifacts.artifact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("advance_number", models.BigIntegerField()),
+                ("state_version", models.IntegerField()),
+                ("data", models.JSONField()),
+                ("engine_version", models.CharField(max_length=40)),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="snapshots", to="runs.replica"
+                    ),
+                ),
+                (
+                    "tensors",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="artifacts.artifact",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Trial',
+            name="Trial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField()),
-                ('serial', models.IntegerField(default=0)),
-                ('operator', models.CharField(max_length=60)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('stopped_early', 'Stopped early'), ('infeasible', 'Infeasible'), ('diverged', 'Diverged'), ('out_of_memory', 'Out of memory'), ('timed_out', 'Timed out'), ('crashed', 'Crashed'), ('lost_worker', 'Lost worker'), ('cancelled', 'Cancelled')], default='queued', max_length=14)),
-                ('value_0', models.FloatField(null=True)),
-                ('value_1', models.FloatField(null=True)),
-                ('value_2', models.FloatField(null=True)),
-                ('metrics', models.JSONField(default=dict)),
-                ('is_feasible', models.BooleanField(default=True)),
-                ('on_front', models.BooleanField(default=False)),
-                ('told_order', models.BigIntegerField(null=True)),
-                ('hypervolume', models.FloatField(null=True)),
-                ('best', models.FloatField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('detail', models.TextField(blank=True)),
-                ('cost_seconds', models.FloatField(default=0.0)),
-                ('steps_done', models.IntegerField(default=0)),
-                ('is_simulated', models.BooleanField(default=False)),
-                ('report_result', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('architecture', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trials', to='architectures.architecture')),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='runs.proposal')),
-                ('replica', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='runs.replica')),
-                ('report_job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_trials', to='runs.job')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trials', to='runs.run')),
-                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='trials', to='workers.worker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField()),
+                ("serial", models.IntegerField(default=0)),
+                ("operator", models.CharField(max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("completed", "Completed"),
+                            ("stopped_early", "Stopped early"),
+                            ("infeasible", "Infeasible"),
+                            ("diverged", "Diverged"),
+                            ("out_of_memory", "Out of memory"),
+                            ("timed_out", "Timed out"),
+                            ("crashed", "Crashed"),
+                            ("lost_worker", "Lost worker"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=14,
+                    ),
+                ),
+                ("value_0", models.FloatField(null=True)),
+                ("value_1", models.FloatField(null=True)),
+                ("value_2", models.FloatField(null=True)),
+                ("metrics", models.JSONField(default=dict)),
+                ("is_feasible", models.BooleanField(default=True)),
+                ("on_front", models.BooleanField(default=False)),
+                ("told_order", models.BigIntegerField(null=True)),
+                ("hypervolume", models.FloatField(null=True)),
+                ("best", models.FloatField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("detail", models.TextField(blank=True)),
+                ("cost_seconds", models.FloatField(default=0.0)),
+                ("steps_done", models.IntegerField(default=0)),
+                ("is_simulated", models.BooleanField(default=False)),
+                ("report_result", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "architecture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trials",
+                        to="architectures.architecture",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="trials", to="runs.proposal"
+                    ),
+                ),
+                (
+                    "replica",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="trials", to="runs.replica"
+                    ),
+                ),
+                (
+                    "report_job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reported_trials",
+                        to="runs.job",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="trials", to="runs.run"
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="trials",
+                        to="workers.worker",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CurvePoint',
+            name="CurvePoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.IntegerField()),
-                ('metrics', models.JSONField()),
-                ('trial', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='curve', to='runs.trial')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.IntegerField()),
+                ("metrics", models.JSONField()),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="curve", to="runs.trial"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fence', models.BigIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('done', 'Done'), ('interrupted', 'Interrupted'), ('lost', 'Lost'), ('crashed', 'Crashed')], max_length=12)),
-                ('detail', models.TextField(blank=True)),
-                ('worker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attempts', to='workers.worker')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='runs.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fence", models.BigIntegerField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("done", "Done"),
+                            ("interrupted", "Interrupted"),
+                            ("lost", "Lost"),
+                            ("crashed", "Crashed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="attempts",
+                        to="workers.worker",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="runs.job"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('job', 'fence'), name='one_attempt_per_fence')],
+                "constraints": [models.UniqueConstraint(fields=("job", "fence"), name="one_attempt_per_fence")],
             },
         ),
         migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(models.F('replica'), models.F('finished_at'), condition=models.Q(('told_in__isnull', True)), name='results_to_tell'),
+            model_name="proposal",
+            index=models.Index(
+                models.F("replica"),
+                models.F("finished_at"),
+                condition=models.Q(("told_in__isnull", True)),
+                name="results_to_tell",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(fields=('replica', 'number'), name='proposal_number_is_unique_in_its_replica'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                fields=("replica", "number"), name="proposal_number_is_unique_in_its_replica"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('result__isnull', True)), models.Q(('finished_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='a_finished_proposal_has_a_result'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", True), ("result__isnull", True)),
+                    models.Q(("finished_at__isnull", False), ("result__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_finished_proposal_has_a_result",
+            ),
         ),
         migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(condition=models.Q(('applied_in__isnull', True)), fields=['replica'], name='interventions_to_apply'),
+            model_name="intervention",
+            index=models.Index(
+                condition=models.Q(("applied_in__isnull", True)), fields=["replica"], name="interventions_to_apply"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='advance',
-            constraint=models.UniqueConstraint(fields=('replica', 'number'), name='advance_number_is_unique_in_its_replica'),
+            model_name="advance",
+            constraint=models.UniqueConstraint(
+                fields=("replica", "number"), name="advance_number_is_unique_in_its_replica"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replicaview',
-            constraint=models.UniqueConstraint(fields=('replica', 'name'), name='one_view_per_name'),
+            model_name="replicaview",
+            constraint=models.UniqueConstraint(fields=("replica", "name"), name="one_view_per_name"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['team', '-created_at'], name='run_list_of_a_team'),
+            model_name="run",
+            index=models.Index(fields=["team", "-created_at"], name="run_list_of_a_team"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['state'], name='run_sweep_by_state'),
+            model_name="run",
+            index=models.Index(fields=["state"], name="run_sweep_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'paused', 'stopping', 'reporting', 'completed', 'stopped', 'cancelled', 'failed'])), name='run_state_is_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "queued",
+                            "running",
+                            "paused",
+                            "stopping",
+                            "reporting",
+                            "completed",
+                            "stopped",
+                            "cancelled",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="run_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replica',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='replica_number_is_unique_in_its_run'),
+            model_name="replica",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="replica_number_is_unique_in_its_run"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['priority', 'id'], name='jobs_to_claim'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["priority", "id"], name="jobs_to_claim"
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='leases_to_sweep'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state", "running")), fields=["lease_until"], name="leases_to_sweep"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'cancelled'])), name='job_state_is_known'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["queued", "running", "done", "cancelled"])), name="job_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('replica', 'advance_number'), name='one_snapshot_per_advance'),
+            model_name="snapshot",
+            constraint=models.UniqueConstraint(fields=("replica", "advance_number"), name="one_snapshot_per_advance"),
         ),
         migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(fields=['run', 'number'], name='trial_table_by_number'),
+            model_name="trial",
+            index=models.Index(fields=["run", "number"], name="trial_table_by_number"),
         ),
         migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(fields=['run', 'value_0'], name='trial_table_by_first_objective'),
+            model_name="trial",
+            index=models.Index(fields=["run", "value_0"], name="trial_table_by_first_objective"),
         ),
         migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(condition=models.Q(('on_front', True)), fields=['run'], name='front_of_a_run'),
+            model_name="trial",
+            index=models.Index(condition=models.Q(("on_front", True)), fields=["run"], name="front_of_a_run"),
         ),
         migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(fields=['run', 'state'], name='trial_table_by_state'),
+            model_name="trial",
+            index=models.Index(fields=["run", "state"], name="trial_table_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.UniqueConstraint(fields=('replica', 'number'), name='trial_number_is_unique_in_its_replica'),
+            model_name="trial",
+            constraint=models.UniqueConstraint(
+                fields=("replica", "number"), name="trial_number_is_unique_in_its_replica"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.UniqueConstraint(fields=('proposal', 'serial'), name='one_trial_per_proposal_and_serial'),
+            model_name="trial",
+            constraint=models.UniqueConstraint(fields=("proposal", "serial"), name="one_trial_per_proposal_and_serial"),
         ),
         migrations.AddConstraint(
-            model_name='trial',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'completed', 'stopped_early', 'infeasible', 'diverged', 'out_of_memory', 'timed_out', 'crashed', 'lost_worker', 'cancelled'])), name='trial_state_is_known'),
+            model_name="trial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "queued",
+                            "running",
+                            "completed",
+                            "stopped_early",
+                            "infeasible",
+                            "diverged",
+                            "out_of_memory",
+                            "timed_out",
+                            "crashed",
+                            "lost_worker",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="trial_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='curvepoint',
-            constraint=models.UniqueConstraint(fields=('trial', 'step'), name='one_curve_point_per_step'),
+            model_name="curvepoint",
+            constraint=models.UniqueConstraint(fields=("trial", "step"), name="one_curve_point_per_step"),
         ),
     ]

@@ -1,0 +1,67 @@
+"""What a specification refers to by id, found through the `refers_to` of the Config declarations, and whether it may be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from apps.accounts.access import AnyUser, visible
+from apps.datasets.models import BenchmarkTable, DataSet, UploadState
+from apps.runs.specification import Choice, RunSpecification
+from nas import registry
+from nas.core.errors import InvalidConfig
+from nas.core.registry import Registry
+
+Uploaded = TypeVar("Uploaded", DataSet, BenchmarkTable)
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    dataset: DataSet | None = None
+    table: BenchmarkTable | None = None
+
+
+def references_of(specification: RunSpecification, user: AnyUser) -> References:
+    """The uploaded things a run will use. Raises InvalidConfig at the field when `user` may not see one, or it is not ready.
+
+    Names of bundled things ("digits") are no references.
+    """
+    dataset = table = None
+    for place, choice, of in (
+        ("problem", specification.problem, registry.problems),
+        ("estimator", specification.estimator, registry.estimators),
+    ):
+        for field, kind in _referring_fields(of, choice).items():
+            text = choice.config.get(field)
+            if not (isinstance(text, str) and text.isascii() and text.isdigit()):
+                continue
+            path = f"{place}.config.{field}"
+            if kind == "dataset":
+                dataset = _usable(DataSet, int(text), user, path, "data set")
+            elif kind == "table":
+                table = _usable(BenchmarkTable, int(text), user, path, "benchmark table")
+    return References(dataset=dataset, table=table)
+
+
+def _referring_fields(of: Registry[object], choice: Choice) -> dict[str, str]:
+    if choice.name not in of:
+        return {}
+    found = {}
+    for name, field in of.get(choice.name).Config.model_fields.items():  # type: ignore[attr-defined]
+        extra = field.json_schema_extra
+        kind = extra.get("refers_to") if isinstance(extra, dict) else None
+        if kind in ("dataset", "table"):
+            found[name] = str(kind)
+    return found
+
+
+def _usable(model: type[Uploaded], pk: int, user: AnyUser, path: str, noun: str) -> Uploaded:
+    # Unknown and forbidden look the same.
+    row = visible(model._default_manager.all(), user).filter(pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        raise InvalidConfig.at(path, f"there is no {noun} {pk}; choose one from the list")
+    if row.state != UploadState.READY:
+        raise InvalidConfig.at(
+            path, f"the {noun} {row.name!r} is not ready: {row.error or 'it is still being checked'}"
+        )
+    return row

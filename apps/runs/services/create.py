@@ -1,0 +1,119 @@
+"""Starting a run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from django.db import transaction
+
+from apps.accounts.models import Team, User
+from apps.datasets.library import PlatformDataLibrary, PlatformTableLibrary
+from apps.live.events import RunChanged
+from apps.live.models import Stream
+from apps.live.outbox import emit
+from apps.runs.models import Replica, Run
+from apps.runs.record import record_begin
+from apps.runs.references import references_of
+from apps.runs.specification import RunSpecification
+from apps.runs.states import RunState
+from apps.runs.wake import wake_control
+from nas.core.errors import InvalidConfig
+from nas.core.metric import MetricSource
+from nas.core.setup import SearchSetup
+
+NAME_LENGTH = 300
+REFERENCE_SAMPLES = 500
+
+
+def run_create(*, team: Team, by: User, name: str, values: object, now: datetime, is_demo: bool = False) -> Run:
+    """Check everything that can be known to be wrong, store the run, have it begin.
+
+    Raises InvalidConfig; its fields are paths into the specification, or "name".
+    """
+    name = _checked_name(name)
+    parsed = RunSpecification.parse(values)
+    references = references_of(parsed, by)
+    data, tables = PlatformDataLibrary(), PlatformTableLibrary()
+    specification = RunSpecification.checked(parsed.as_json(), data=data, tables=tables)
+    setup = specification.setup(data=data, tables=tables)
+    _satisfiable(setup)
+    with transaction.atomic():
+        run = Run.objects.create(
+            team=team,
+            created_by=by,
+            name=name,
+            specification=specification.as_json(),
+            record=record_begin(specification, setup),
+            space_name=setup.space.name,
+            problem_name=setup.problem.name,
+            strategy_name=specification.strategy.name,
+            estimator_name=setup.estimator.name,
+            dataset=references.dataset,
+            table=references.table,
+            seed=specification.seed,
+            device=specification.device,
+            reference_point=reference_point(setup),
+            is_simulated=setup.estimator.is_simulated,
+            is_demo=is_demo,
+        )
+        Replica.objects.bulk_create(Replica(run=run, number=number) for number in range(specification.num_replicas))
+        Stream.objects.create(run=run)
+        emit(run.pk, [RunChanged(state=RunState.QUEUED, by=by.get_username())])
+        transaction.on_commit(lambda: wake_control(run.pk), robust=True)
+    return run
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise InvalidConfig.at("name", "give the run a name")
+    if len(name) > NAME_LENGTH:
+        raise InvalidConfig.at("name", f"at most {NAME_LENGTH} characters, got {len(name)}")
+    if "\x00" in name:
+        raise InvalidConfig.at("name", "a name cannot contain the NUL character")
+    return name
+
+
+def _sampled_costs(setup: SearchSetup, count: int) -> list[dict[str, float]]:
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([setup.run_seed, 2**32])))
+    genotypes = [preset.genotype for preset in setup.space.presets()]
+    genotypes += [setup.space.sample(rng) for _ in range(count)]
+    return [setup.cost(genotype).as_metrics() for genotype in genotypes]
+
+
+def _satisfiable(setup: SearchSetup) -> None:
+    """Refuse constraints that not one of many architectures meets, before anything is started."""
+    limits = [c for c in setup.constraints if c.declaration.source is MetricSource.COST]
+    if not limits:
+        return
+    costs = _sampled_costs(setup, REFERENCE_SAMPLES)
+    if any(all(limit.is_met(cost[limit.metric]) for limit in limits) for cost in costs):
+        return
+    seen = ", ".join(
+        f"{limit.metric} from {min(c[limit.metric] for c in costs):,.0f} to {max(c[limit.metric] for c in costs):,.0f}"
+        for limit in limits
+    )
+    text = " and ".join(str(limit) for limit in limits)
+    raise InvalidConfig.at(
+        "constraints",
+        f"none of {len(costs)} architectures of this space meets {text}; they have {seen}. Loosen the limit",
+    )
+
+
+def reference_point(setup: SearchSetup) -> list[float | None]:
+    """One value per objective, raw units: the worst that is possible, or the largest cost seen among presets and samples.
+
+    None for what has no natural worst (latency, loss): fixed after the first trials.
+    """
+    costs: list[dict[str, float]] = []
+    point: list[float | None] = []
+    for objective in setup.objectives:
+        declared = objective.declaration
+        if declared.source is MetricSource.COST:
+            costs = costs or _sampled_costs(setup, REFERENCE_SAMPLES)
+            values = [cost[objective.metric] for cost in costs]
+            point.append(max(values, key=objective.loss))
+        else:
+            point.append(declared.worst)
+    return point

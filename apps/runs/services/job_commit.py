@@ -1,0 +1,143 @@
+"""What a worker writes while it holds a job: one fenced transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.artifacts.services import artifact_store
+from apps.live.events import AnyEvent, CurveGrew, TrialsRequeued, ViewsChanged
+from apps.live.outbox import emit
+from apps.runs.faults import fault_point
+from apps.runs.models import Attempt, CurvePoint, Job, Replica, ReplicaView, Trial
+from apps.runs.services.job_claim import Claim, lease_end
+from apps.runs.services.report import REPORT, report_end_if_done
+from apps.runs.services.work import Work
+from apps.runs.states import RUN_WORKING, AttemptOutcome, JobState, TrialState
+from apps.runs.wake import wake_control, wake_workers
+from nas.core.errors import LeaseLost
+from nas.core.job import Reported
+from nas.core.result import Result
+from nas.core.space import Space
+from nas.core.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class CurveUpdate:
+    """A point of a learning curve; a value that is None was NaN or infinite."""
+
+    proposal_id: int
+    step: int
+    metrics: Mapping[str, float | None]
+
+
+def job_commit(
+    *,
+    claim: Claim,
+    work: Work,
+    space: Space,
+    now: datetime,
+    results: Sequence[Result] = (),
+    reported: Sequence[Reported] = (),
+    checkpoint: tuple[int, bytes] | None = None,
+    views: Sequence[View] = (),
+    curve: Sequence[CurveUpdate] = (),
+) -> None:
+    """Store all of it, or nothing and raise LeaseLost. The job is over when its last proposal has a result."""
+    artifact = artifact_store(content=checkpoint[1], kind="checkpoint") if checkpoint else None
+    job = claim.job
+    fault_point("commit.before")
+    with transaction.atomic():
+        # Renews the lease, and on PostgreSQL holds the row: nobody can take the job away before this commits.
+        held = Job.objects.filter(pk=job.pk, fence=claim.fence, state=JobState.RUNNING).update(
+            lease_until=lease_end(now)
+        )
+        if not held:
+            raise LeaseLost("the job was given to another worker, or cancelled")
+        events: list[AnyEvent] = _curve_store(job, curve)
+        if checkpoint and artifact:
+            work.store_checkpoint(checkpoint[0], artifact)
+        events += work.store_reported(reported, space, now=now) if reported else []
+        events += work.store_results(results, now=now) if results else []
+        events += _views_store(job, views)
+        is_over = bool(results) and work.is_over()
+        if is_over:
+            Job.objects.filter(pk=job.pk).update(state=JobState.DONE, lease_until=None)
+            Attempt.objects.filter(pk=claim.attempt.pk).update(ended_at=now, outcome=AttemptOutcome.DONE)
+        emit(job.run_id, events)
+        fault_point("commit.before_commit")
+    fault_point("commit.after")
+    if job.kind == REPORT:
+        if is_over:
+            report_end_if_done(run_id=job.run_id, now=now)
+    elif results or reported:
+        wake_control(job.run_id)
+
+
+def _curve_store(job: Job, curve: Sequence[CurveUpdate]) -> list[AnyEvent]:
+    if not curve:
+        return []
+    trials = {
+        number: (pk, trial)
+        for number, pk, trial in Trial.objects.filter(
+            proposal__job=job, proposal__number__in={c.proposal_id for c in curve}, serial=0
+        ).values_list("proposal__number", "pk", "number")
+    }
+    known = [c for c in curve if c.proposal_id in trials]
+    # An attempt that resumes reports again what the lost one had reported.
+    CurvePoint.objects.bulk_create(
+        (CurvePoint(trial_id=trials[c.proposal_id][0], step=c.step, metrics=dict(c.metrics)) for c in known),
+        ignore_conflicts=True,
+    )
+    last: dict[int, int] = {}
+    for point in known:
+        last[trials[point.proposal_id][1]] = point.step
+    return [CurveGrew(replica=job.replica.number, number=number, step=step) for number, step in last.items()]
+
+
+def _views_store(job: Job, views: Sequence[View]) -> list[AnyEvent]:
+    if not views:
+        return []
+    version = Replica.objects.values_list("version", flat=True).get(pk=job.replica_id)
+    for view in views:
+        ReplicaView.objects.update_or_create(
+            replica_id=job.replica_id,
+            name=view.name,
+            defaults={"title": view.title, "kind": view.kind, "data": dict(view.data), "advance_number": version},
+        )
+    return [ViewsChanged(replica=job.replica.number, names=[view.name for view in views])]
+
+
+def job_release(*, claim: Claim, work: Work, now: datetime, curve: Sequence[CurveUpdate] = ()) -> None:
+    """Put an interrupted job back in the queue; its checkpoints and committed results stay. A lost lease is no error."""
+    job = claim.job
+    with transaction.atomic():
+        released = Job.objects.filter(pk=job.pk, fence=claim.fence, state=JobState.RUNNING).update(
+            state=JobState.QUEUED, lease_until=None
+        )
+        if not released:
+            return
+        Attempt.objects.filter(pk=claim.attempt.pk).update(ended_at=now, outcome=AttemptOutcome.INTERRUPTED)
+        events = _curve_store(job, curve)
+        emit(job.run_id, [*events, *trials_requeue(job, claim.attempt, reason="interrupted")])
+        # A pause may have ended while the job was on its way back: then somebody should take it at once.
+        if job.run.__class__.objects.filter(pk=job.run_id, state__in=RUN_WORKING).exists():
+            transaction.on_commit(lambda: wake_workers(job.queue, 1), robust=True)
+
+
+def trials_requeue(job: Job, attempt: Attempt | None, *, reason: str) -> list[AnyEvent]:
+    """The job's running trials wait again. Call inside the transaction that puts the job back."""
+    trials = Trial.objects.filter(proposal__job=job, state=TrialState.RUNNING)
+    numbers = list(trials.order_by("number").values_list("number", flat=True))
+    if not numbers:
+        return []
+    trials.update(state=TrialState.QUEUED, worker=None, started_at=None)
+    worker = attempt.worker.name if attempt and attempt.worker else ""
+    return [
+        TrialsRequeued.model_validate(
+            {"replica": job.replica.number, "numbers": numbers, "worker": worker, "reason": reason}
+        )
+    ]

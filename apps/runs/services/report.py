@@ -1,0 +1,58 @@
+"""The end of a search: the test metric of the reported architectures is measured once, then the run has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.runs.engine import specification_of
+from apps.runs.models import Job, Run, Trial
+from apps.runs.services.state import run_move
+from apps.runs.states import JobState, RunState
+from apps.runs.wake import wake_workers
+from nas.core.metric import Direction
+
+REPORT = "report"
+
+
+def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> None:
+    """Jobs for the best of the front, or the end at once when there is nothing to report."""
+    specification = specification_of(run)
+    with transaction.atomic():
+        if not run_move(run.pk, RunState.REPORTING, end_reason="stopped" if was_stopped else ""):
+            return
+        reported = _reported(run, specification.num_reported, specification.objectives[0].direction)
+        jobs = []
+        for trial in reported:
+            job = Job.objects.create(run=run, replica_id=trial.replica_id, kind=REPORT, queue=specification.device)
+            Trial.objects.filter(pk=trial.pk).update(report_job=job)
+            jobs.append(job)
+        if jobs:
+            transaction.on_commit(lambda: wake_workers(specification.device, len(jobs)), robust=True)
+            return
+    report_end_if_done(run_id=run.pk, now=now)
+
+
+def _reported(run: Run, count: int, direction: Direction) -> Sequence[Trial]:
+    """The front's trials, best first by the first objective; one per architecture; none that is reported already."""
+    order = "-value_0" if direction is Direction.MAXIMISE else "value_0"
+    chosen: dict[int, Trial] = {}
+    for trial in Trial.objects.filter(run=run, on_front=True).order_by(order, "number"):
+        if len(chosen) == count:
+            break
+        chosen.setdefault(trial.architecture_id, trial)
+    return [trial for trial in chosen.values() if trial.report_result is None]
+
+
+def report_end_if_done(*, run_id: int, now: datetime) -> None:
+    """End a reporting run whose report jobs are all over."""
+    with transaction.atomic():
+        run = Run.objects.filter(pk=run_id, state=RunState.REPORTING).first()
+        if run is None or Job.objects.filter(run=run, state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
+            return
+        if run.end_reason == "stopped":
+            run_move(run_id, RunState.STOPPED, end_reason="", ended_at=now)
+        else:
+            run_move(run_id, RunState.COMPLETED, end_reason="", ended_at=now)

@@ -1,0 +1,171 @@
+"""What a job works on: a strategy's proposals, or trials whose test metric is to be reported. Two stores, one face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from apps.artifacts.models import Artifact
+from apps.artifacts.selectors import artifact_bytes
+from apps.live.events import AnyEvent, TrialRow, TrialsFinished
+from apps.runs.models import Job, Proposal, Trial
+from apps.runs.services.report import REPORT
+from apps.runs.services.trials import (
+    END_COLUMNS,
+    architectures_for,
+    trial_end,
+    trial_numbers_take,
+    trial_row,
+)
+from apps.runs.specification import RunSpecification
+from apps.runs.states import TRIAL_OPEN
+from nas.core.job import Reported
+from nas.core.proposal import Proposal as Wish
+from nas.core.result import Result, ResultStatus
+from nas.core.space import Space, architecture_key
+
+
+class Work(Protocol):
+    """Reads outside, writes inside the fenced transaction of a commit."""
+
+    def open(self) -> list[Wish]:
+        """What has no result yet, in order."""
+        ...
+
+    def checkpoint(self, proposal_id: int) -> bytes | None: ...
+
+    def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None: ...
+
+    def store_results(self, results: Sequence[Result], *, now: datetime) -> list[AnyEvent]:
+        """Results that were stored before (an earlier attempt committed them) are left as they are."""
+        ...
+
+    def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]: ...
+
+    def is_over(self) -> bool: ...
+
+
+def work_of(job: Job, specification: RunSpecification) -> Work:
+    return ReportWork(job) if job.kind == REPORT else ProposalWork(job, specification)
+
+
+class ProposalWork:
+    def __init__(self, job: Job, specification: RunSpecification) -> None:
+        self.job = job
+        self.specification = specification
+
+    def _open(self) -> list[Proposal]:
+        return list(Proposal.objects.filter(job=self.job, result__isnull=True).order_by("number"))
+
+    def open(self) -> list[Wish]:
+        return [Wish.from_json(proposal.body) for proposal in self._open()]
+
+    def checkpoint(self, proposal_id: int) -> bytes | None:
+        of_replica = Proposal.objects.filter(replica_id=self.job.replica_id).select_related("checkpoint")
+        proposal = of_replica.get(number=proposal_id)
+        if proposal.checkpoint is None and proposal.body["continues"] is not None:
+            proposal = of_replica.get(number=proposal.body["continues"])
+        return artifact_bytes(proposal.checkpoint) if proposal.checkpoint else None
+
+    def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None:
+        Proposal.objects.filter(job=self.job, number=proposal_id).update(checkpoint=artifact)
+
+    def store_results(self, results: Sequence[Result], *, now: datetime) -> list[AnyEvent]:
+        given = {result.proposal_id: result for result in results}
+        proposals = [p for p in self._open() if p.number in given]
+        for proposal in proposals:
+            proposal.result, proposal.finished_at = given[proposal.number].as_json(), now
+        Proposal.objects.bulk_update(proposals, ["result", "finished_at"], batch_size=200)
+        numbers = {proposal.pk: proposal.number for proposal in proposals}
+        trials = list(Trial.objects.filter(proposal__in=proposals, state__in=TRIAL_OPEN).order_by("number"))
+        for trial in trials:
+            trial_end(trial, given[numbers[trial.proposal_id]], self.specification, now=now)
+        Trial.objects.bulk_update(trials, END_COLUMNS, batch_size=100)
+        return self._finished(trials)
+
+    def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:
+        """Architectures that a supernet or an island found, each a trial of its own; known serials are skipped."""
+        proposals = dict(
+            Proposal.objects.filter(job=self.job, number__in={r.proposal_id for r in reported}).values_list(
+                "number", "pk"
+            )
+        )
+        known = set(Trial.objects.filter(proposal__in=proposals.values()).values_list("proposal_id", "serial"))
+        fresh = [r for r in reported if (proposals[r.proposal_id], r.serial) not in known]
+        if not fresh:
+            return []
+        architectures = architectures_for(space, [r.genotype for r in fresh])
+        first = trial_numbers_take(self.job.replica_id, len(fresh))
+        trials = []
+        for place, found in enumerate(fresh):
+            trial = Trial(
+                run_id=self.job.run_id,
+                replica_id=self.job.replica_id,
+                number=first + place,
+                proposal_id=proposals[found.proposal_id],
+                serial=found.serial,
+                architecture=architectures[architecture_key(space, found.genotype)],
+                operator=self.job.kind,
+                created_at=now,
+                started_at=now,
+            )
+            result = Result(proposal_id=found.proposal_id, status=ResultStatus.COMPLETED, metrics=found.metrics)
+            trial_end(trial, result, self.specification, now=now)
+            trials.append(trial)
+        Trial.objects.bulk_create(trials)
+        return self._finished(trials)
+
+    def _finished(self, trials: Sequence[Trial]) -> list[AnyEvent]:
+        if not trials:
+            return []
+        rows: list[TrialRow] = [trial_row(trial, self.specification) for trial in trials]
+        return [TrialsFinished(replica=self.job.replica.number, trials=rows)]
+
+    def is_over(self) -> bool:
+        return not Proposal.objects.filter(job=self.job, result__isnull=True).exists()
+
+
+class ReportWork:
+    """Each reported trial stands in for a proposal of the same number; its result goes beside the trial, never to a strategy."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def _open(self) -> list[Trial]:
+        open_trials = Trial.objects.filter(report_job=self.job, report_result__isnull=True)
+        return list(open_trials.select_related("proposal").order_by("number"))
+
+    def open(self) -> list[Wish]:
+        wishes = []
+        for trial in self._open():
+            of = Wish.from_json(trial.proposal.body)
+            wishes.append(
+                Wish(
+                    id=of.id,
+                    kind=REPORT,
+                    fidelity=of.fidelity,
+                    payload={"proposal_id": of.id, "genotype": of.genotype or trial.architecture.genotype},
+                )
+            )
+        return wishes
+
+    def checkpoint(self, proposal_id: int) -> bytes | None:
+        return None  # the trial's own checkpoint lies behind its last epoch; the report trains again from the seed
+
+    def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None:
+        return
+
+    def store_results(self, results: Sequence[Result], *, now: datetime) -> list[AnyEvent]:
+        given = {result.proposal_id: result for result in results}
+        for trial in self._open():
+            if trial.proposal.number in given:
+                trial.report_result = given[trial.proposal.number].as_json()
+                trial.save(update_fields=["report_result"])
+        return []
+
+    def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:
+        raise ValueError("a report finds no new architectures")
+
+    def is_over(self) -> bool:
+        return not Trial.objects.filter(report_job=self.job, report_result__isnull=True).exists()

@@ -1,0 +1,128 @@
+"""What every page draws with: icons, state chips, numbers and durations in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from django import template
+from django.db.models import QuerySet
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.access import Level, teams_of
+from apps.accounts.models import Team
+from apps.runs.states import RunState, TrialState
+from nas.core.metric import METRICS
+
+register = template.Library()
+
+# state → (tone, icon). The word beside the icon carries the meaning; the tone only helps.
+STATE_LOOKS: Mapping[str, tuple[str, str]] = {
+    RunState.QUEUED: ("calm", "queued"),
+    RunState.RUNNING: ("busy", "running"),
+    RunState.PAUSED: ("warn", "pause"),
+    RunState.STOPPING: ("busy", "running"),
+    RunState.REPORTING: ("busy", "running"),
+    RunState.COMPLETED: ("good", "check"),
+    RunState.STOPPED: ("calm", "stop"),
+    RunState.CANCELLED: ("calm", "cancel"),
+    RunState.FAILED: ("bad", "warning"),
+    TrialState.STOPPED_EARLY: ("good", "stop"),
+    TrialState.INFEASIBLE: ("warn", "cancel"),
+    TrialState.DIVERGED: ("bad", "warning"),
+    TrialState.OUT_OF_MEMORY: ("bad", "warning"),
+    TrialState.TIMED_OUT: ("bad", "queued"),
+    TrialState.CRASHED: ("bad", "warning"),
+    TrialState.LOST_WORKER: ("bad", "warning"),
+}
+_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture from icons.svg; decoration only, so it needs a word beside it."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def state_chip(state: str, label: str) -> SafeString:
+    """The state of a run or a trial as icon and word."""
+    tone, picture = STATE_LOOKS.get(state, ("calm", "info"))
+    spins = SafeString(" data-spins") if picture == "running" else ""
+    return format_html(
+        '<span class="chip" data-tone="{}" data-state="{}"{}>{}{}</span>', tone, state, spins, icon(picture), label
+    )
+
+
+@register.simple_tag(takes_context=True)
+def my_teams(context: Context) -> QuerySet[Team]:
+    """The teams of who is signed in, for the menu."""
+    return teams_of(context["request"].user, Level.VIEW).order_by("name")
+
+
+@register.filter
+def message_tone(tags: str) -> str:
+    return next((tone for tag, tone in _MESSAGE_TONES.items() if tag in tags), "busy")
+
+
+@register.filter
+def compact(value: float | None) -> str:
+    """Four significant digits at most, with k, M, G, T from a thousand on; a dash for what is not there."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    for size, unit in _UNITS:
+        if abs(value) >= size:
+            return f"{_significant(value / size, 3)} {unit}"
+    return _significant(value, 4)
+
+
+@register.filter
+def metric_value(value: float | None, name: str) -> str:
+    """A metric's value as people read it: with its unit; a share such as accuracy as a fraction with four digits."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    declared = METRICS.get(name)
+    text = number_format(value, 4, force_grouping=True) if name.endswith("accuracy") else compact(value)
+    return f"{text} {declared.unit}" if declared is not None and declared.unit else text
+
+
+@register.filter
+def metric_title(name: str) -> str:
+    declared = METRICS.get(name)
+    return _(declared.title) if declared is not None else name
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in the one or two largest units: "3.2 s", "4 min 10 s", "2 h 5 min", "3 d 4 h"."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return _("%(n)s s") % {"n": number_format(seconds, 1 if seconds < 10 else 0)}
+    whole = round(seconds)
+    if whole < 3600:
+        return _("%(m)d min %(s)d s") % {"m": whole // 60, "s": whole % 60}
+    if whole < 86_400:
+        return _("%(h)d h %(m)d min") % {"h": whole // 3600, "m": whole % 3600 // 60}
+    return _("%(d)d d %(h)d h") % {"d": whole // 86_400, "h": whole % 86_400 // 3600}
+
+
+@register.filter
+def trials_text(count: int) -> str:
+    return ngettext("%(n)s trial", "%(n)s trials", count) % {"n": number_format(count, 0, force_grouping=True)}
+
+
+def _significant(value: float, digits: int) -> str:
+    if value == 0 or (float(value).is_integer() and abs(value) < 10**digits):
+        return number_format(value, 0)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    if decimals > 6:
+        return f"{value:.{digits - 1}g}"
+    return number_format(value, decimals)

@@ -1,0 +1,50 @@
+"""Wake-up calls: Celery messages that say "look into the database". Losing one delays work until the next sweep, no more."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from apps.live import redis
+
+logger = logging.getLogger(__name__)
+
+# An unanswered call is repeated by the next event or the sweep; one that is under way need not be made twice.
+CONTROL_SECONDS = 2.0
+WORKER_SECONDS = 1.0
+
+
+def wake_control(run_id: int) -> None:
+    """Have the run advanced soon. Many calls at once become one."""
+    if redis.first_in(f"advance:{run_id}", seconds=CONTROL_SECONDS):
+        _send("tasks.run_advance", [run_id], queue="control")
+
+
+def control_woken(run_id: int) -> None:
+    """The advance begins to read: whatever happens from here on deserves a call of its own."""
+    redis.forget(f"advance:{run_id}")
+
+
+def wake_workers(queue: str, num_jobs: int) -> None:
+    """Call up to `num_jobs` workers. `queue`: "cpu", "gpu", or "any" for both."""
+    for name in ("cpu", "gpu") if queue == "any" else (queue,):
+        for place in range(min(num_jobs, 64)):
+            # A worker that is awake claims until the queue is empty, so a few calls a second are enough.
+            if redis.first_in(f"work:{name}:{place}", seconds=WORKER_SECONDS):
+                _send("tasks.job_execute", [], queue=name)
+
+
+def worker_woken(queue: str) -> None:
+    """A worker begins to look for jobs."""
+    for place in range(64):
+        redis.forget(f"work:{queue}:{place}")
+
+
+def _send(task: str, args: list[int], *, queue: str) -> None:
+    try:
+        current_app.send_task(task, args=args, queue=queue, retry=False, ignore_result=True)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("nobody was woken for %s: %s", task, error)

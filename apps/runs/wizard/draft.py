@@ -1,0 +1,112 @@
+"""What a person is filling in: the values of a RunSpecification, perhaps wrong, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from apps.runs.presets import DEMO, PRESETS
+from apps.runs.specification import RunSpecification
+from apps.runs.wizard.config_form import values_from
+from nas import registry
+from nas.core.budget import Budget
+from nas.core.config import Config
+from nas.core.errors import UnknownName
+from nas.core.objective import Constraint, Objective
+from nas.core.registry import Registry
+
+CHOICES: Mapping[str, Registry[Any]] = {
+    "problem": registry.problems,
+    "space": registry.spaces,
+    "strategy": registry.strategies,
+    "estimator": registry.estimators,
+}
+"""The parts of a specification that name a registered thing."""
+
+WORK_FIELDS = ("device", "parallelism", "num_replicas", "seed", "batch_size", "num_reported")
+"""The plain fields of a specification, in the order in which they are asked for."""
+
+MAX_OBJECTIVES = 3
+MAX_CONSTRAINTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Attributes:
+    name: of the run; "" takes a suggestion.
+    team: id of the team as text, "" when none was chosen.
+    values: the shape of a RunSpecification; wrong input stays as the text it was.
+    """
+
+    name: str
+    team: str
+    values: dict[str, Any]
+
+    def choice(self, place: str) -> str:
+        """The registered name chosen at `place`; the first there is when the one given is unknown."""
+        name = self.values.get(place, {}).get("name")
+        return name if name in CHOICES[place] else CHOICES[place].names()[0]
+
+    def config(self, place: str) -> dict[str, Any]:
+        return dict(self.values.get(place, {}).get("config", {}))
+
+
+def draft_default(team: str = "", preset: str = DEMO) -> Draft:
+    """A draft that can be started as it is. An unknown preset gives the demo."""
+    return Draft(name="", team=team, values=_copy(PRESETS.get(preset, PRESETS[DEMO]).values))
+
+
+def draft_of(values: Mapping[str, Any], *, name: str, team: str) -> Draft:
+    """A draft from a stored specification."""
+    return Draft(name=name, team=team, values=_copy({k: v for k, v in values.items() if k != "schema_version"}))
+
+
+def draft_from(data: QueryDict) -> Draft:
+    """The draft that a browser sent."""
+    values: dict[str, Any] = {place: _choice_from(data, place) for place in CHOICES}
+    values["budget"] = values_from(Budget, data, prefix="budget")
+    values["objectives"] = list(_rows(data, "objectives", Objective, MAX_OBJECTIVES))
+    values["constraints"] = list(_rows(data, "constraints", Constraint, MAX_CONSTRAINTS))
+    values |= values_from(RunSpecification, data, prefix="", only=WORK_FIELDS)
+    return Draft(name=data.get("name", "").strip(), team=data.get("team", ""), values=values)
+
+
+def config_class(place: str, name: str) -> type[Config]:
+    """Raises UnknownName."""
+    found: type[Config] = CHOICES[place].get(name).Config
+    return found
+
+
+def _choice_from(data: QueryDict, place: str) -> dict[str, Any]:
+    """The settings count only when they are those of the thing chosen: without JavaScript the form may still show another's."""
+    name = data.get(f"{place}.name", "")
+    try:
+        config = config_class(place, name)
+    except UnknownName:
+        return {"name": name, "config": {}}
+    preset = config.presets.get(data.get(f"{place}.preset", ""))
+    if preset is not None:
+        return {"name": name, "config": dict(preset)}
+    if data.get(f"{place}.shown") != name:
+        return {"name": name, "config": {}}
+    return {"name": name, "config": values_from(config, data, prefix=f"{place}.config")}
+
+
+def _rows(data: QueryDict, place: str, config: type[Config], limit: int) -> Iterator[dict[str, Any]]:
+    """Rows whose metric is chosen, closed up, so that an error's number is that of the row as it is shown again."""
+    for index in range(limit):
+        row = values_from(config, data, prefix=f"{place}.{index}")
+        if row.get("metric"):
+            yield row
+
+
+def _copy(values: Any) -> Any:
+    """Plain lists and dicts all the way down, shared with nobody."""
+    if isinstance(values, Mapping):
+        return {key: _copy(value) for key, value in values.items()}
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return [_copy(value) for value in values]
+    return values

@@ -1,0 +1,184 @@
+"""The new-run page as plain values: five steps, each with its choices, fields and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.runs.specification import RunSpecification
+from apps.runs.wizard.config_form import Fieldset, Option, fieldset_for
+from apps.runs.wizard.context import Meaning
+from apps.runs.wizard.draft import (
+    CHOICES,
+    MAX_CONSTRAINTS,
+    MAX_OBJECTIVES,
+    WORK_FIELDS,
+    Draft,
+    config_class,
+)
+from nas.core.budget import Budget
+from nas.core.errors import FieldError
+from nas.core.metric import Metric
+from nas.core.objective import Constraint, Objective
+
+SPARE_CONSTRAINT_ROWS = 2
+_SHOWN = {"name", "team", "budget", "objectives", "constraints", *CHOICES, *WORK_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """One registered thing as a radio button."""
+
+    name: str
+    title: str
+    summary: str
+    source: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSection:
+    """What is chosen at one place ("strategy"), and its settings. `presets` are well-known settings, by name."""
+
+    place: str
+    choosables: tuple[Choosable, ...]
+    chosen: str
+    fieldset: Fieldset
+    presets: tuple[Option, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or self.fieldset.has_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Repeated fields: objectives, constraints. `errors` concern all of them."""
+
+    rows: tuple[Fieldset, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or any(row.has_errors for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class WizardPage:
+    problem: ChoiceSection
+    space: ChoiceSection
+    strategy: ChoiceSection
+    estimator: ChoiceSection
+    budget: Fieldset
+    objectives: Rows
+    constraints: Rows
+    work: Fieldset
+    suggested_name: str
+    general_errors: tuple[str, ...]
+
+    def steps(self) -> list[tuple[str, str, bool]]:
+        """(key, title, whether something in it is wrong), in order."""
+        return [
+            ("problem", _("Problem"), self.problem.has_errors),
+            ("space", _("Search space"), self.space.has_errors),
+            ("strategy", _("Strategy"), self.strategy.has_errors),
+            ("estimator", _("Estimator and budget"), self.estimator.has_errors or self.budget.has_errors),
+            (
+                "objectives",
+                _("Objectives and workers"),
+                self.objectives.has_errors or self.constraints.has_errors or self.work.has_errors,
+            ),
+        ]
+
+
+def wizard_page(draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPage:
+    """The page of a draft. `errors` are those to show; a fresh draft shows none, even where it is not complete."""
+    sections = {place: choice_section(place, draft, meaning, errors) for place in CHOICES}
+    budget = draft.values.get("budget")
+    metrics = meaning.metrics()
+    return WizardPage(
+        **sections,
+        budget=fieldset_for(Budget, budget if isinstance(budget, dict) else {}, prefix="budget", errors=errors),
+        objectives=objective_rows(draft, metrics, errors),
+        constraints=constraint_rows(draft, metrics, errors),
+        work=fieldset_for(RunSpecification, draft.values, prefix="", errors=errors, only=WORK_FIELDS),
+        suggested_name=suggested_name(draft, meaning),
+        general_errors=tuple(_(e.message) for e in errors if e.field.partition(".")[0] not in _SHOWN),
+    )
+
+
+def choice_section(place: str, draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> ChoiceSection:
+    chosen = draft.choice(place)
+    config = config_class(place, chosen)
+    classes = {name: CHOICES[place].get(name) for name in CHOICES[place]}
+    return ChoiceSection(
+        place=place,
+        choosables=tuple(
+            Choosable(name, _(kind.title), _(kind.summary), kind.source, name == chosen)
+            for name, kind in classes.items()
+        ),
+        chosen=chosen,
+        fieldset=fieldset_for(
+            config, draft.config(place), prefix=f"{place}.config", errors=errors, references=meaning.references
+        ),
+        presets=tuple(Option(name, _(name.replace("_", " ").capitalize()), is_chosen=False) for name in config.presets),
+        errors=tuple(_(e.message) for e in errors if e.field in (place, f"{place}.name")),
+    )
+
+
+def objective_rows(draft: Draft, metrics: Sequence[Metric], errors: Sequence[FieldError] = ()) -> Rows:
+    return _rows(draft, "objectives", Objective, metrics, errors, num_rows=MAX_OBJECTIVES)
+
+
+def constraint_rows(draft: Draft, metrics: Sequence[Metric], errors: Sequence[FieldError] = ()) -> Rows:
+    used = len(draft.values.get("constraints", ()))
+    return _rows(
+        draft,
+        "constraints",
+        Constraint,
+        metrics,
+        errors,
+        num_rows=min(MAX_CONSTRAINTS, used + SPARE_CONSTRAINT_ROWS),
+    )
+
+
+def _rows(
+    draft: Draft,
+    place: str,
+    config: type[Objective] | type[Constraint],
+    metrics: Sequence[Metric],
+    errors: Sequence[FieldError],
+    *,
+    num_rows: int,
+) -> Rows:
+    values: list[Any] = list(draft.values.get(place, ()))
+    offered = {"metric": [("", _("None")), *((m.name, _metric_label(m)) for m in metrics)]}
+    rows = tuple(
+        fieldset_for(
+            config,
+            values[index] if index < len(values) else {},
+            prefix=f"{place}.{index}",
+            errors=errors,
+            references=offered,
+        )
+        for index in range(num_rows)
+    )
+    return Rows(rows=rows, errors=tuple(_(e.message) for e in errors if e.field == place))
+
+
+def _metric_label(metric: Metric) -> str:
+    return f"{_(metric.title)} ({metric.unit})" if metric.unit else _(metric.title)
+
+
+def suggested_name(draft: Draft, meaning: Meaning) -> str:
+    """A name that says strategy, space and data."""
+    strategy = CHOICES["strategy"].get(draft.choice("strategy")).title
+    space = CHOICES["space"].get(draft.choice("space")).title
+    chosen = {str(value) for value in draft.config("problem").values()}
+    data = next((label for value, label in meaning.references.get("dataset", ()) if value in chosen), "")
+    parts = (_(strategy), _(space), str(data)) if data else (_(strategy), _(space))
+    return " · ".join(parts)[:300]

@@ -1,0 +1,156 @@
+"""What would happen if the draft were started now: the space it would search, who would do it, how long it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.access import AnyUser, visible
+from apps.runs.models import Run, Trial
+from apps.runs.specification import RunSpecification
+from apps.runs.states import TrialState
+from apps.runs.wizard.context import Meaning
+from apps.runs.wizard.draft import CHOICES, Draft
+from apps.spaces.selectors.preview import SpacePreview, space_preview
+from apps.workers.models import Worker
+from nas.core.errors import FieldError, InvalidConfig
+from nas.core.graph import Shape
+from nas.core.objective import Constraint
+from nas.core.strategy import MAX_TRIES
+
+WORKER_PATIENCE = timedelta(minutes=2)
+"""A worker that was not heard of for longer is not counted."""
+
+REMEMBERED_RUNS, REMEMBERED_TRIALS = 50, 200
+_DECIDES_TIME = ("problem", "space", "estimator")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """An estimate from earlier trials: seconds for the whole budget, and how many trials it rests on."""
+
+    seconds: float
+    trial_seconds: float
+    num_trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLine:
+    """What is wrong, and the step of the form on which it can be put right."""
+
+    step: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WizardPreview:
+    space: SpacePreview | None
+    space_title: str
+    input_shape: Shape | None
+    num_classes: int | None
+    num_workers: int
+    duration: Duration | None
+    is_simulated: bool
+    errors: tuple[ErrorLine, ...]
+
+
+_STEPS = {"constraints": "objectives", "budget": "estimator"}
+
+
+def wizard_preview(draft: Draft, meaning: Meaning, *, user: AnyUser, now: datetime) -> WizardPreview:
+    problem, space = meaning.problem, meaning.space
+    shown = None
+    if problem is not None and space is not None:
+        shown = space_preview(space, problem.input_shape, problem.num_classes, _constraints(draft))
+    specification = meaning.specification
+    workers = workers_able(str(draft.values.get("device", "any")), now=now)
+    return WizardPreview(
+        space=shown,
+        space_title=CHOICES["space"].get(draft.choice("space")).title,
+        input_shape=problem.input_shape if problem else None,
+        num_classes=problem.num_classes if problem else None,
+        num_workers=workers,
+        duration=_duration(specification, workers, user) if specification else None,
+        is_simulated=bool(meaning.estimator and meaning.estimator.is_simulated),
+        errors=tuple(_line(error) for error in meaning.errors),
+    )
+
+
+def nothing_left(draft: Draft, meaning: Meaning) -> FieldError | None:
+    """An error when no architecture meets the constraints on costs, in as many draws as a strategy would try.
+
+    A run would find out as well and end with that reason; here it can still be put right.
+    """
+    problem, space, constraints = meaning.problem, meaning.space, _constraints(draft)
+    if problem is None or space is None or not constraints:
+        return None
+    shape, classes = problem.input_shape, problem.num_classes
+    if space_preview(space, shape, classes, constraints).num_met:
+        return None
+    if space_preview(space, shape, classes, constraints, num_samples=MAX_TRIES).num_met:
+        return None
+    message = _(
+        "None of %(tries)s architectures drawn from the space keeps these limits. Loosen one, or change the space."
+    )
+    return FieldError("constraints", message % {"tries": f"{MAX_TRIES:,}"})
+
+
+def workers_able(device: str, *, now: datetime) -> int:
+    """How many workers that are alive could take a trial of a run for that device."""
+    alive = Worker.objects.filter(stopped_at__isnull=True, last_seen_at__gte=now - WORKER_PATIENCE)
+    queues = {"cpu": ("cpu",), "gpu": ("gpu",)}.get(device, ("cpu", "gpu"))
+    return alive.filter(queue__in=queues).count()
+
+
+def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) -> Duration | None:
+    """From the newest trials of runs that `user` may see with the same problem, space and estimator."""
+    if specification.budget.trials is None or not num_workers:
+        return None
+    same = visible(Run.objects.all(), user).filter(
+        problem_name=specification.problem.name,
+        space_name=specification.space.name,
+        estimator_name=specification.estimator.name,
+        is_simulated=False,
+    )
+    wanted = [getattr(specification, place).as_json() for place in _DECIDES_TIME]
+    alike = [
+        pk
+        for pk, stored in same.order_by("-pk").values_list("pk", "specification")[:REMEMBERED_RUNS]
+        if [stored.get(place) for place in _DECIDES_TIME] == wanted
+    ]
+    done = Trial.objects.filter(run__in=alike, state=TrialState.COMPLETED)
+    seconds = list(done.order_by("-pk").values_list("cost_seconds", flat=True)[:REMEMBERED_TRIALS])
+    if not seconds:
+        return None
+    at_once = min(num_workers, specification.parallelism * specification.num_replicas)
+    trials = specification.budget.trials * specification.num_replicas
+    each = median(seconds)
+    total = each * trials / at_once
+    if specification.budget.wall_seconds is not None:
+        total = min(total, specification.budget.wall_seconds)
+    return Duration(seconds=total, trial_seconds=each, num_trials=len(seconds))
+
+
+def _constraints(draft: Draft) -> list[Constraint]:
+    """Those that can be read; a wrong one is told among the errors."""
+    found = []
+    for values in draft.values.get("constraints", ()):
+        try:
+            found.append(Constraint.parse(values))
+        except InvalidConfig:
+            continue
+    return found
+
+
+def _line(error: FieldError) -> ErrorLine:
+    place, _dot, rest = error.field.rstrip(".").partition(".")
+    step = _STEPS.get(place, place)
+    return ErrorLine(
+        step=step if step in CHOICES else "objectives",
+        where=(rest or place).rpartition(".")[2].replace("_", " ").capitalize(),
+        message=_(error.message),
+    )

@@ -1,0 +1,141 @@
+"""The new-run form over HTTP: the page, a part of it after another choice, its preview, the start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.access import Level, run_get_for, saved_space_get_for, team_get_for, teams_of
+from apps.accounts.models import Team, User
+from apps.accounts.requests import SignedInRequest
+from apps.runs.presets import DEMO, PRESETS
+from apps.runs.services.run_create import run_create
+from apps.runs.wizard.context import Meaning, meaning_of
+from apps.runs.wizard.draft import CHOICES, Draft, draft_default, draft_from, draft_of
+from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, wizard_page
+from apps.runs.wizard.preview import nothing_left, wizard_preview
+from apps.spaces.selectors.saved import saved_space_list
+from nas.core.errors import FieldError, InvalidConfig
+
+LONGEST_NAME = 300
+AFFECTS_METRICS = ("problem", "estimator")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """GET: a draft from defaults, `?preset=`, `?from=<run>` or `?space=<saved space>`. POST: start, or show it again."""
+    user = request.user
+    if request.method != "POST":
+        draft = _first_draft(request, user)
+        return _page(request, draft, meaning_of(draft, user))
+    draft = draft_from(request.POST)
+    meaning = meaning_of(draft, user)
+    if request.POST.get("action") != "start":
+        return _page(request, draft, meaning)
+    team, errors = _checked(draft, meaning, user)
+    if team is not None and not errors:
+        page = wizard_page(draft, meaning)
+        try:
+            run = run_create(
+                team=team, by=user, name=draft.name or page.suggested_name, values=draft.values, now=timezone.now()
+            )
+        except InvalidConfig as error:
+            errors = list(error.errors)
+        else:
+            return redirect("runs:detail", run.pk)
+    return _page(request, draft, meaning, errors)
+
+
+@login_required
+@never_cache
+@require_POST
+def fields(request: SignedInRequest, place: str) -> HttpResponse:
+    """The settings of what is now chosen at `place`, and the metrics if that changes what can be measured."""
+    if place not in CHOICES:
+        raise Http404
+    user = request.user
+    draft = draft_from(request.POST)
+    meaning = meaning_of(draft, user)
+    context: dict[str, Any] = {"section": choice_section(place, draft, meaning)}
+    if place in AFFECTS_METRICS:
+        metrics = meaning.metrics()
+        context["objectives"] = objective_rows(draft, metrics)
+        context["constraints"] = constraint_rows(draft, metrics)
+    return render(request, "runs/new_fields.html", context)
+
+
+@login_required
+@never_cache
+@require_POST
+def preview(request: SignedInRequest) -> HttpResponse:
+    user = request.user
+    draft = draft_from(request.POST)
+    meaning = meaning_of(draft, user)
+    context = {
+        "preview": wizard_preview(draft, meaning, user=user, now=timezone.now()),
+        "suggested_name": wizard_page(draft, meaning).suggested_name,
+    }
+    return render(request, "runs/new_preview.html", context)
+
+
+def _first_draft(request: SignedInRequest, user: User) -> Draft:
+    team = request.GET.get("team", "")
+    if "from" in request.GET:
+        run = run_get_for(user, _id(request.GET["from"]), Level.VIEW)
+        name = (_("Copy of %(name)s") % {"name": run.name})[:LONGEST_NAME]
+        return draft_of(run.specification, name=name, team=team or str(run.team_id))
+    draft = draft_default(team, request.GET.get("preset", DEMO))
+    if "space" in request.GET:
+        saved = saved_space_get_for(user, _id(request.GET["space"]), Level.VIEW)
+        draft.values["space"] = {"name": saved.space_name, "config": saved.config}
+    return draft
+
+
+def _checked(draft: Draft, meaning: Meaning, user: User) -> tuple[Team | None, list[FieldError]]:
+    """The team that will own the run, and everything that is wrong before the service is asked."""
+    errors = list(meaning.errors)
+    team = None
+    try:
+        team = team_get_for(user, _id(draft.team), Level.WORK)
+    except Http404:
+        errors.append(FieldError("team", _("Choose one of your teams.")))
+    if len(draft.name) > LONGEST_NAME:
+        message = _("A name has at most %(limit)d characters; this one has %(length)d.")
+        errors.append(FieldError("name", message % {"limit": LONGEST_NAME, "length": len(draft.name)}))
+    if meaning.specification is not None and (left := nothing_left(draft, meaning)) is not None:
+        errors.append(left)
+    return team, errors
+
+
+def _page(request: SignedInRequest, draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> HttpResponse:
+    user = request.user
+    teams = list(teams_of(user, Level.WORK).order_by("name"))
+    context = {
+        "draft": draft,
+        "page": wizard_page(draft, meaning, errors),
+        "preview": wizard_preview(draft, meaning, user=user, now=timezone.now()),
+        "teams": teams,
+        "saved_spaces": saved_space_list(user),
+        "presets": PRESETS,
+        "name_errors": [_(e.message) for e in errors if e.field == "name"],
+        "team_errors": [_(e.message) for e in errors if e.field == "team"],
+        "num_errors": len(errors),
+    }
+    return render(request, "runs/new.html", context, status=422 if errors else 200)
+
+
+def _id(text: str) -> int:
+    """An id from an address. Raises Http404 for what cannot be one."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    return int(text)

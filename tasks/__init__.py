@@ -1,0 +1,6 @@
+"""Celery tasks. Thin: claim a job, run the engine, store the outcome, wake the run. No algorithm lives here."""
+
+from tasks.control import run_advance, sweep
+from tasks.work import job_execute
+
+__all__ = ["job_execute", "run_advance", "sweep"]

@@ -1,0 +1,76 @@
+"""The control side: advance runs, look after what was lost, number and publish events."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from datetime import timedelta
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
+from django.utils import timezone
+
+from apps.artifacts.services import artifacts_sweep
+from apps.live import redis
+from apps.live.publisher import Publisher
+from apps.runs.models import Job, Run
+from apps.runs.services.advance import run_advance as advance
+from apps.runs.services.job_lost import leases_sweep
+from apps.runs.services.report import report_end_if_done
+from apps.runs.services.worker_lost import dead_workers_release, silent_workers_release
+from apps.runs.states import RUN_WORKING, JobState, RunState
+from apps.runs.wake import wake_workers
+
+logger = logging.getLogger(__name__)
+
+ARTIFACTS_EVERY = timedelta(hours=1)
+_publisher: Publisher | None = None
+
+
+@shared_task(name="tasks.run_advance", queue="control")
+def run_advance(run_id: int) -> None:
+    advance(run_id=run_id, clock=timezone.now)
+
+
+@shared_task(name="tasks.sweep", queue="control")
+def sweep() -> None:
+    """What a lost wake-up call, a dead worker or a restart left lying is picked up here."""
+    now = timezone.now()
+    dead_workers_release(host=socket.gethostname(), now=now)
+    silent_workers_release(now=now)
+    leases_sweep(now=now)
+    states = [RunState.QUEUED, RunState.RUNNING, RunState.STOPPING]
+    for run_id in Run.objects.filter(state__in=states).order_by("id").values_list("pk", flat=True):
+        try:
+            advance(run_id=run_id, clock=timezone.now)
+        except Exception:
+            # One broken run must not keep the others from being looked after.
+            logger.exception("run %s could not be advanced", run_id)
+    for run_id in Run.objects.filter(state=RunState.REPORTING).values_list("pk", flat=True):
+        report_end_if_done(run_id=run_id, now=now)
+    waiting = Job.objects.filter(state=JobState.QUEUED, run__state__in=RUN_WORKING)
+    for queue in waiting.order_by().values_list("queue", flat=True).distinct():
+        wake_workers(queue, waiting.filter(queue=queue).count())
+    if redis.first_in("artifacts-sweep", seconds=ARTIFACTS_EVERY.total_seconds()):
+        artifacts_sweep(now=now)
+
+
+def is_control_worker(queues: object) -> bool:
+    return "control" in {getattr(queue, "name", queue) for queue in queues}  # type: ignore[attr-defined]
+
+
+@worker_ready.connect
+def _start_publisher(sender: object, **_: object) -> None:
+    global _publisher
+    consumer = sender
+    if is_control_worker(consumer.task_consumer.queues):  # type: ignore[attr-defined]
+        _publisher = Publisher()
+        _publisher.start()
+        # Whatever happened while nobody was here is looked after at once, not at the first beat.
+        sweep.apply_async(queue="control")
+
+
+@worker_shutdown.connect
+def _stop_publisher(**_: object) -> None:
+    if _publisher is not None:
+        _publisher.stop()

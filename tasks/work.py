@@ -1,0 +1,154 @@
+"""The worker side: claim jobs until the queue is empty, run each through the engine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import traceback
+from functools import cache
+
+from celery import shared_task
+from celery.signals import worker_process_shutdown, worker_shutting_down
+from django.conf import settings
+from django.utils import timezone
+
+from apps.runs.engine import setup_of, specification_of
+from apps.runs.models import Run
+from apps.runs.services.job_claim import Claim, job_claim
+from apps.runs.services.job_commit import job_commit, job_release
+from apps.runs.services.work import Work, work_of
+from apps.runs.services.worker_lost import dead_workers_release
+from apps.runs.specification import RunSpecification
+from apps.runs.wake import worker_woken
+from apps.workers.models import Worker
+from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain
+from nas import registry
+from nas.core.errors import Interrupted, LeaseLost, NasError
+from nas.core.result import Result, ResultStatus
+from nas.core.setup import SearchSetup
+from tasks.cache import WarmCache
+from tasks.context import PlatformContext
+
+logger = logging.getLogger(__name__)
+
+WARM_SHARE = 0.5
+"""Of the memory after which Celery replaces the process, the share that warm things may fill."""
+
+_cache = WarmCache(int(settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024 * WARM_SHARE))
+
+
+def worker_name() -> str:
+    """Set by whoever starts the worker; the same after a restart."""
+    return os.environ.get("NASWEB_WORKER_NAME", "") or f"worker-{os.getpid()}"
+
+
+@cache
+def _device() -> tuple[str, str, str]:
+    """(queue, device, its name) of this process: a GPU if it was given one, else the CPU."""
+    from nas.hardware.devices import preferred_device
+
+    found = preferred_device()
+    return ("cpu" if found.kind == "cpu" else "gpu"), found.id, found.name
+
+
+@cache
+def _fingerprint() -> dict[str, object]:
+    from nas.hardware.devices import fingerprint
+
+    return {**fingerprint(), "python": platform.python_version(), "system": platform.platform()}
+
+
+def this_worker() -> Worker:
+    queue, device, device_name = _device()
+    return worker_register(
+        name=worker_name(),
+        host=socket.gethostname(),
+        queue=queue,
+        device=device,
+        device_name=device_name,
+        fingerprint=_fingerprint(),
+        now=timezone.now(),
+    )
+
+
+@shared_task(name="tasks.job_execute", max_retries=2, default_retry_delay=1)
+def job_execute() -> None:
+    """Claim and carry out jobs until none is left."""
+    worker = this_worker()
+    worker_woken(worker.queue)
+    dead_workers_release(host=worker.host, now=timezone.now())
+    while worker_seen(worker=worker, now=timezone.now()):
+        claim = job_claim(worker=worker, now=timezone.now())
+        if claim is None:
+            return
+        _carry_out(claim, worker)
+
+
+def _carry_out(claim: Claim, worker: Worker) -> None:
+    """One attempt, whatever becomes of it."""
+    run = claim.job.run
+    specification = specification_of(run)
+    work = work_of(claim.job, specification)
+    try:
+        setup = _setup(run, specification, claim.job.replica.number)
+    except NasError as error:
+        _end_all(claim, work, None, f"the worker could not prepare this: {error}", "")
+        return
+    with PlatformContext(claim=claim, work=work, setup=setup, worker=worker, cache=_cache) as context:
+        try:
+            registry.job_kinds.get(claim.job.kind)().run(context)
+            context.flush()
+        except LeaseLost as error:
+            logger.info("job %s: %s", claim.job.pk, error)
+        except Interrupted:
+            _keep(context)
+            job_release(claim=claim, work=work, now=timezone.now(), curve=context.curve_taken())
+        except SystemExit:
+            # Celery ends this process; what is committed stays, the rest is done by whoever claims it next.
+            job_release(claim=claim, work=work, now=timezone.now())
+            raise
+        except Exception as error:
+            logger.exception("job %s crashed", claim.job.pk)
+            _keep(context)
+            _end_all(claim, work, setup, f"the job crashed: {type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _setup(run: Run, specification: RunSpecification, replica: int) -> SearchSetup:
+    key = f"setup:{run.pk}:{replica}"
+    return _cache.get(key, lambda: setup_of(run, replica=replica))
+
+
+def _keep(context: PlatformContext) -> None:
+    """Commit what was finished before the work stopped."""
+    try:
+        context.flush()
+    except LeaseLost as error:
+        logger.info("job %s: %s", context.claim.job.pk, error)
+
+
+def _end_all(claim: Claim, work: Work, setup: SearchSetup | None, reason: str, detail: str) -> None:
+    """The job itself failed: every proposal that has no result ends as crashed, so that the run goes on and says why."""
+    results = [
+        Result(proposal_id=wish.id, status=ResultStatus.CRASHED, reason=reason[:2000], detail=detail)
+        for wish in work.open()
+    ]
+    space = setup.space if setup else None
+    try:
+        job_commit(claim=claim, work=work, space=space, now=timezone.now(), results=results)  # type: ignore[arg-type]
+    except LeaseLost as error:
+        logger.info("job %s: %s", claim.job.pk, error)
+
+
+@worker_shutting_down.connect
+def _drain(**_: object) -> None:
+    """In the worker's main process: the child learns from its row that it shall end at the next safe point."""
+    workers_drain(host=socket.gethostname(), name=worker_name())
+
+
+@worker_process_shutdown.connect
+def _gone(pid: int = 0, **_: object) -> None:
+    worker = Worker.objects.filter(host=socket.gethostname(), pid=os.getpid(), stopped_at__isnull=True).first()
+    if worker is not None:
+        worker_stopped(worker=worker, now=timezone.now())
