@@ -274,7 +274,7 @@ class NasBench201:
             count = part.count
             label = part.label
             if part.operation == "cell":
-                label = f"{part.label}: {cells} × cell"
+                label = f"{cells} × cell"
                 for operation in edges:
                     count = count + OPERATIONS[operation].cost(part.shape)[1] * cells
             outline.append(

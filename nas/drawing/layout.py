@@ -1,0 +1,299 @@
+"""Where the nodes, edges and frames of a graph lie, left to right in layers; parts that do not touch lie one below the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+from nas.core.graph import Edge, Graph, Node
+from nas.drawing.align import align
+from nas.drawing.layers import Path, longest_path_layers, order_layers
+from nas.drawing.measure import node_size, pill_size
+
+NODE_GAP = 16.0
+LAYER_GAP = 24.0
+PART_GAP = 26.0
+FRAME_PADDING = 16.0
+FRAME_TITLE = 22.0
+MARGIN = 8.0
+PORT_DISTANCE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Left, top, width, height in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way of one edge: points from the source's right side to the target's left side; `label` is the pill on it."""
+
+    points: tuple[tuple[float, float], ...]
+    label: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything has its place; `edges` are in the order of the graph's edges, `groups` hold outer frames first."""
+
+    width: float
+    height: float
+    nodes: dict[str, Box]
+    edges: tuple[Route, ...]
+    groups: dict[str, Box]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def layered(graph: Graph, *, compact: bool = False) -> Layout:
+    """Lay out `graph`. Raises ValueError for a graph with a cycle.
+
+    Args:
+      compact: small boxes without texts and frames, for thumbnails.
+    """
+    places = _Places(graph, compact=compact)
+    top = 0.0
+    for part in _parts(graph):
+        top = places.add_part(part, top) + PART_GAP
+    return places.finish()
+
+
+class _Places:
+    """Collects boxes and routes part by part."""
+
+    def __init__(self, graph: Graph, *, compact: bool) -> None:
+        self.graph = graph
+        self.compact = compact
+        self.nodes: dict[str, Box] = {}
+        self.routes: dict[int, Route] = {}
+        self.parents = {group.id: group.parent for group in graph.groups}
+
+    def add_part(self, part: set[str], top: float) -> float:
+        """Place one connected part with its upper border at `top`; its lower border. Its middle is at x = 0."""
+        nodes = [node for node in self.graph.nodes if node.id in part]
+        edges = [(i, edge) for i, edge in enumerate(self.graph.edges) if edge.source in part]
+        vertices = _Vertices(nodes, edges, self._path, compact=self.compact)
+        order = order_layers(vertices.layers(), [(a, b) for a, b, _ in vertices.links], vertices.paths)
+        heights = align(order, vertices.links, vertices.distance)
+        centres = vertices.layer_centres(order)
+        boxes = {
+            v: Box(centres[vertices.rank[v]] - width / 2, heights[v] - height / 2, width, height)
+            for v, (width, height) in enumerate(vertices.sizes)
+        }
+        framed = [_grown(boxes[v], len(vertices.paths[v])) for v in boxes] if not self.compact else list(boxes.values())
+        whole = _union(framed)
+        shift_x, shift_y = -whole.x - whole.width / 2, top - whole.y
+        boxes = {v: Box(b.x + shift_x, b.y + shift_y, b.width, b.height) for v, b in boxes.items()}
+        for node in nodes:
+            self.nodes[node.id] = boxes[vertices.of_node[node.id]]
+        ports = _ports(vertices, boxes)
+        for i, _ in edges:
+            self.routes[i] = _route(vertices.chains[i], vertices.label_of.get(i), boxes, ports[i])
+        return top + whole.height
+
+    def finish(self) -> Layout:
+        frames = {} if self.compact else self._frames()
+        everything = [*self.nodes.values(), *frames.values(), *(r.label for r in self.routes.values() if r.label)]
+        everything += [Box(x, y, 0, 0) for route in self.routes.values() for x, y in route.points]
+        whole = _union(everything) if everything else Box(0, 0, 0, 0)
+        dx, dy = MARGIN - whole.x, MARGIN - whole.y
+
+        def moved(box: Box) -> Box:
+            return Box(round(box.x + dx, 1), round(box.y + dy, 1), round(box.width, 1), round(box.height, 1))
+
+        return Layout(
+            width=round(whole.width + 2 * MARGIN, 1),
+            height=round(whole.height + 2 * MARGIN, 1),
+            nodes={node.id: moved(self.nodes[node.id]) for node in self.graph.nodes},
+            edges=tuple(
+                Route(
+                    tuple((round(x + dx, 1), round(y + dy, 1)) for x, y in self.routes[i].points),
+                    moved(label) if (label := self.routes[i].label) else None,
+                )
+                for i in range(len(self.graph.edges))
+            ),
+            groups={name: moved(box) for name, box in frames.items()},
+        )
+
+    def _path(self, group: str | None) -> Path:
+        path: list[str] = []
+        while group is not None and group not in path:
+            path.insert(0, group)
+            group = self.parents.get(group)
+        return tuple(path)
+
+    def _frames(self) -> dict[str, Box]:
+        depth = {group.id: len(self._path(group.id)) for group in self.graph.groups}
+        frames: dict[str, Box] = {}
+        group_of = {node.id: node.group for node in self.graph.nodes}
+        for group in sorted(self.graph.groups, key=lambda g: -depth[g.id]):
+            inside = [box for name, box in self.nodes.items() if group_of[name] == group.id]
+            inside += [frames[g.id] for g in self.graph.groups if g.parent == group.id and g.id in frames]
+            inside += [
+                route.label
+                for i, route in self.routes.items()
+                if route.label
+                and group.id == group_of[self.graph.edges[i].source] == group_of[self.graph.edges[i].target]
+            ]
+            if inside:
+                frames[group.id] = _grown(_union(inside), 1)
+        return dict(sorted(frames.items(), key=lambda item: depth[item[0]]))
+
+
+class _Vertices:
+    """Nodes, labels and dummies of one connected part as numbers, with layer, size and groups."""
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        edges: Sequence[tuple[int, Edge]],
+        path: Callable[[str | None], Path],
+        *,
+        compact: bool,
+    ) -> None:
+        self.sizes: list[tuple[float, float]] = []
+        self.rank: list[int] = []
+        self.paths: dict[int, Path] = {}
+        self.is_dummy: list[bool] = []
+        self.of_node: dict[str, int] = {}
+        self.chains: dict[int, list[int]] = {}  # edge → vertices it passes, ends included
+        self.label_of: dict[int, int] = {}
+        self.links: list[tuple[int, int, float]] = []
+        self.gap = NODE_GAP / 2 if compact else NODE_GAP
+        layer = longest_path_layers([n.id for n in nodes], [(e.source, e.target) for _, e in edges])
+        has_labels = not compact and any(edge.label for _, edge in edges)
+        step = 2 if has_labels else 1  # a layer between for the labels of short edges
+        group_of = {node.id: node.group for node in nodes}
+        for node in nodes:
+            self.of_node[node.id] = self._new(layer[node.id] * step, node_size(node, compact=compact), path(node.group))
+        for i, edge in edges:
+            first, last = layer[edge.source] * step, layer[edge.target] * step
+            shared = path(group_of[edge.source]) if group_of[edge.source] == group_of[edge.target] else ()
+            middle = (first + last) // 2 if has_labels and edge.label else None
+            chain = [self.of_node[edge.source]]
+            for rank in range(first + 1, last):
+                size = pill_size(edge.label) if rank == middle else (0.0, 4.0)
+                chain.append(self._new(rank, size, shared, is_dummy=True))
+                if rank == middle:
+                    self.label_of[i] = chain[-1]
+            chain.append(self.of_node[edge.target])
+            self.chains[i] = chain
+            for a, b in pairwise(chain):
+                self.links.append((a, b, (1.0, 2.0, 6.0)[self.is_dummy[a] + self.is_dummy[b]]))
+
+    def _new(self, rank: int, size: tuple[float, float], path: Path, *, is_dummy: bool = False) -> int:
+        self.sizes.append(size)
+        self.rank.append(rank)
+        self.is_dummy.append(is_dummy)
+        self.paths[len(self.sizes) - 1] = path
+        return len(self.sizes) - 1
+
+    def layers(self) -> list[list[int]]:
+        first = min(self.rank)
+        layers: list[list[int]] = [[] for _ in range(max(self.rank) - first + 1)]
+        self.rank = [rank - first for rank in self.rank]
+        for vertex, rank in enumerate(self.rank):
+            layers[rank].append(vertex)
+        return layers
+
+    def distance(self, above: int, below: int) -> float:
+        """Room for frames where the groups of two neighbours differ."""
+        borders = len(set(self.paths[above]) ^ set(self.paths[below]))
+        frames = borders * FRAME_PADDING + (FRAME_TITLE if borders else 0.0)
+        return (self.sizes[above][1] + self.sizes[below][1]) / 2 + self.gap + frames
+
+    def layer_centres(self, order: Sequence[Sequence[int]]) -> list[float]:
+        """x of each layer's middle: as wide as its widest vertex, more room where a frame begins or ends."""
+        spans: dict[str, list[int]] = defaultdict(list)
+        for vertex, path in self.paths.items():
+            for group in path:
+                spans[group].append(self.rank[vertex])
+        borders: dict[int, int] = defaultdict(int)  # layer → frames that begin at it, or ended just before
+        for ranks in spans.values():
+            borders[min(ranks)] += 1
+            borders[max(ranks) + 1] += 1
+        centres, x = [], 0.0
+        for i, layer in enumerate(order):
+            width = max(self.sizes[v][0] for v in layer)
+            if i:
+                x += (LAYER_GAP if width else LAYER_GAP / 2) + borders[i] * FRAME_PADDING
+            centres.append(x + width / 2)
+            x += width
+        return centres
+
+
+def _ports(vertices: _Vertices, boxes: dict[int, Box]) -> dict[int, tuple[float, float]]:
+    """Per edge how far from the middle it leaves its source and enters its target, so that edges do not share a line."""
+    leaving: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    entering: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for i, chain in vertices.chains.items():
+        leaving[chain[0]].append((boxes[chain[1]].middle[1], i))
+        entering[chain[-1]].append((boxes[chain[-2]].middle[1], i))
+    out: dict[int, float] = {}
+    into: dict[int, float] = {}
+    for sides, ports in ((leaving, out), (entering, into)):
+        for vertex, members in sides.items():
+            distance = min(PORT_DISTANCE, 0.7 * boxes[vertex].height / len(members))
+            for place, (_, i) in enumerate(sorted(members)):
+                ports[i] = (place - (len(members) - 1) / 2) * distance
+    return {i: (out[i], into[i]) for i in vertices.chains}
+
+
+def _route(chain: Sequence[int], label: int | None, boxes: dict[int, Box], ports: tuple[float, float]) -> Route:
+    first, last = boxes[chain[0]], boxes[chain[-1]]
+    points = [(first.x + first.width, first.middle[1] + ports[0])]
+    for vertex in chain[1:-1]:
+        box = boxes[vertex]
+        if vertex == label:
+            points += [(box.x, box.middle[1]), (box.x + box.width, box.middle[1])]
+        else:
+            points.append(box.middle)
+    points.append((last.x, last.middle[1] + ports[1]))
+    return Route(tuple(points), boxes[label] if label is not None else None)
+
+
+def _parts(graph: Graph) -> list[set[str]]:
+    """Connected parts, in the order of their first nodes."""
+    touching: dict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        touching[edge.source].append(edge.target)
+        touching[edge.target].append(edge.source)
+    parts: list[set[str]] = []
+    seen: set[str] = set()
+    for node in graph.nodes:
+        if node.id in seen:
+            continue
+        part, waiting = {node.id}, [node.id]
+        while waiting:
+            for other in touching[waiting.pop()]:
+                if other not in part:
+                    part.add(other)
+                    waiting.append(other)
+        seen |= part
+        parts.append(part)
+    return parts
+
+
+def _grown(box: Box, times: int) -> Box:
+    side, title = times * FRAME_PADDING, times * FRAME_TITLE
+    return Box(box.x - side, box.y - title - side / 2, box.width + 2 * side, box.height + title + 1.5 * side)
+
+
+def _union(boxes: Iterable[Box]) -> Box:
+    boxes = list(boxes)
+    left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+    right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
+    return Box(left, top, right - left, bottom - top)
