@@ -1,0 +1,79 @@
+"""The Pareto front of a run; with one objective its value against the order of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from apps.charts.figure import Axis, Figure
+from apps.charts.objective_axis import objective_axis
+from apps.live.snapshot_schema import ObjectiveInfo
+
+
+def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y: int = 0) -> Figure:
+    """The figure of objective `y` over objective `x` (by position; None = the trial's number).
+
+    Without `x`, the second objective is taken where there is one. The step line is drawn with two objectives only: of three,
+    a plane shows a projection, in which the front is no staircase.
+    """
+    if x is None and len(objectives) > 1:
+        x = 1 if y != 1 else 0
+    across = Axis(_("Trial")) if x is None else objective_axis(objectives[x])
+    up = objective_axis(objectives[y])
+    if x is None:
+        caption = _("Each point is a trial, in the order in which they were proposed; the best is drawn strong.")
+        title = _("Values")
+    else:
+        caption = _(
+            "Each point is a trial. The strong points are the front: nothing found is better in one objective without being worse in another."
+        )
+        title = _("Pareto front")
+    return Figure(
+        name="pareto_front",
+        title=title,
+        caption=caption,
+        empty=_("The first trial is training. Its point appears here as soon as it ends."),
+        traces={
+            "dominated": {
+                "type": "scatter",
+                "mode": "markers",
+                "name": _("Dominated"),
+                "marker": {"symbol": "circle", "size": 6, "color": "var(--data-faint)", "opacity": 0.6},
+            },
+            "infeasible": {
+                "type": "scatter",
+                "mode": "markers",
+                "name": _("Breaks a constraint"),
+                "marker": {"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": "var(--warn)"}},
+            },
+            "front": {
+                "type": "scatter",
+                "mode": "lines+markers" if len(objectives) == 2 else "markers",
+                "name": _("Front") if x is not None else _("Best"),
+                "line": {"shape": _shape(objectives, x), "width": 2},
+                "marker": {"symbol": "diamond", "size": 10, "line": {"width": 1.5, "color": "var(--surface-card)"}},
+            },
+            "selected": {
+                "type": "scatter",
+                "mode": "markers",
+                "name": _("Chosen"),
+                "showlegend": False,
+                "hoverinfo": "skip",
+                "marker": {"symbol": "circle-open", "size": 17, "line": {"width": 2.5}, "color": "var(--data-2)"},
+            },
+        },
+        layout={"xaxis": across.as_plotly(), "yaxis": up.as_plotly(), "hovermode": "closest"},
+        texts={
+            "thinned": _("Of %(total)s dominated trials, %(drawn)s stand for all: one per spot of the plane."),
+            "failed": _("%(count)s failed trials have no point."),
+            "trial": _("Trial %(number)s"),
+            "replica": _("Replica %(number)s"),
+        },
+        settings={"x": x, "y": y},
+    )
+
+
+def _shape(objectives: Sequence[ObjectiveInfo], x: int | None) -> str:
+    """Which way the steps go: what a cost of at most x reaches stays until the next point; mirrored when more x is better."""
+    return "vh" if x is not None and objectives[x].direction == "maximise" else "hv"

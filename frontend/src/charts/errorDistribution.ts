@@ -1,0 +1,94 @@
+/** The cumulative error distribution: true steps, one for each distinct value; failed trials are counted and never reached. */
+import { formatCount, formatNumber } from "../i18n/numbers";
+import type { ReplicaState } from "../live/events.generated";
+import type { RunState } from "../live/reduce";
+import { fillText, seriesLook, traceFrom, type Figure, type Skeleton, type Table } from "./figure";
+import { hasFailed, isOk } from "./trialStates";
+
+export interface Distribution {
+  /** Distinct values, best first. */
+  values: number[];
+  /** The share of all ended trials that is at least as good. */
+  shares: number[];
+  count: number;
+  numFailed: number;
+  best: number | null;
+  mean: number | null;
+}
+
+export function distribution(replica: ReplicaState, skeleton: Skeleton): Distribution {
+  const { objective, as_error_percent: asError, maximise } = skeleton.settings;
+  const column = replica.trials.values[Number(objective)] ?? [];
+  const found: number[] = [];
+  let numFailed = 0;
+  let sum = 0;
+  replica.trials.state.forEach((state, row) => {
+    const value = column[row] ?? null;
+    if (isOk(state) && value !== null) {
+      const shown = asError === true ? 100 * (1 - value) : value;
+      found.push(shown);
+      sum += shown;
+    } else if (hasFailed(state)) numFailed += 1;
+  });
+  found.sort((a, b) => (maximise === true ? b - a : a - b));
+  const count = found.length + numFailed;
+  const values: number[] = [];
+  const shares: number[] = [];
+  found.forEach((value, index) => {
+    if (values.at(-1) === value) {
+      values.pop();
+      shares.pop();
+    }
+    values.push(value);
+    shares.push((index + 1) / count);
+  });
+  return { values, shares, count, numFailed, best: found[0] ?? null, mean: found.length > 0 ? sum / found.length : null };
+}
+
+function legend(dist: Distribution, skeleton: Skeleton): string {
+  const key = `legend${skeleton.settings.maximise === true ? "_max" : ""}${dist.numFailed > 0 ? "_failed" : ""}`;
+  return fillText(skeleton.texts[key], {
+    n: formatCount(dist.count),
+    failed: formatCount(dist.numFailed),
+    min: formatNumber(dist.best),
+    max: formatNumber(dist.best),
+    mean: formatNumber(dist.mean),
+  });
+}
+
+export function toFigure(state: RunState, skeleton: Skeleton): Figure {
+  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], isEmpty: true };
+  const several = state.replicas.length > 1;
+  state.replicas.forEach((replica, index) => {
+    const dist = distribution(replica, skeleton);
+    const first = dist.values[0];
+    if (first === undefined) return;
+    figure.isEmpty = false;
+    const prefix = several ? `${fillText(skeleton.texts.replica, { number: replica.number })}: ` : "";
+    figure.data.push(
+      traceFrom(skeleton.traces.edf, {
+        // The curve rises from zero at the best value: a step needs both ends.
+        x: [first, ...dist.values],
+        y: [0, ...dist.shares],
+        name: prefix + legend(dist, skeleton),
+        showlegend: true,
+        line: seriesLook(index),
+        hovertemplate: `${skeleton.texts.value ?? ""}: %{x:.4~g}<br>${skeleton.texts.share ?? ""}: %{y:.1%}<extra></extra>`,
+      }),
+    );
+  });
+  return figure;
+}
+
+/** Every step of the distribution. */
+export function toTable(state: RunState, skeleton: Skeleton): Table {
+  const rows = state.replicas.flatMap((replica) => {
+    const { values, shares } = distribution(replica, skeleton);
+    return values.map((value, row) => ({
+      cells: [replica.number, formatNumber(value), `${formatNumber(100 * (shares[row] ?? 0))} %`],
+    }));
+  });
+  const replica = fillText(skeleton.texts.replica, { number: "" }).trim();
+  const titles = [replica, skeleton.texts.value ?? "", skeleton.texts.share ?? ""];
+  return { columns: titles.map((title) => ({ title, isNumber: true })), rows };
+}

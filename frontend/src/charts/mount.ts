@@ -1,0 +1,97 @@
+/**
+ * Draws figures into an element: `Plotly.react` with a stable `uirevision`, in the page's colours, in the element's size.
+ * Updates are merged to at most four a second, and wait while the chart is out of sight.
+ */
+import { onThemeChange } from "../controllers/theme";
+import type { Figure, TrialRef } from "./figure";
+import { loadPlotly, type PlotElement, type Plotly } from "./plotly";
+import { themed, tokenReader, withColours } from "./theme";
+
+const PAUSE_MS = 250;
+const CONFIG = {
+  displaylogo: false,
+  responsive: false, // the observer below also sees a panel that is resized, not only the window
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+};
+
+export class Mount {
+  private plotly: Plotly | null = null;
+  private plot: PlotElement | null = null;
+  private build: (() => Figure) | null = null;
+  private drawn: Figure | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isSeen = false;
+  private isDrawing = false;
+  private readonly seen: IntersectionObserver;
+  private readonly sized: ResizeObserver;
+  private readonly endTheme: () => void;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly name: string,
+    private readonly onSelect?: (trial: TrialRef) => void,
+  ) {
+    this.seen = new IntersectionObserver((entries) => {
+      this.isSeen = entries.at(-1)?.isIntersecting ?? false;
+      this.request();
+    });
+    this.seen.observe(host);
+    this.sized = new ResizeObserver(() => {
+      if (this.plot !== null && host.offsetWidth > 0) void this.plotly?.Plots.resize(host);
+    });
+    this.sized.observe(host);
+    this.endTheme = onThemeChange(() => {
+      const { drawn } = this;
+      if (drawn !== null) this.update(this.build ?? (() => drawn));
+    });
+  }
+
+  /** Asks for a drawing. `build` is called when it is time, so a state that is replaced meanwhile costs nothing. */
+  update(build: () => Figure): void {
+    this.build = build;
+    this.request();
+  }
+
+  destroy(): void {
+    clearTimeout(this.timer);
+    this.seen.disconnect();
+    this.sized.disconnect();
+    this.endTheme();
+    this.plot?.removeAllListeners("plotly_click");
+    this.plotly?.purge(this.host);
+  }
+
+  private request(): void {
+    if (this.build === null || !this.isSeen || this.isDrawing) return;
+    this.timer ??= setTimeout(() => void this.draw(), this.plot === null ? 0 : PAUSE_MS);
+  }
+
+  private async draw(): Promise<void> {
+    this.timer = undefined;
+    if (this.build === null) return;
+    this.isDrawing = true;
+    const figure = this.build();
+    this.build = null;
+    this.drawn = figure;
+    this.plotly ??= await loadPlotly();
+    const colourOf = tokenReader();
+    const layout = withColours(themed(figure.layout, this.name), colourOf);
+    const plot = await this.plotly.react(this.host, withColours(figure.data, colourOf), layout, CONFIG);
+    if (this.plot === null) this.listen(plot);
+    this.plot = plot;
+    this.host.dataset.drawn = String(figure.data.length); // tests wait for it
+    this.isDrawing = false;
+    this.request();
+  }
+
+  private listen(plot: PlotElement): void {
+    plot.on("plotly_click", ({ points }) => {
+      const trial = points[0]?.customdata;
+      if (isTrialRef(trial)) this.onSelect?.(trial);
+    });
+  }
+}
+
+function isTrialRef(value: unknown): value is TrialRef {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number");
+}

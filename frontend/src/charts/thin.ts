@@ -1,0 +1,45 @@
+/** Fewer points that look the same: one for each spot of the plane. */
+
+export interface Points {
+  x: number[];
+  y: number[];
+}
+
+const COLUMNS = 90;
+const ROWS = 60;
+
+/**
+ * The positions to draw, ascending: the first point that falls into each cell of a 90 × 60 grid over the points' own extent.
+ * All of them when there are at most `limit`. O(n); the first stays the first, so drawn points do not jump as others come.
+ */
+export function thinned({ x, y }: Points, isLog: { x: boolean; y: boolean }, limit: number): number[] {
+  if (x.length <= limit) return x.map((_, index) => index);
+  const across = place(x, isLog.x, COLUMNS);
+  const up = place(y, isLog.y, ROWS);
+  const taken = new Uint8Array(COLUMNS * ROWS);
+  const drawn: number[] = [];
+  for (let i = 0; i < x.length; i += 1) {
+    const cell = up(i) * COLUMNS + across(i);
+    if (taken[cell] === 1) continue;
+    taken[cell] = 1;
+    drawn.push(i);
+  }
+  return drawn;
+}
+
+function place(values: readonly number[], isLog: boolean, cells: number): (index: number) => number {
+  const scale = isLog ? Math.log : (value: number): number => value;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (isLog && value <= 0) continue;
+    const scaled = scale(value);
+    if (scaled < low) low = scaled;
+    if (scaled > high) high = scaled;
+  }
+  const width = high - low || 1;
+  return (index) => {
+    const scaled = scale(values[index] ?? low);
+    return Math.max(0, Math.min(cells - 1, Math.floor(((scaled - low) / width) * cells)));
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * What an event does to the state of a run page. Pure: the state that is handed in is never changed.
+ *
+ * Snapshot plus events equals a fresh snapshot; tests/live_cases holds the cases that prove it on both sides. Columns are
+ * copied once per call, not once per event, so a batch of results in a run of ten thousand trials costs one copy.
+ */
+import type {
+  AnyEvent,
+  FrontChanged,
+  ProgressColumns,
+  ReplicaState,
+  RunSnapshot,
+  TrialColumns,
+  TrialRow,
+} from "./events.generated";
+
+export type RunState = RunSnapshot;
+
+/** The server speaks of something this page does not know: it was loaded before an update. Only a reload helps. */
+export class OutdatedClient extends Error {}
+
+/** A copy of the state in which only the parts that were asked for are copies. */
+class Draft {
+  readonly state: RunState;
+  private readonly fresh = new Map<number, ReplicaState>();
+  private readonly freshTrials = new Set<number>();
+  private readonly freshProgress = new Set<number>();
+
+  constructor(state: RunState) {
+    this.state = { ...state };
+  }
+
+  replica(number: number): ReplicaState {
+    const known = this.fresh.get(number);
+    if (known !== undefined) return known;
+    const at = this.state.replicas.findIndex((replica) => replica.number === number);
+    const old = this.state.replicas[at];
+    if (old === undefined) throw new OutdatedClient(`the snapshot has no replica ${number}`);
+    const copy = { ...old };
+    this.state.replicas = this.state.replicas.with(at, copy);
+    this.fresh.set(number, copy);
+    return copy;
+  }
+
+  trials(number: number): TrialColumns {
+    const replica = this.replica(number);
+    if (!this.freshTrials.has(number)) {
+      const old = replica.trials;
+      replica.trials = {
+        number: [...old.number],
+        state: [...old.state],
+        values: old.values.map((column) => [...column]),
+        is_feasible: [...old.is_feasible],
+      };
+      this.freshTrials.add(number);
+    }
+    return replica.trials;
+  }
+
+  progress(number: number): ProgressColumns {
+    const replica = this.replica(number);
+    if (!this.freshProgress.has(number)) {
+      const old = replica.progress;
+      replica.progress = {
+        told_order: [...old.told_order],
+        hypervolume: [...old.hypervolume],
+        best: [...old.best],
+      };
+      this.freshProgress.add(number);
+    }
+    return replica.progress;
+  }
+}
+
+/** The state after `events`, of which the last has the number `seq`. Throws OutdatedClient. */
+export function reduce(state: RunState, events: readonly AnyEvent[], seq: number): RunState {
+  const draft = new Draft(state);
+  for (const event of events) apply(draft, event);
+  draft.state.seq = seq;
+  return draft.state;
+}
+
+function apply(draft: Draft, event: AnyEvent): void {
+  switch (event.type) {
+    case "run_changed":
+      draft.state.state = event.state;
+      draft.state.end_reason = event.end_reason;
+      return;
+    case "trials_added":
+      draft.replica(event.replica).num_asked += event.numbers.length;
+      for (const number of event.numbers) addTrial(draft.trials(event.replica), number);
+      return;
+    case "trial_started":
+      setState(draft.trials(event.replica), event.number, "running");
+      return;
+    case "trials_requeued":
+      for (const number of event.numbers) setState(draft.trials(event.replica), number, "queued");
+      return;
+    case "trials_finished":
+      for (const row of event.trials) finishTrial(draft.trials(event.replica), row);
+      return;
+    case "front_changed":
+      changeFront(draft, event);
+      return;
+    case "curve_grew": // long series are fetched by cursor; the panel listens to the event itself
+    case "views_changed":
+    case "intervened":
+      return;
+    default:
+      outdatedClient(event);
+  }
+}
+
+/** A new event that is not handled above fails the build here; at run time an old page meets a new server. */
+function outdatedClient(event: never): void {
+  throw new OutdatedClient(`there is no way to apply ${JSON.stringify(event)}`);
+}
+
+/** The row of a trial. Numbers ascend, usually without gaps: looked up directly, else by halving. -1 when it is not there. */
+export function rowOf(numbers: readonly number[], number: number): number {
+  const first = numbers[0];
+  if (first === undefined) return -1;
+  if (numbers[number - first] === number) return number - first;
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? Infinity) < number) low = middle + 1;
+    else high = middle;
+  }
+  return numbers[low] === number ? low : -1;
+}
+
+function addTrial(trials: TrialColumns, number: number): void {
+  const last = trials.number.at(-1);
+  const at = last === undefined || number > last ? trials.number.length : trials.number.findIndex((n) => n >= number);
+  if (trials.number[at] === number) return;
+  trials.number.splice(at, 0, number);
+  trials.state.splice(at, 0, "queued");
+  trials.is_feasible.splice(at, 0, true);
+  for (const column of trials.values) column.splice(at, 0, null);
+}
+
+function setState(trials: TrialColumns, number: number, state: string): void {
+  const row = rowOf(trials.number, number);
+  if (row >= 0) trials.state[row] = state;
+}
+
+function finishTrial(trials: TrialColumns, ended: TrialRow): void {
+  addTrialIfNew(trials, ended.number);
+  const row = rowOf(trials.number, ended.number);
+  trials.state[row] = ended.state;
+  trials.is_feasible[row] = ended.is_feasible;
+  trials.values.forEach((column, objective) => {
+    column[row] = ended.values[objective] ?? null;
+  });
+}
+
+/** Architectures that a supernet or an island reports are trials that were never queued. */
+function addTrialIfNew(trials: TrialColumns, number: number): void {
+  if (rowOf(trials.number, number) < 0) addTrial(trials, number);
+}
+
+function changeFront(draft: Draft, event: FrontChanged): void {
+  const replica = draft.replica(event.replica);
+  replica.num_told += event.progress.length;
+  if (event.added.length > 0 || event.removed.length > 0) {
+    const removed = new Set(event.removed);
+    const kept = replica.front.filter((number) => !removed.has(number));
+    replica.front = [...new Set([...kept, ...event.added])].sort((a, b) => a - b);
+  }
+  const progress = event.progress.length > 0 ? draft.progress(event.replica) : replica.progress;
+  for (const row of event.progress) {
+    if (isOnlyClosing(progress)) {
+      progress.told_order.pop();
+      progress.hypervolume.pop();
+      progress.best.pop();
+    }
+    progress.told_order.push(row.told_order);
+    progress.hypervolume.push(row.hypervolume);
+    progress.best.push(row.best);
+  }
+}
+
+/** Whether the last step changed nothing and stands there only to say how far the curve goes. */
+function isOnlyClosing(progress: ProgressColumns): boolean {
+  const { hypervolume, best } = progress;
+  return best.length >= 2 && hypervolume.at(-1) === hypervolume.at(-2) && best.at(-1) === best.at(-2);
+}
