@@ -20,11 +20,12 @@ from apps.runs.services.report import report_end_if_done
 from apps.runs.services.worker_lost import dead_workers_release, silent_workers_release
 from apps.runs.states import RUN_WORKING, JobState, RunState
 from apps.runs.wake import wake_workers
+from tasks.queues import is_control_worker
 
 logger = logging.getLogger(__name__)
 
 ARTIFACTS_EVERY = timedelta(hours=1)
-_publisher: Publisher | None = None
+_publishers: list[Publisher] = []
 
 
 @shared_task(name="tasks.run_advance", queue="control")
@@ -55,22 +56,17 @@ def sweep() -> None:
         artifacts_sweep(now=now)
 
 
-def is_control_worker(queues: object) -> bool:
-    return "control" in {getattr(queue, "name", queue) for queue in queues}  # type: ignore[attr-defined]
-
-
 @worker_ready.connect
 def _start_publisher(sender: object, **_: object) -> None:
-    global _publisher
-    consumer = sender
-    if is_control_worker(consumer.task_consumer.queues):  # type: ignore[attr-defined]
-        _publisher = Publisher()
-        _publisher.start()
+    if is_control_worker(sender.task_consumer.queues):  # type: ignore[attr-defined]
+        publisher = Publisher()
+        publisher.start()
+        _publishers.append(publisher)
         # Whatever happened while nobody was here is looked after at once, not at the first beat.
         sweep.apply_async(queue="control")
 
 
 @worker_shutdown.connect
 def _stop_publisher(**_: object) -> None:
-    if _publisher is not None:
-        _publisher.stop()
+    while _publishers:
+        _publishers.pop().stop()

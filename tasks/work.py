@@ -6,12 +6,16 @@ import logging
 import os
 import platform
 import socket
+import threading
+import time
 import traceback
+from dataclasses import asdict
 from functools import cache
 
 from celery import shared_task
-from celery.signals import worker_process_shutdown, worker_shutting_down
+from celery.signals import worker_process_init, worker_process_shutdown, worker_ready, worker_shutting_down
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from apps.runs.engine import setup_of, specification_of
@@ -23,16 +27,18 @@ from apps.runs.services.worker_lost import dead_workers_release
 from apps.runs.specification import RunSpecification
 from apps.runs.wake import worker_woken
 from apps.workers.models import Worker
-from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain
+from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain, workers_seen
 from nas import registry
 from nas.core.errors import Interrupted, LeaseLost, NasError
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from tasks.cache import WarmCache
-from tasks.context import PlatformContext
+from tasks.queues import is_control_worker
+from tasks.context import WATCH_SECONDS, PlatformContext
 
 logger = logging.getLogger(__name__)
 
+CPU_THREADS = 1
 WARM_SHARE = 0.5
 """Of the memory after which Celery replaces the process, the share that warm things may fill."""
 
@@ -47,17 +53,19 @@ def worker_name() -> str:
 @cache
 def _device() -> tuple[str, str, str]:
     """(queue, device, its name) of this process: a GPU if it was given one, else the CPU."""
-    from nas.hardware.devices import preferred_device
+    from nas.hardware.devices import list_devices
 
-    found = preferred_device()
-    return ("cpu" if found.kind == "cpu" else "gpu"), found.id, found.name
+    found = list_devices()[0]
+    return found.kind, found.id, found.name
 
 
 @cache
 def _fingerprint() -> dict[str, object]:
     from nas.hardware.devices import fingerprint
 
-    return {**fingerprint(), "python": platform.python_version(), "system": platform.platform()}
+    _, device, _ = _device()
+    measured = asdict(fingerprint(device, CPU_THREADS))
+    return {**measured, "python": platform.python_version(), "system": platform.platform()}
 
 
 def this_worker() -> Worker:
@@ -79,7 +87,12 @@ def job_execute() -> None:
     worker = this_worker()
     worker_woken(worker.queue)
     dead_workers_release(host=worker.host, now=timezone.now())
-    while worker_seen(worker=worker, now=timezone.now()):
+    seen_at = float("-inf")
+    while True:
+        if time.monotonic() - seen_at >= WATCH_SECONDS:
+            if not worker_seen(worker=worker, now=timezone.now()):
+                return
+            seen_at = time.monotonic()
         claim = job_claim(worker=worker, now=timezone.now())
         if claim is None:
             return
@@ -145,6 +158,40 @@ def _end_all(claim: Claim, work: Work, setup: SearchSetup | None, reason: str, d
 def _drain(**_: object) -> None:
     """In the worker's main process: the child learns from its row that it shall end at the next safe point."""
     workers_drain(host=socket.gethostname(), name=worker_name())
+
+
+@worker_process_init.connect
+def _prepare(**_: object) -> None:
+    """In the fresh child: show up in the list of workers, and load what the first job would wait for."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    try:
+        registry.estimators.check()
+        this_worker()
+    except DatabaseError as error:
+        logger.warning("not yet registered: %s", error)
+    finally:
+        connection.close()
+
+
+@worker_ready.connect
+def _keep_in_sight(sender: object, **_: object) -> None:
+    """In the main process: an idle worker runs no task that could show that it lives."""
+    if not is_control_worker(sender.task_consumer.queues):  # type: ignore[attr-defined]
+        threading.Thread(target=_heartbeat, name="heartbeat", daemon=True).start()
+
+
+def _heartbeat() -> None:
+    while True:
+        time.sleep(settings.NASWEB_HEARTBEAT_SECONDS)
+        try:
+            workers_seen(host=socket.gethostname(), name=worker_name(), now=timezone.now())
+        except DatabaseError as error:
+            logger.warning("the database does not answer: %s", error)
+        finally:
+            connection.close()
 
 
 @worker_process_shutdown.connect

@@ -1,4 +1,9 @@
-"""The start-up state of a run page: what a fresh viewer gets, and what events then change. Points travel as columns."""
+"""The start-up state of a run page: what a fresh viewer gets, and what events then change. Points travel as columns.
+
+A reducer that applies events to it must be idempotent: a snapshot may already contain events that get their number only
+afterwards. So an event sets (state of trial n, front membership, step t of the curves) and never counts up; counts are
+derived from the columns. Snapshot + events equals a fresh snapshot but for `at` and `elapsed_seconds`.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +32,10 @@ class TrialColumns(_Part):
 
 
 class ProgressColumns(_Part):
-    """The steps at which hypervolume or best changed, by position in the order of telling; the last told position closes it."""
+    """The curves, flat parts left out: the steps at which hypervolume or best differ from the step kept before, and the last step.
+
+    To append step s: when the last kept step does not differ from the one before it, drop it; then keep s.
+    """
 
     told_order: list[int]
     hypervolume: list[float | None]
@@ -36,8 +44,6 @@ class ProgressColumns(_Part):
 
 class ReplicaState(_Part):
     number: int
-    num_asked: int
-    num_told: int
     trials: TrialColumns
     front: list[int]  # trial numbers, ascending
     progress: ProgressColumns

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.runs.specification import RunSpecification
-from nas import __version__ as ENGINE_VERSION
+import nas
 from nas import registry
 from nas.core.setup import SearchSetup
 from nas.core.space import describe_space, space_fingerprint
@@ -36,7 +36,7 @@ def record_begin(specification: RunSpecification, setup: SearchSetup) -> dict[st
     strategy = registry.strategies.get(specification.strategy.name)
     return {
         "schema_version": 1,
-        "code": {"engine": ENGINE_VERSION, **code_version()},
+        "code": {"engine": nas.__version__, **code_version()},
         "space": {**describe_space(setup.space), "fingerprint": space_fingerprint(setup.space)},
         "problem": {
             "name": setup.problem.name,

@@ -96,8 +96,6 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
     number, state, v0, v1, v2, feasible, on_front, told, volume, best = zip(*rows, strict=True) if rows else ((),) * 10
     return ReplicaState.model_construct(
         number=replica.number,
-        num_asked=replica.num_asked,
-        num_told=replica.num_told,
         trials=TrialColumns.model_construct(
             number=list(number),
             state=list(state),

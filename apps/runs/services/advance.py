@@ -111,7 +111,7 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
             return False
         memory = _guarded(lambda: warm.recall(run, replica))
         try:
-            step = _decide(run, replica, memory, interventions, finished, now)
+            step = _decide(run, replica, memory, interventions=interventions, finished=finished, now=now)
             is_done = _is_done(run, replica, memory, step, now)
             if not step.steps and not interventions and is_done == replica.is_done:
                 return False
@@ -128,6 +128,7 @@ def _decide(
     run: Run,
     replica: Replica,
     memory: Memory,
+    *,
     interventions: list[Intervention],
     finished: list[Proposal],
     now: datetime,

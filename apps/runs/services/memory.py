@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import nas
 from apps.artifacts.selectors import artifact_bytes
 from apps.artifacts.services import artifact_store
 from apps.runs.engine import setup_of, specification_of
@@ -16,7 +17,6 @@ from apps.runs.models import Advance, Proposal, Replica, Run, Snapshot
 from apps.runs.services.progress import Progress
 from apps.runs.specification import RunSpecification
 from apps.runs.tensors import tensors_from_bytes, tensors_to_bytes
-from nas import __version__ as ENGINE_VERSION
 from nas.core.errors import StateMismatch
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
@@ -100,7 +100,7 @@ def _replay(strategy: Strategy, replica: Replica, advance: Advance) -> None:
             if proposed != num_proposed:
                 raise StateMismatch(
                     f"replaying step {advance.number} of replica {replica.number}, the strategy proposed {proposed} instead of "
-                    f"{num_proposed}: it was changed since the run began (this is engine {ENGINE_VERSION})"
+                    f"{num_proposed}: it was changed since the run began (this is engine {nas.__version__})"
                 )
 
 
@@ -118,6 +118,6 @@ def snapshot_store(replica: Replica, memory: Memory) -> None:
         state_version=state.version,
         data=dict(state.data),
         tensors=tensors,
-        engine_version=ENGINE_VERSION,
+        engine_version=nas.__version__,
     )
     replica.snapshots.filter(advance_number__lte=memory.version - KEPT_SNAPSHOTS * SNAPSHOT_EVERY).delete()

@@ -250,6 +250,8 @@ def _field(
             options = (*options, Option(gone, _("%(value)s (not available)") % {"value": gone}, is_chosen=True))
     if form_kind == "select" and kind.is_optional:
         options = (Option("", _("None"), value is None), *options)
+    elif form_kind == "select" and value is None and not refers_to:
+        options = (Option("", "–", is_chosen=True), *options)  # nothing is chosen for a person unasked
     minimum, maximum = _bounds(info, form_kind) if form_kind in ("integer", "number") else ("", "")
     return FormField(
         name=path,

@@ -15,6 +15,7 @@ from nas import registry
 from nas.core.budget import Budget
 from nas.core.config import Config
 from nas.core.errors import UnknownName
+from nas.core.metric import METRICS
 from nas.core.objective import Constraint, Objective
 from nas.core.registry import Registry
 
@@ -99,8 +100,11 @@ def _rows(data: QueryDict, place: str, config: type[Config], limit: int) -> Iter
     """Rows whose metric is chosen, closed up, so that an error's number is that of the row as it is shown again."""
     for index in range(limit):
         row = values_from(config, data, prefix=f"{place}.{index}")
-        if row.get("metric"):
-            yield row
+        if not row.get("metric"):
+            continue
+        if row.get("direction") == "" and row["metric"] in METRICS:
+            row["direction"] = METRICS[row["metric"]].direction.value
+        yield row
 
 
 def _copy(values: Any) -> Any:

@@ -43,6 +43,13 @@ def worker_seen(*, worker: Worker, now: datetime) -> bool:
     return not Worker.objects.filter(pk=worker.pk, is_draining=True).exists()
 
 
+def workers_seen(*, host: str, name: str, now: datetime) -> None:
+    """The processes of that worker live, though they may be idle."""
+    for worker in Worker.objects.filter(host=host, name=name, stopped_at__isnull=True):
+        if is_alive(worker.pid, worker.process_started):
+            Worker.objects.filter(pk=worker.pk).update(last_seen_at=now)
+
+
 def worker_stopped(*, worker: Worker, now: datetime) -> None:
     Worker.objects.filter(pk=worker.pk).update(stopped_at=now)
 
