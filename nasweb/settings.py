@@ -282,6 +282,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.accounts.api_errors.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of the trial list
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -290,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "OAS_VERSION": "3.1.0",  # pydantic writes JSON Schema 2020-12
 }
 
 # --- Logging ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.forms import PersonForm
+from apps.accounts.forms import PersonForm, styled
 from apps.accounts.models import User
 from apps.accounts.requests import SignedInRequest
 from apps.accounts.services.person import password_set, person_rename
@@ -64,8 +64,10 @@ def _page(
 ) -> HttpResponse:
     user = request.user
     values = {
-        "person_form": person_form or PersonForm(initial={"first_name": user.first_name, "last_name": user.last_name}),
-        "password_form": password_form or _password_form(user),
+        "person_form": styled(
+            person_form or PersonForm(initial={"first_name": user.first_name, "last_name": user.last_name})
+        ),
+        "password_form": styled(password_form or _password_form(user)),
         "has_password": user.has_usable_password(),
     }
     return render(request, "accounts/account.html", values, status=400 if person_form or password_form else 200)

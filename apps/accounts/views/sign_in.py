@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.errors import AccountRefused
-from apps.accounts.forms import SignInForm, add_refusal
+from apps.accounts.forms import SignInForm, add_refusal, styled
 from apps.accounts.models import User
 from apps.accounts.services.sign_in import sign_in_check
 from apps.accounts.services.sign_in_link import sign_in_link_use, sign_in_link_user
@@ -26,7 +26,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    form = SignInForm(request.POST or None)
+    form = styled(SignInForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             login(request, sign_in_check(request=request, **form.cleaned_data))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.access import Level, may_in_team, team_get_for
 from apps.accounts.errors import AccountRefused
-from apps.accounts.forms import MemberForm, RoleForm, TeamForm, add_refusal
+from apps.accounts.forms import MemberForm, RoleForm, TeamForm, add_refusal, styled
 from apps.accounts.models import Role, Team
 from apps.accounts.requests import SignedInRequest
 from apps.accounts.selectors import member_list, team_list
@@ -22,7 +22,7 @@ from apps.accounts.services.team import team_create
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def teams(request: SignedInRequest) -> HttpResponse:
-    form = TeamForm(request.POST or None)
+    form = styled(TeamForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("accounts:team", team_create(name=form.cleaned_data["name"], by=request.user).pk)
@@ -94,6 +94,6 @@ def _page(request: SignedInRequest, team: Team, form: MemberForm | None = None) 
         "memberships": member_list(team=team),
         "may_change": may_in_team(request.user, Level.ADMIN, team.pk),
         "roles": Role.choices,
-        "form": form or MemberForm(),
+        "form": styled(form or MemberForm()),
     }
     return render(request, "accounts/team.html", values, status=400 if form else 200)

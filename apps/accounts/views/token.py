@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.errors import AccountRefused
-from apps.accounts.forms import TokenForm, add_refusal
+from apps.accounts.forms import TokenForm, add_refusal, styled
 from apps.accounts.requests import SignedInRequest
 from apps.accounts.selectors import token_list
 from apps.accounts.services.token import token_create, token_revoke
@@ -23,11 +23,11 @@ from apps.accounts.services.token import token_create, token_revoke
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The text of a new token is part of the answer to the POST and of nothing else."""
-    form, text = TokenForm(request.POST or None), ""
+    form, text = styled(TokenForm(request.POST or None)), ""
     if request.method == "POST" and form.is_valid():
         try:
             _token, text = token_create(user=request.user, name=form.cleaned_data["name"])
-            form = TokenForm()
+            form = styled(TokenForm())
         except AccountRefused as refused:
             add_refusal(form, refused)
     status = {True: 201, False: 400}[bool(text)] if request.method == "POST" else 200
