@@ -62,12 +62,29 @@ def list_devices() -> tuple[Device, ...]:
     return (*gpus, _cpu())
 
 
+def preferred_device() -> Device:
+    """The first GPU this process sees, else the CPU."""
+    return list_devices()[0]
+
+
 def choose_device(wanted: str = "auto") -> str:
     """`wanted`, or the best device of this machine for "auto"."""
-    return list_devices()[0].id if wanted == "auto" else wanted
+    return preferred_device().id if wanted == "auto" else wanted
 
 
-def fingerprint(device: str, threads: int) -> DeviceFingerprint:
+def fingerprint() -> dict[str, object]:
+    """What of this machine can change a number: devices and library versions, as JSON values for a run's record."""
+    import torch
+
+    return {
+        "devices": [asdict(device) for device in list_devices()],
+        "torch": torch.__version__,
+        "cuda": torch.version.cuda or "",
+        "threads": torch.get_num_threads(),
+    }
+
+
+def device_fingerprint(device: str, threads: int) -> DeviceFingerprint:
     """Of `device` as it would measure with `threads` threads (GPU: host threads do not count, 0)."""
     import torch
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from nas.core.graph import Shape
-from nas.hardware.devices import DeviceFingerprint, fingerprint
+from nas.hardware.devices import DeviceFingerprint, device_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def measure_latency(
         is_noisy=_spread(steadiest) > profile.max_spread,
         batch=batch,
         dtype="float32",
-        measured_on=fingerprint(device, threads),
+        measured_on=device_fingerprint(device, threads),
     )
 
 
