@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from nas.cli.settings import config_from_text, folder_from_text, overrides_from_texts, settings_help
 from nas.core.budget import Budget
-from nas.core.errors import InvalidConfig, UnknownName
+from nas.core.errors import FieldError, InvalidConfig, UnknownName
 from nas.core.estimator import Estimator
 from nas.core.objective import Constraint, Objective
 from nas.core.registry import Registry
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
+from nas.estimators.tables import FolderTableLibrary
 from nas.hardware.devices import choose_device, list_devices
 from nas.problems.datasets.libraries import BundledLibrary, FolderLibrary
 from nas.registry import estimators, problems, spaces, strategies
@@ -59,10 +61,14 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         limits = {}  # the declared default
     budget = Budget.parse(limits, prefix="")
     folder = folder_from_text(given.data) if given.data else None
-    estimator = kinds["estimator"](configs["estimator"], None)
+    tables, data = (FolderTableLibrary(folder), FolderLibrary(folder)) if folder else (None, BundledLibrary())
+    with _faults_of("problem"):
+        problem = kinds["problem"](configs["problem"], data)
+    with _faults_of("estimator"):
+        estimator = kinds["estimator"](configs["estimator"], tables)
     setup = SearchSetup(
         space=kinds["space"](configs["space"]),
-        problem=kinds["problem"](configs["problem"], FolderLibrary(folder) if folder else BundledLibrary()),
+        problem=problem,
         estimator=estimator,
         objectives=tuple(Objective.from_text(text) for text in given.objective or DEFAULT_OBJECTIVES),
         constraints=tuple(Constraint.from_text(text) for text in given.constraint),
@@ -70,6 +76,15 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
     )
     device = device_from_text(given.device, estimator)
     return Parts(setup, kinds["strategy"](configs["strategy"], setup), budget, device)
+
+
+@contextmanager
+def _faults_of(place: str) -> Iterator[None]:
+    """Errors that name a setting name the part it belongs to as well."""
+    try:
+        yield
+    except InvalidConfig as error:
+        raise InvalidConfig(FieldError(f"{place}.{e.field}", e.message) for e in error.errors) from None
 
 
 def device_from_text(text: str, estimator: Estimator) -> str:

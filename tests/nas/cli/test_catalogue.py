@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from nas.registry import estimators, problems, spaces, strategies
+from tests.nas.cli.conftest import Said
+
+Nas = Callable[..., Said]
+
+
+def test_it_lists_everything_that_is_registered_with_schema_and_presets(nas: Nas) -> None:
+    listed = nas("catalogue", "--json").json
+    for key, registry in (
+        ("spaces", spaces),
+        ("problems", problems),
+        ("strategies", strategies),
+        ("estimators", estimators),
+    ):
+        assert [entry["name"] for entry in listed[key]] == list(registry)
+        for entry in listed[key]:
+            kind = registry.get(entry["name"])
+            assert entry["config_schema"] == kind.Config.model_json_schema()
+            assert {"title", "summary", "source", "version", "config_presets"} <= entry.keys()
+    aging = next(entry for entry in listed["strategies"] if entry["name"] == "aging_evolution")
+    assert aging["config_presets"]["paper"] == {"population_size": 100, "sample_size": 25}
+    assert aging["requires"] == ["Space", "Mutable"]
+    toy = next(entry for entry in listed["spaces"] if entry["name"] == "bit_strings")
+    assert toy["presets"][0]["genotype"] == {"bits": "1" * 100}
+
+
+@pytest.mark.parametrize("name", [*spaces, *problems, *strategies, *estimators])
+def test_the_text_names_everything_and_how_to_set_it(nas: Nas, name: str) -> None:
+    assert f" {name}: " in nas("catalogue").out
+
+
+def test_every_preset_of_settings_is_a_valid_configuration() -> None:
+    for registry in (spaces, problems, strategies, estimators):
+        for name in registry:
+            config = registry.get(name).Config
+            for settings in config.presets.values():
+                assert config.parse(settings).as_json().items() >= settings.items()
