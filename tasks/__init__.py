@@ -1,6 +1,7 @@
 """Celery tasks. Thin: claim a job, run the engine, store the outcome, wake the run. No algorithm lives here."""
 
 from tasks.control import run_advance, sweep
+from tasks.uploads import dataset_check, table_check
 from tasks.work import job_execute
 
-__all__ = ["job_execute", "run_advance", "sweep"]
+__all__ = ["dataset_check", "job_execute", "run_advance", "sweep", "table_check"]

@@ -11,6 +11,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.utils import timezone
 
 from apps.artifacts.services import artifacts_sweep
+from apps.datasets.services import uploads_recheck
 from apps.live import redis
 from apps.live.publisher import Publisher
 from apps.runs.models import Job, Run
@@ -52,6 +53,7 @@ def sweep() -> None:
     waiting = Job.objects.filter(state=JobState.QUEUED, run__state__in=RUN_WORKING)
     for queue in waiting.order_by().values_list("queue", flat=True).distinct():
         wake_workers(queue, waiting.filter(queue=queue).count())
+    uploads_recheck(now=now)
     if redis.first_in("artifacts-sweep", seconds=ARTIFACTS_EVERY.total_seconds()):
         artifacts_sweep(now=now)
 

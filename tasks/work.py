@@ -9,7 +9,6 @@ import socket
 import threading
 import time
 import traceback
-from dataclasses import asdict
 from functools import cache
 
 from celery import shared_task
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from apps.datasets.selectors.waiting import uploads_waiting
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Run
 from apps.runs.services.job_claim import Claim, job_claim
@@ -33,12 +33,11 @@ from nas.core.errors import Interrupted, LeaseLost, NasError
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from tasks.cache import WarmCache
-from tasks.queues import is_control_worker
 from tasks.context import WATCH_SECONDS, PlatformContext
+from tasks.queues import is_control_worker
 
 logger = logging.getLogger(__name__)
 
-CPU_THREADS = 1
 WARM_SHARE = 0.5
 """Of the memory after which Celery replaces the process, the share that warm things may fill."""
 
@@ -53,9 +52,9 @@ def worker_name() -> str:
 @cache
 def _device() -> tuple[str, str, str]:
     """(queue, device, its name) of this process: a GPU if it was given one, else the CPU."""
-    from nas.hardware.devices import list_devices
+    from nas.hardware.devices import preferred_device
 
-    found = list_devices()[0]
+    found = preferred_device()
     return found.kind, found.id, found.name
 
 
@@ -63,9 +62,7 @@ def _device() -> tuple[str, str, str]:
 def _fingerprint() -> dict[str, object]:
     from nas.hardware.devices import fingerprint
 
-    _, device, _ = _device()
-    measured = asdict(fingerprint(device, CPU_THREADS))
-    return {**measured, "python": platform.python_version(), "system": platform.platform()}
+    return {**fingerprint(), "python": platform.python_version(), "system": platform.platform()}
 
 
 def this_worker() -> Worker:
@@ -91,6 +88,10 @@ def job_execute() -> None:
     while True:
         if time.monotonic() - seen_at >= WATCH_SECONDS:
             if not worker_seen(worker=worker, now=timezone.now()):
+                return
+            if seen_at > float("-inf") and uploads_waiting():
+                # A person waits for an upload to be checked: behind that message in the queue, then on with the search.
+                job_execute.apply_async(queue=worker.queue)
                 return
             seen_at = time.monotonic()
         claim = job_claim(worker=worker, now=timezone.now())

@@ -19,11 +19,12 @@ def client() -> Redis:
 
 
 def first_in(key: str, *, seconds: float) -> bool:
-    """True for the first caller in that time (or while Redis is away): lets many wake-up calls become one."""
+    """True for the first caller in that time: lets many wake-up calls become one. False while Redis is away."""
     try:
         return bool(client().set(f"nasweb:{key}", 1, nx=True, px=int(seconds * 1000)))
-    except RedisError:
-        return True
+    except RedisError as error:
+        logger.debug("redis is away: %s", error)
+        return False
 
 
 def forget(key: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.runs.services.demo import DEMO
+
 
 @dataclass(frozen=True, slots=True)
 class RunPreset:
@@ -19,39 +21,15 @@ class RunPreset:
     values: Mapping[str, Any]
 
 
-DEMO = "demo"
-
 PRESETS: Mapping[str, RunPreset] = {
-    DEMO: RunPreset(
+    "demo": RunPreset(
         title=_("Quick demo"),
         summary=_("Small networks on the bundled digits; the first trained point within seconds."),
-        values={
-            "problem": {"name": "image_classification", "config": {"dataset": "digits"}},
-            "space": {"name": "nasbench201", "config": {"width": 8, "cells_per_stage": 1}},
-            "strategy": {"name": "aging_evolution", "config": {}},
-            "estimator": {"name": "train", "config": {}},
-            "objectives": [
-                {"metric": "accuracy", "direction": "maximise"},
-                {"metric": "macs", "direction": "minimise"},
-            ],
-            "constraints": [],
-            "budget": {"trials": 60, "wall_seconds": None},
-        },
+        values=DEMO,
     ),
     "random": RunPreset(
         title=_("Random baseline"),
         summary=_("The same search without learning: what any strategy has to beat."),
-        values={
-            "problem": {"name": "image_classification", "config": {"dataset": "digits"}},
-            "space": {"name": "nasbench201", "config": {"width": 8, "cells_per_stage": 1}},
-            "strategy": {"name": "random", "config": {}},
-            "estimator": {"name": "train", "config": {}},
-            "objectives": [
-                {"metric": "accuracy", "direction": "maximise"},
-                {"metric": "macs", "direction": "minimise"},
-            ],
-            "constraints": [],
-            "budget": {"trials": 60, "wall_seconds": None},
-        },
+        values={**DEMO, "strategy": {"name": "random", "config": {}}},
     ),
 }

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.runs.specification import RunSpecification
 import nas
+from apps.runs.specification import RunSpecification
 from nas import registry
 from nas.core.setup import SearchSetup
 from nas.core.space import describe_space, space_fingerprint

@@ -1,4 +1,7 @@
-"""Wake-up calls: Celery messages that say "look into the database". Losing one delays work until the next sweep, no more."""
+"""Wake-up calls: Celery messages that say "look into the database". Losing one delays work until the next sweep, no more.
+
+While Redis is away no call is made: the broker's own retries would hold up the caller for seconds.
+"""
 
 from __future__ import annotations
 

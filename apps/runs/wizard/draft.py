@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 
-from apps.runs.presets import DEMO, PRESETS
+from apps.runs.presets import PRESETS
+from apps.runs.services.demo import DEMO
 from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import values_from
 from nas import registry
@@ -55,14 +56,15 @@ class Draft:
         return dict(self.values.get(place, {}).get("config", {}))
 
 
-def draft_default(team: str = "", preset: str = DEMO) -> Draft:
-    """A draft that can be started as it is. An unknown preset gives the demo."""
-    return Draft(name="", team=team, values=_copy(PRESETS.get(preset, PRESETS[DEMO]).values))
+def draft_default(team: str = "", preset: str = "") -> Draft:
+    """A draft that can be started as it is: the preset of that name, else the demo."""
+    values = PRESETS[preset].values if preset in PRESETS else DEMO
+    return draft_of(values, name="", team=team)
 
 
 def draft_of(values: Mapping[str, Any], *, name: str, team: str) -> Draft:
-    """A draft from a stored specification."""
-    return Draft(name=name, team=team, values=_copy({k: v for k, v in values.items() if k != "schema_version"}))
+    """A draft from a specification. Raises InvalidConfig when it is none."""
+    return Draft(name=name, team=team, values=RunSpecification.parse(values).as_json())
 
 
 def draft_from(data: QueryDict) -> Draft:
@@ -105,12 +107,3 @@ def _rows(data: QueryDict, place: str, config: type[Config], limit: int) -> Iter
         if row.get("direction") == "" and row["metric"] in METRICS:
             row["direction"] = METRICS[row["metric"]].direction.value
         yield row
-
-
-def _copy(values: Any) -> Any:
-    """Plain lists and dicts all the way down, shared with nobody."""
-    if isinstance(values, Mapping):
-        return {key: _copy(value) for key, value in values.items()}
-    if isinstance(values, Sequence) and not isinstance(values, str):
-        return [_copy(value) for value in values]
-    return values

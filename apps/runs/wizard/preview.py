@@ -19,7 +19,6 @@ from apps.workers.models import Worker
 from nas.core.errors import FieldError, InvalidConfig
 from nas.core.graph import Shape
 from nas.core.objective import Constraint
-from nas.core.strategy import MAX_TRIES
 
 WORKER_PATIENCE = timedelta(minutes=2)
 """A worker that was not heard of for longer is not counted."""
@@ -78,25 +77,6 @@ def wizard_preview(draft: Draft, meaning: Meaning, *, user: AnyUser, now: dateti
         is_simulated=bool(meaning.estimator and meaning.estimator.is_simulated),
         errors=tuple(_line(error) for error in meaning.errors),
     )
-
-
-def nothing_left(draft: Draft, meaning: Meaning) -> FieldError | None:
-    """An error when no architecture meets the constraints on costs, in as many draws as a strategy would try.
-
-    A run would find out as well and end with that reason; here it can still be put right.
-    """
-    problem, space, constraints = meaning.problem, meaning.space, _constraints(draft)
-    if problem is None or space is None or not constraints:
-        return None
-    shape, classes = problem.input_shape, problem.num_classes
-    if space_preview(space, shape, classes, constraints).num_met:
-        return None
-    if space_preview(space, shape, classes, constraints, num_samples=MAX_TRIES).num_met:
-        return None
-    message = _(
-        "None of %(tries)s architectures drawn from the space keeps these limits. Loosen one, or change the space."
-    )
-    return FieldError("constraints", message % {"tries": f"{MAX_TRIES:,}"})
 
 
 def workers_able(device: str, *, now: datetime) -> int:

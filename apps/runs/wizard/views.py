@@ -16,16 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import Level, run_get_for, saved_space_get_for, team_get_for, teams_of
 from apps.accounts.models import Team, User
 from apps.accounts.requests import SignedInRequest
-from apps.runs.presets import DEMO, PRESETS
-from apps.runs.services.run_create import run_create
+from apps.runs.presets import PRESETS
+from apps.runs.services.create import NAME_LENGTH, run_create
 from apps.runs.wizard.context import Meaning, meaning_of
 from apps.runs.wizard.draft import CHOICES, Draft, draft_default, draft_from, draft_of
-from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, wizard_page
-from apps.runs.wizard.preview import nothing_left, wizard_preview
+from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
+from apps.runs.wizard.preview import wizard_preview
 from apps.spaces.selectors.saved import saved_space_list
 from nas.core.errors import FieldError, InvalidConfig
 
-LONGEST_NAME = 300
 AFFECTS_METRICS = ("problem", "estimator")
 
 
@@ -42,15 +41,15 @@ def new(request: SignedInRequest) -> HttpResponse:
     meaning = meaning_of(draft, user)
     if request.POST.get("action") != "start":
         return _page(request, draft, meaning)
-    team, errors = _checked(draft, meaning, user)
-    if team is not None and not errors:
-        page = wizard_page(draft, meaning)
+    team, errors = _team(draft, user), list(meaning.errors)
+    if team is None:
+        errors.append(FieldError("team", _("Choose one of your teams.")))
+    elif not errors:
+        name = draft.name or suggested_name(draft, meaning)
         try:
-            run = run_create(
-                team=team, by=user, name=draft.name or page.suggested_name, values=draft.values, now=timezone.now()
-            )
+            run = run_create(team=team, by=user, name=name, values=draft.values, now=timezone.now())
         except InvalidConfig as error:
-            errors = list(error.errors)
+            errors += error.errors
         else:
             return redirect("runs:detail", run.pk)
     return _page(request, draft, meaning, errors)
@@ -83,7 +82,7 @@ def preview(request: SignedInRequest) -> HttpResponse:
     meaning = meaning_of(draft, user)
     context = {
         "preview": wizard_preview(draft, meaning, user=user, now=timezone.now()),
-        "suggested_name": wizard_page(draft, meaning).suggested_name,
+        "suggested_name": suggested_name(draft, meaning),
     }
     return render(request, "runs/new_preview.html", context)
 
@@ -92,29 +91,21 @@ def _first_draft(request: SignedInRequest, user: User) -> Draft:
     team = request.GET.get("team", "")
     if "from" in request.GET:
         run = run_get_for(user, _id(request.GET["from"]), Level.VIEW)
-        name = (_("Copy of %(name)s") % {"name": run.name})[:LONGEST_NAME]
+        name = (_("Copy of %(name)s") % {"name": run.name})[:NAME_LENGTH]
         return draft_of(run.specification, name=name, team=team or str(run.team_id))
-    draft = draft_default(team, request.GET.get("preset", DEMO))
+    draft = draft_default(team, request.GET.get("preset", ""))
     if "space" in request.GET:
         saved = saved_space_get_for(user, _id(request.GET["space"]), Level.VIEW)
         draft.values["space"] = {"name": saved.space_name, "config": saved.config}
     return draft
 
 
-def _checked(draft: Draft, meaning: Meaning, user: User) -> tuple[Team | None, list[FieldError]]:
-    """The team that will own the run, and everything that is wrong before the service is asked."""
-    errors = list(meaning.errors)
-    team = None
+def _team(draft: Draft, user: User) -> Team | None:
+    """The team that will own the run; None when the person may start none in it."""
     try:
-        team = team_get_for(user, _id(draft.team), Level.WORK)
+        return team_get_for(user, _id(draft.team), Level.WORK)
     except Http404:
-        errors.append(FieldError("team", _("Choose one of your teams.")))
-    if len(draft.name) > LONGEST_NAME:
-        message = _("A name has at most %(limit)d characters; this one has %(length)d.")
-        errors.append(FieldError("name", message % {"limit": LONGEST_NAME, "length": len(draft.name)}))
-    if meaning.specification is not None and (left := nothing_left(draft, meaning)) is not None:
-        errors.append(left)
-    return team, errors
+        return None
 
 
 def _page(request: SignedInRequest, draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> HttpResponse:

@@ -1,0 +1,86 @@
+"""Runs as the API says them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from rest_framework import serializers
+
+from apps.accounts.api_team import TEAM_HELP
+from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
+from apps.runs.models import Replica, Run
+from apps.runs.specification import RunSpecification
+from apps.runs.states import RunState
+
+
+class RunIn(BaseModel):
+    """A new run. Objectives and constraints may be texts: "accuracy:maximise", "params<=200000"."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=300)
+    team: int | None = Field(None, ge=1, description=TEAM_HELP)
+    specification: RunSpecification
+
+
+class RunFilterIn(serializers.Serializer[Any]):
+    team = serializers.IntegerField(min_value=1, required=False)
+    state = serializers.ChoiceField(RunState.choices, required=False)
+    search = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class ReplicaOut(serializers.ModelSerializer[Replica]):
+    class Meta:
+        model = Replica
+        fields = (
+            "number",
+            "num_asked",
+            "num_told",
+            "num_failed",
+            "num_trials",
+            "best",
+            "hypervolume",
+            "is_done",
+        )
+
+
+class RunOut(OwnedOut):
+    replicas = ReplicaOut(many=True, read_only=True)
+
+    class Meta:
+        model = Run
+        fields = (
+            *OWNED_FIELDS,
+            "state",
+            "end_reason",
+            "space_name",
+            "problem_name",
+            "strategy_name",
+            "estimator_name",
+            "dataset",
+            "table",
+            "seed",
+            "device",
+            "is_simulated",
+            "is_demo",
+            "started_at",
+            "ended_at",
+            "paused_at",
+            "replicas",
+        )
+
+
+class RunDetailOut(OwnedOut):
+    replicas = ReplicaOut(many=True, read_only=True)
+    specification = serializers.DictField(read_only=True, help_text="A RunSpecification, all defaults written out.")
+    reference_point = serializers.ListField(child=serializers.FloatField(allow_null=True), read_only=True)
+
+    class Meta:
+        model = Run
+        fields = (*RunOut.Meta.fields, "specification", "reference_point", "paused_seconds")
+
+
+
+class ArchitectureAddIn(serializers.Serializer[Any]):
+    genotype = serializers.JSONField(help_text="An architecture of the run's space.")
