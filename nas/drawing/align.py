@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-NUM_PASSES = 6
+NUM_PASSES = 8
 
 
 def align(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 
 NUM_SWEEPS = 8
@@ -17,29 +17,52 @@ Path = tuple[str, ...]
 """The groups a vertex lies in, outermost first; members of a group stay together."""
 
 
-def longest_path_layers(vertices: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Layer of each vertex: sources at 0, or just before what reads them first. Raises ValueError for a cycle."""
-    readers: dict[str, list[str]] = defaultdict(list)
-    waiting = dict.fromkeys(vertices, 0)
+def longest_path_layers(paths: Mapping[str, Path], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Layer of each vertex: sources stand just before what reads them first. Raises ValueError for a cycle.
+
+    The members of a group begin right of everything the group reads, so that frames of groups in a row do not overlap;
+    where groups read each other in turn, that is given up.
+
+    Args:
+      paths: the vertices in order, with the groups of each.
+      edges: (source, target).
+    """
+    plain = [(source, target, 1) for source, target in edges]
+    layer = _longest_paths(list(paths), plain)
+    if layer is None:
+        raise ValueError("only a graph without cycles can be laid out in layers")
+    gates = {group: f"{group}\0gate" for path in paths.values() for group in path}
+    if gates:
+        # a gate stands before all members of its group and after everything the group reads from outside
+        inside = [(gates[group], vertex, 0) for vertex, path in paths.items() for group in path]
+        outside = [(s, gates[group], 1) for s, t in edges for group in paths[t] if group not in paths[s]]
+        layer = _longest_paths([*paths, *gates.values()], [*plain, *inside, *outside]) or layer
+    first_reader: dict[str, int] = {}
     for source, target in edges:
-        readers[source].append(target)
+        first_reader[source] = min(first_reader.get(source, layer[target]), layer[target])
+    has_input = {target for _, target in edges}
+    return {
+        vertex: first_reader[vertex] - 1 if vertex not in has_input and vertex in first_reader else layer[vertex]
+        for vertex in paths
+    }
+
+
+def _longest_paths(vertices: Sequence[str], edges: Sequence[tuple[str, str, int]]) -> dict[str, int] | None:
+    """Longest distance of each vertex from the sources; None when there is a cycle."""
+    readers: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    waiting = dict.fromkeys(vertices, 0)
+    for source, target, length in edges:
+        readers[source].append((target, length))
         waiting[target] += 1
-    layer = {v: 0 for v in vertices if not waiting[v]}
-    sources = set(layer)
-    order = list(layer)
+    distance = {vertex: 0 for vertex in vertices if not waiting[vertex]}
+    order = list(distance)
     for vertex in order:
-        for reader in readers[vertex]:
-            layer[reader] = max(layer.get(reader, 0), layer[vertex] + 1)
+        for reader, length in readers[vertex]:
+            distance[reader] = max(distance.get(reader, 0), distance[vertex] + length)
             waiting[reader] -= 1
             if not waiting[reader]:
                 order.append(reader)
-    if len(order) < len(vertices):
-        stuck = next(v for v in vertices if waiting[v])
-        raise ValueError(f"only graphs without cycles can be laid out in layers; {stuck!r} lies on or behind one")
-    for vertex in sources:
-        if readers[vertex]:
-            layer[vertex] = min(layer[reader] for reader in readers[vertex]) - 1
-    return layer
+    return distance if len(order) == len(vertices) else None
 
 
 def order_layers(

@@ -173,7 +173,7 @@ class _Vertices:
         self.label_of: dict[int, int] = {}
         self.links: list[tuple[int, int, float]] = []
         self.gap = NODE_GAP / 2 if compact else NODE_GAP
-        layer = longest_path_layers([n.id for n in nodes], [(e.source, e.target) for _, e in edges])
+        layer = longest_path_layers({n.id: path(n.group) for n in nodes}, [(e.source, e.target) for _, e in edges])
         has_labels = not compact and any(edge.label for _, edge in edges)
         step = 2 if has_labels else 1  # a layer between for the labels of short edges
         group_of = {node.id: node.group for node in nodes}

@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from nas.core.graph import Edge, Graph, Group, Node
-from nas.drawing.layout import Box, Layout, Route, layered
+from nas.drawing.layout import Box, Route, layered
 from nas.drawing.measure import FONT_SIZE, SMALL_SIZE, shape_text
 from nas.drawing.palette import FRAME, INK, MUTED, WIRE, family_of, fill, line
 
@@ -106,7 +106,7 @@ def _edge(number: int, edge: Edge, route: Route) -> str:
     dead = ";stroke-dasharray:4 5;opacity:.45" if edge.is_dead else ""
     head = ";opacity:.45" if edge.is_dead else ""
     *before, (x, y) = route.points
-    path = _curve([*before, (x - _ARROW + 1, y)])
+    path = _curve([*before, (x - _ARROW + 1, y)], gap=route.label)
     state = " is-dead" if edge.is_dead else ""
     return (
         f'<g class="graph-edge{state}" data-edge="{number}" data-operation="{escape(edge.operation)}">'
@@ -131,12 +131,14 @@ def _pill(number: int, edge: Edge, box: Box | None) -> str:
     )
 
 
-def _curve(points: list[tuple[float, float]]) -> str:
-    """Through all points, level at each, straight where two lie on one height."""
+def _curve(points: list[tuple[float, float]], gap: Box | None = None) -> str:
+    """Through all points, level at each, straight where two lie on one height; nothing behind the pill `gap`."""
     x, y = points[0]
     path = [f"M{x:g} {y:g}"]
     for (x0, y0), (x1, y1) in pairwise(points):
-        if abs(y0 - y1) < 0.05:
+        if gap is not None and x0 == gap.x:
+            path.append(f"M{x1:g} {y1:g}")
+        elif abs(y0 - y1) < 0.05:
             path.append(f"H{x1:g}")
         else:
             bend = round((x0 + x1) / 2, 1)
@@ -147,11 +149,13 @@ def _curve(points: list[tuple[float, float]]) -> str:
 def _thumbnail(graph: Graph) -> str:
     motif = _motif(graph)
     layout = layered(motif, compact=True)
-    scale, dx, dy = _fit(layout)
-    radius = max(1.2, min(4.5, scale * 5))
+    across = min((THUMBNAIL_WIDTH - 2 * _THUMBNAIL_MARGIN) / layout.width, 1.8)
+    down = min((THUMBNAIL_HEIGHT - 2 * _THUMBNAIL_MARGIN) / layout.height, 2.4 * across)  # flat graphs are stretched
+    radius = max(1.2, min(4.5, 5 * min(across, down)))
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
-        return round(point[0] * scale + dx, 1), round(point[1] * scale + dy, 1)
+        x, y = point[0] - layout.width / 2, point[1] - layout.height / 2
+        return round(THUMBNAIL_WIDTH / 2 + x * across, 1), round(THUMBNAIL_HEIGHT / 2 + y * down, 1)
 
     parts = []
     for i, edge in _dead_first(motif):
@@ -178,16 +182,6 @@ _THUMBNAIL_LINES = {
     "pool": ";stroke-width:1.8;stroke-dasharray:1 2.4;stroke-linecap:round",
     "skip": ";stroke-width:1",
 }
-
-
-def _fit(layout: Layout) -> tuple[float, float, float]:
-    """Scale and shift that put the layout into the middle of a thumbnail."""
-    scale = min(
-        (THUMBNAIL_WIDTH - 2 * _THUMBNAIL_MARGIN) / layout.width,
-        (THUMBNAIL_HEIGHT - 2 * _THUMBNAIL_MARGIN) / layout.height,
-        1.6,
-    )
-    return scale, (THUMBNAIL_WIDTH - layout.width * scale) / 2, (THUMBNAIL_HEIGHT - layout.height * scale) / 2
 
 
 def _motif(graph: Graph) -> Graph:

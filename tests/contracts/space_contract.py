@@ -1,0 +1,201 @@
+"""What every search space must keep, whatever it holds. A subclass supplies the fixture `space`."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from nas.core.errors import InvalidGenotype
+from nas.core.space import Crossable, Mutable, Neighbouring, Space, architecture_key, space_fingerprint
+from nas.drawing.layout import layered
+from nas.drawing.svg import draw
+from nas.hardware.cost_check import counted
+
+SHAPES = ((1, 8, 8), (1, 28, 28), (3, 32, 32))
+NUM_CLASSES = 7
+
+_IN_ANOTHER_PROCESS = """
+import json, sys
+import numpy as np
+from nas.core.space import architecture_key
+from nas.drawing.svg import draw
+from nas.registry import spaces
+name, config, seed = json.loads(sys.argv[1])
+cls = spaces.get(name)
+space = cls(cls.Config.parse(config))
+rng = np.random.default_rng(seed)
+drawn = [space.sample(rng) for _ in range(20)]
+for genotype in drawn:
+    space.cost(genotype, (3, 32, 32), 10)
+pictures = [draw(space.graph(g, (3, 32, 32), 10)) for g in drawn[:3]]
+print(json.dumps([drawn, [architecture_key(space, g) for g in drawn], pictures, "torch" in sys.modules]))
+"""
+
+
+def _in_another_process(space: Space, seed: int) -> list[Any]:
+    """[samples, their keys, three pictures, whether torch was imported], made by a fresh interpreter with another hash seed."""
+    request = json.dumps([space.name, space.config.as_json(), seed])
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_ANOTHER_PROCESS, request], capture_output=True, text=True, check=True, timeout=120
+    )
+    return json.loads(done.stdout)
+
+
+def _changed_paths(before: Any, after: Any, path: str = "") -> set[str]:
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        return set().union(*(_changed_paths(before[k], after[k], f"{path}{k}.") for k in before))
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return set().union(
+            *(_changed_paths(a, b, f"{path}{i}.") for i, (a, b) in enumerate(zip(before, after, strict=True)))
+        )
+    return set() if before == after else {path.removesuffix(".")}
+
+
+class SpaceContract:
+    @pytest.fixture
+    def drawn(self, space: Space) -> list[dict[str, Any]]:
+        rng = np.random.default_rng(11)
+        return [space.sample(rng) for _ in range(25)]
+
+    def test_it_has_the_shape_of_a_space(self, space: Space) -> None:
+        assert isinstance(space, Space)
+        assert space.title and space.summary and space.source
+        assert space.version >= 1
+
+    def test_a_configuration_survives_its_json(self, space: Space) -> None:
+        stored = json.loads(json.dumps(space.config.as_json()))
+        again = type(space)(type(space).Config.parse(stored))
+        assert again.config == space.config
+        assert space_fingerprint(again) == space_fingerprint(space)
+
+    def test_a_sample_survives_json_and_validation(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        for genotype in drawn:
+            assert space.validate(json.loads(json.dumps(genotype))) == genotype
+
+    def test_the_same_seed_draws_the_same_in_another_process_without_torch(self, space: Space) -> None:
+        rng = np.random.default_rng(3)
+        here = [space.sample(rng) for _ in range(20)]
+        there, keys, pictures, has_torch = _in_another_process(space, seed=3)
+        assert there == here
+        assert keys == [architecture_key(space, g) for g in here]
+        assert pictures == [draw(space.graph(g, (3, 32, 32), 10)) for g in here[:3]]
+        assert not has_torch
+
+    def test_another_seed_draws_something_else(self, space: Space) -> None:
+        if space.size().upper == 1:
+            pytest.skip("a single architecture cannot be drawn in two ways")
+        one, two = (np.random.default_rng(seed) for seed in (1, 2))
+        assert [space.sample(one) for _ in range(20)] != [space.sample(two) for _ in range(20)]
+
+    @pytest.mark.parametrize("rubbish", [None, 5, "", "rubbish", [], {}, {"nonsense": 1}, [[]], float("nan")])
+    def test_rubbish_is_refused_in_words(self, space: Space, rubbish: object) -> None:
+        with pytest.raises(InvalidGenotype) as refusal:
+            space.validate(rubbish)
+        assert refusal.value.errors
+        assert all(len(error.message) > 10 for error in refusal.value.errors)
+
+    def test_size_bounds_what_is_drawn(self, space: Space) -> None:
+        size = space.size()
+        assert 1 <= size.lower <= size.upper
+        rng = np.random.default_rng(5)
+        drawn = [space.sample(rng) for _ in range(400)]
+        assert len({json.dumps(g, sort_keys=True) for g in drawn}) <= size.upper
+        if size.distinct is not None:
+            assert 1 <= size.distinct <= size.upper
+            assert len({space.canonical(g) for g in drawn}) <= size.distinct
+
+    def test_a_canonical_form_depends_on_the_genotype_alone(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        for genotype in drawn:
+            assert space.canonical(copy.deepcopy(genotype)) == space.canonical(genotype)
+            assert len(architecture_key(space, genotype)) == 32
+        if space.size().upper > 1:
+            assert len({space.canonical(g) for g in drawn}) > 1
+
+    def test_a_mutation_changes_what_it_says_and_nothing_else(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        if not isinstance(space, Mutable):
+            pytest.skip("the space offers no mutation")
+        rng = np.random.default_rng(17)
+        for genotype in drawn:
+            before = copy.deepcopy(genotype)
+            mutation = space.mutate(genotype, rng)
+            assert genotype == before
+            assert space.validate(mutation.genotype) == mutation.genotype
+            assert _changed_paths(genotype, mutation.genotype) == set(mutation.changed) != set()
+            assert mutation.kind
+
+    def test_crossing_an_architecture_with_itself_gives_it_back(
+        self, space: Space, drawn: list[dict[str, Any]]
+    ) -> None:
+        if not isinstance(space, Crossable):
+            pytest.skip("the space offers no crossover")
+        rng = np.random.default_rng(19)
+        for first, second in pairwise(drawn):
+            assert space.crossover(first, first, rng) == first
+            child = space.crossover(first, second, rng)
+            assert space.validate(child) == child
+
+    def test_neighbours_are_each_other_s_neighbours(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        if not isinstance(space, Neighbouring):
+            pytest.skip("the space offers no neighbours")
+        genotype = drawn[0]
+        around = list(space.neighbours(genotype))
+        assert genotype not in around
+        assert len({json.dumps(g, sort_keys=True) for g in around}) == len(around) > 0
+        assert list(space.neighbours(genotype)) == around
+        for neighbour in around:
+            assert space.validate(neighbour) == neighbour
+            assert genotype in space.neighbours(neighbour)
+
+    @pytest.mark.parametrize("shape", SHAPES, ids=str)
+    def test_cost_equals_the_count_on_the_network(
+        self, space: Space, drawn: list[dict[str, Any]], shape: tuple[int, ...]
+    ) -> None:
+        for genotype in drawn[:3]:
+            count = counted(lambda genotype=genotype: space.build(genotype, shape, NUM_CLASSES), shape)
+            assert count.differences(space.cost(genotype, shape, NUM_CLASSES)) == {}
+
+    def test_peak_memory_holds_at_least_the_input(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        for genotype in drawn:
+            assert space.cost(genotype, (3, 32, 32), NUM_CLASSES).peak_memory_bytes >= 4 * 3 * 32 * 32
+
+    def test_the_network_answers_and_learns(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        import torch
+
+        generator = torch.Generator().manual_seed(0)
+        images = torch.randn(4, 1, 8, 8, generator=generator)
+        for genotype in drawn[:3]:
+            network = space.build(genotype, (1, 8, 8), NUM_CLASSES)
+            logits = network(images)
+            assert logits.shape == (4, NUM_CLASSES)
+            assert torch.isfinite(logits).all()
+            torch.nn.functional.cross_entropy(logits, torch.arange(4) % NUM_CLASSES).backward()
+            assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+    def test_a_graph_is_whole_and_can_be_drawn(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        for genotype in drawn[:5]:
+            graph = space.graph(genotype, (3, 32, 32), NUM_CLASSES)
+            ids = {node.id for node in graph.nodes}
+            groups = {group.id for group in graph.groups}
+            assert graph.inputs and graph.outputs and set(graph.inputs + graph.outputs) <= ids
+            assert {n.group for n in graph.nodes if n.group} | {g.parent for g in graph.groups if g.parent} <= groups
+            assert json.loads(json.dumps(asdict(graph)))["title"] == graph.title
+            assert set(layered(graph).nodes) == ids
+            for compact in (False, True):
+                root = ElementTree.fromstring(draw(graph, compact=compact))
+                assert root.tag.endswith("svg")
+
+    def test_presets_lie_in_the_space_and_name_their_source(self, space: Space) -> None:
+        presets = space.presets()
+        assert len({p.name for p in presets}) == len(presets)
+        for preset in presets:
+            assert space.validate(preset.genotype) == preset.genotype
+            assert preset.title and preset.source
