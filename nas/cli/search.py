@@ -12,7 +12,7 @@ from typing import Any
 
 from nas.analysis.pareto import non_dominated
 from nas.cli.setup import PLACES, Parts, parts_from_arguments, settings_of_chosen
-from nas.cli.text import columns, compact, number
+from nas.cli.text import columns, compact, counted, number
 from nas.core.errors import NasError
 from nas.core.objective import unmet
 from nas.core.proposal import Genotype
@@ -194,7 +194,7 @@ def _front_as_json(
 
 def _print_front(setup: SearchSetup, finished: Sequence[Finished], front: Sequence[Point], *, stopped: bool) -> None:
     failed = [trial for trial in finished if not trial.result.status.is_ok]
-    print(f"{len(finished)} trials{', stopped early' if stopped else ''}, {len(failed)} without a value.")
+    print(f"{counted(len(finished), 'trial')}{', stopped early' if stopped else ''}, {len(failed)} without a value.")
     for status in sorted({trial.result.status for trial in failed}):
         reasons = [trial.result.reason for trial in failed if trial.result.status is status]
         print(f"  {status}: {len(reasons)}, for example: {reasons[0]}")
@@ -202,10 +202,9 @@ def _print_front(setup: SearchSetup, finished: Sequence[Finished], front: Sequen
         print("No trial keeps the constraints, so there is no front.")
         return
     metrics = [objective.metric for objective in setup.objectives]
+    shown: dict[tuple[str, ...], str] = {}  # what was evaluated twice to the same end stands there once
+    for proposal_id, genotype, values in front:
+        shown.setdefault((*(number(values[name]) for name in metrics), compact(genotype)), str(proposal_id))
     simulated = ", simulated" if setup.estimator.is_simulated else ""
-    print(f"Front ({len(front)} architectures{simulated}):")
-    rows = [
-        [str(proposal_id), *(number(values[name]) for name in metrics), compact(genotype)]
-        for proposal_id, genotype, values in front
-    ]
-    print(columns(["trial", *metrics, "architecture"], rows))
+    print(f"Front ({counted(len(shown), 'architecture')}{simulated}):")
+    print(columns(["trial", *metrics, "architecture"], [(trial, *row) for row, trial in shown.items()]))

@@ -26,6 +26,11 @@ def number(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() and abs(value) >= 10 else f"{value:.4g}"
 
 
+def counted(num: int, noun: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{num} {noun}" if num == 1 else f"{num:,} {noun}s"
+
+
 def compact(genotype: Genotype) -> str:
     """The genotype as `describe` reads it."""
     return json.dumps(genotype, separators=(",", ":"), ensure_ascii=False)

@@ -71,9 +71,18 @@ def test_people_get_a_table(nas: Nas) -> None:
     said = nas(*TOY, "--trials", "5", "--objective", "accuracy")
     counted, title, head, row = said.out.splitlines()
     assert counted == "5 trials, 0 without a value."
-    assert title == "Front (1 architectures, simulated):"
+    assert title == "Front (1 architecture, simulated):"
     assert head.split() == ["trial", "accuracy", "architecture"]
     assert set(json.loads(row.split()[-1])) == {"bits"}
+
+
+def test_what_was_evaluated_twice_to_the_same_end_stands_in_the_table_once(nas: Nas) -> None:
+    said = nas(
+        *TOY, "--set", "space.num_bits=2", "--set", "estimator.noise=0", "--trials", "40", "--objective", "accuracy"
+    )
+    *_, title, head, row = said.out.splitlines()
+    assert title == "Front (1 architecture, simulated):"
+    assert row.endswith('{"bits":"11"}')
 
 
 def test_failures_are_counted_and_explained(nas: Nas, monkeypatch: pytest.MonkeyPatch) -> None:
