@@ -45,7 +45,7 @@ test-infra: setup-dev ## Run the tests of set-up, supervisor and containers
 test-apps: setup-dev ## Run the tests of pages, API and tasks on SQLite and on PostgreSQL
 	@$(CHECKS) apps-sqlite apps-postgres
 
-test-browser browser: setup-dev ## Run the tests in a real browser
+test-browser: setup-dev ## Run the tests in a real browser
 	@$(CHECKS) browser
 
 test-faults: setup-dev ## Run the tests that kill processes, a few of each kind
@@ -53,6 +53,8 @@ test-faults: setup-dev ## Run the tests that kill processes, a few of each kind
 
 faults: setup-dev ## Run the tests that kill processes, twenty of each kind (takes long)
 	@NASWEB_FAULT_ROUNDS=20 $(CHECKS) faults
+
+browser: test-browser ## The same
 
 check: test-static ## What a reviewer expects to pass before looking
 
