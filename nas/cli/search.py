@@ -134,7 +134,7 @@ def _progress(parts: Parts) -> Iterator[Callable[[str, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*bar, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting", total=parts.budget.trials)
         yield lambda text, ended: progress.update(task, description=text, advance=ended)

@@ -80,7 +80,7 @@ def test_what_was_evaluated_twice_to_the_same_end_stands_in_the_table_once(nas: 
     said = nas(
         *TOY, "--set", "space.num_bits=2", "--set", "estimator.noise=0", "--trials", "40", "--objective", "accuracy"
     )
-    *_, title, head, row = said.out.splitlines()
+    *_, title, _, row = said.out.splitlines()
     assert title == "Front (1 architecture, simulated):"
     assert row.endswith('{"bits":"11"}')
 
