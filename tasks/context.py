@@ -23,7 +23,7 @@ from apps.workers.services.registration import worker_seen
 from nas.core.errors import LeaseLost
 from nas.core.job import Reported
 from nas.core.proposal import Proposal
-from nas.core.randomness import generator_for, training_seed
+from nas.core.randomness import training_seed, work_generator
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.view import View
@@ -70,7 +70,7 @@ class PlatformContext:
         self._watch.join(timeout=5)
 
     def generator(self, proposal_id: int) -> Generator:
-        return generator_for(self.setup.run_seed, self.setup.replica, proposal_id)
+        return work_generator(self.setup.run_seed, self.setup.replica, proposal_id)
 
     def training_seed(self, proposal_id: int) -> int:
         return training_seed(self.setup.run_seed, self.setup.replica, proposal_id)
