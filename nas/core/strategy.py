@@ -43,7 +43,10 @@ BLAMELESS = frozenset({ResultStatus.INFEASIBLE, ResultStatus.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A strategy's memory: JSON, and tensors by name (stored as safetensors). No pickle."""
+    """A strategy's memory: JSON, and tensors by name (stored as safetensors). No pickle.
+
+    The order of keys in an object is lost in storage (PostgreSQL's jsonb); where order matters, write a list.
+    """
 
     version: int
     data: Mapping[str, Any]
@@ -259,7 +262,7 @@ class AskTell(ABC):
                 "pending": [p.as_json() for p in self._pending.values()],
                 "queue": [p.as_json() for p in self._queue],
                 "constraints": [c.as_json() for c in self.setup.constraints],
-                "failures": dict(self._failures),
+                "failures": [[canonical, count] for canonical, count in self._failures.items()],
                 "own": dict(self._save()),
             },
         )
@@ -277,7 +280,7 @@ class AskTell(ABC):
             self._pending = {p["id"]: Proposal.from_json(p) for p in data["pending"]}
             self._queue = deque(Proposal.from_json(p) for p in data["queue"])
             self.setup = replace(self.setup, constraints=tuple(Constraint.parse(c) for c in data["constraints"]))
-            self._failures = {str(canonical): int(count) for canonical, count in data["failures"].items()}
+            self._failures = {str(canonical): int(count) for canonical, count in data["failures"]}
             self._load(data["own"])
         except StateMismatch:
             raise

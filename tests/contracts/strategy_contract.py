@@ -85,8 +85,8 @@ class Driver:
 
 
 def stored(state: State) -> State:
-    """`state` as it comes back from storage: JSON without NaN, tensors copied."""
-    data = json.loads(json.dumps(state.data, allow_nan=False))
+    """`state` as it comes back from storage: JSON without NaN, the order of keys lost, tensors copied."""
+    data = json.loads(json.dumps(state.data, allow_nan=False, sort_keys=True))
     return State(state.version, data, {name: tensor.copy() for name, tensor in state.tensors.items()})
 
 

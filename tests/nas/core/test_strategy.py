@@ -62,7 +62,7 @@ def test_counted_failures_stay_bounded_and_forget_the_oldest(monkeypatch: pytest
     monkeypatch.setattr(module, "REMEMBERED_FAILURES", 10)
     strategy = random_search()
     failed = [fail(strategy).genotype for _ in range(25)]
-    assert list(strategy.state_dict().data["failures"]) == [genotype["bits"] for genotype in failed[-10:] if genotype]
+    assert strategy.state_dict().data["failures"] == [[genotype["bits"], 1] for genotype in failed[-10:] if genotype]
 
 
 def test_failures_survive_a_restore() -> None:
