@@ -1,7 +1,7 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`); a strategy lists the ones it needs in `requires`, checked when a run is created.
+`Neighbouring`, `Notated`); a strategy lists the ones it needs in `requires`, checked when a run is created.
 """
 
 from __future__ import annotations
@@ -114,6 +114,13 @@ class Crossable(Protocol):
 class Neighbouring(Protocol):
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         """Every architecture one change away, each once, in a fixed order."""
+        ...
+
+
+@runtime_checkable
+class Notated(Protocol):
+    def notation(self, genotype: Genotype) -> str:
+        """The architecture as its publication writes it; `validate` reads it back."""
         ...
 
 

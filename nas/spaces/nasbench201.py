@@ -32,6 +32,7 @@ from nas.spaces.nasbench201_cell import (
     canonical_cell,
     cell_from_string,
     cell_peak,
+    cell_to_string,
     live_edges,
     num_distinct_cells,
 )
@@ -213,6 +214,10 @@ class NasBench201:
         for place, operation in enumerate(genotype["edges"]):
             for other in self._others(operation):
                 yield _with(genotype, place, other)
+
+    def notation(self, genotype: Genotype) -> str:
+        """`|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`: for each node the operations on its incoming edges and their sources."""
+        return cell_to_string(genotype["edges"])
 
     def canonical(self, genotype: Genotype) -> str:
         return canonical_cell(genotype["edges"])
