@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],  # enumerations stay where they are declared: shared ones get made-up names
     "OAS_VERSION": "3.1.0",  # pydantic writes JSON Schema 2020-12
 }
 

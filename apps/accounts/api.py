@@ -41,7 +41,7 @@ class TeamListView(ApiView):
     @extend_schema(parameters=PAGE_PARAMETERS, responses=page_of(TeamOut))
     def get(self, request: Request) -> Response:
         """Your teams, newest first."""
-        return Response(Page(team_list(user=person(request)), request).render(TeamOut))
+        return Response(Page(team_list(user=person(request)), request.query_params).render(TeamOut))
 
     @extend_schema(request=TeamIn, responses={201: TeamOut})
     def post(self, request: Request) -> Response:
@@ -63,7 +63,7 @@ class MemberListView(ApiView):
     def get(self, request: Request, team_id: int) -> Response:
         """The members of a team, newest first."""
         team = team_get_for(person(request), team_id, Level.VIEW)
-        return Response(Page(member_list(team=team), request).render(MemberOut))
+        return Response(Page(member_list(team=team), request.query_params).render(MemberOut))
 
     @extend_schema(request=MemberIn, responses={201: MemberOut})
     def post(self, request: Request, team_id: int) -> Response:
@@ -94,7 +94,7 @@ class TokenListView(ApiView):
     @extend_schema(parameters=PAGE_PARAMETERS, responses=page_of(TokenOut))
     def get(self, request: Request) -> Response:
         """Your tokens that are not revoked, newest first."""
-        return Response(Page(token_list(user=person(request)), request).render(TokenOut))
+        return Response(Page(token_list(user=person(request)), request.query_params).render(TokenOut))
 
     @extend_schema(request=TokenIn, responses={201: TokenMadeOut})
     def post(self, request: Request) -> Response:

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from pydantic import BaseModel
+from pydantic import ValidationError as PydanticError
 from redis.exceptions import RedisError
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, NotFound, Throttled
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
@@ -18,17 +21,19 @@ from rest_framework.views import APIView
 from apps.accounts.api_operation import ApiOperation
 from apps.accounts.api_parser import JsonParser
 from apps.accounts.models import User
+from nas.core.errors import InvalidConfig
 
 logger = logging.getLogger(__name__)
 
 REFUSALS_PER_MINUTE = 60
+Declared = TypeVar("Declared", bound=BaseModel)
 Input = TypeVar("Input", bound=BaseSerializer[Any])
 
 
 class ApiView(APIView):
     """Signed-in people only, by token or session. Subclasses parse, ask apps.accounts.access, call, render."""
 
-    parser_classes = (JsonParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (JsonParser,)
     schema = ApiOperation()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -44,6 +49,14 @@ class ApiView(APIView):
         serializer = kind(data=data, **options)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
+
+    @staticmethod
+    def given_as(kind: type[Declared], data: Any) -> Declared:
+        """`data` checked by a pydantic class. Raises InvalidConfig."""
+        try:
+            return kind.model_validate(data)
+        except PydanticError as error:
+            raise InvalidConfig.from_pydantic(error) from None
 
 
 @extend_schema(exclude=True)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from apps.accounts.api_team import TEAM_HELP
 from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
 from apps.runs.models import Replica, Run
+from apps.runs.selectors.lists import STATE_GROUPS
 from apps.runs.specification import RunSpecification
 from apps.runs.states import RunState
 
@@ -26,7 +27,7 @@ class RunIn(BaseModel):
 
 class RunFilterIn(serializers.Serializer[Any]):
     team = serializers.IntegerField(min_value=1, required=False)
-    state = serializers.ChoiceField(RunState.choices, required=False)
+    state = serializers.ChoiceField([*RunState.values, *STATE_GROUPS], required=False, default="")
     search = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
@@ -79,7 +80,6 @@ class RunDetailOut(OwnedOut):
     class Meta:
         model = Run
         fields = (*RunOut.Meta.fields, "specification", "reference_point", "paused_seconds")
-
 
 
 class ArchitectureAddIn(serializers.Serializer[Any]):
