@@ -56,14 +56,17 @@ class Driver:
         self.strategy = make(setup)
         self.out: list[Proposal] = []
         self.asked: list[dict[str, Any]] = []
+        self.record: list[tuple[int, str | None]] = []  # (how many were asked for, the result told after that, as JSON)
         self.turns = Generator(PCG64(99))  # which of those that are out ends next
 
     def step(self) -> None:
         """One result told, and the free slots filled again before it."""
-        new = self.strategy.ask(self.parallel - len(self.out))
+        num_asked = self.parallel - len(self.out)
+        new = self.strategy.ask(num_asked)
         self.asked += [proposal.as_json() for proposal in new]
         self.out += new
         if not self.out:
+            self.record.append((num_asked, None))
             return
         proposal = self.out.pop(int(self.turns.integers(len(self.out))))
         if self.fail_every and proposal.id % self.fail_every == 0:
@@ -71,6 +74,7 @@ class Driver:
         else:
             result = evaluated(self.strategy, self.setup, proposal, self.tmp_path)
         self.strategy.tell(proposal.id, result)
+        self.record.append((num_asked, json.dumps(result.as_json())))
 
     def steps(self, num: int) -> Driver:
         for _ in range(num):
@@ -152,6 +156,20 @@ class StrategyContract:
         assert cut.asked == whole.asked
         assert cut.strategy.views() == whole.strategy.views()
         assert stored(cut.strategy.state_dict()) == stored(whole.strategy.state_dict())
+
+    def test_replaying_the_record_gives_the_same_proposals(self, make: Make, tmp_path: Any) -> None:
+        """How many were asked for and which result was told next is all that a replay needs."""
+        setup = toy_setup(seed=21)
+        driver = Driver(make, setup, tmp_path, parallel=4, fail_every=5).steps(2 * STEPS)
+        again = make(setup)
+        repeated: list[dict[str, Any]] = []
+        for num_asked, told in driver.record:
+            repeated += [proposal.as_json() for proposal in again.ask(num_asked)]
+            if told is not None:
+                result = Result.from_json(json.loads(told))
+                again.tell(result.proposal_id, result)
+        assert repeated == driver.asked
+        assert stored(again.state_dict()) == stored(driver.strategy.state_dict())
 
     def test_a_stored_state_does_not_change_when_its_writer_goes_on(self, make: Make, tmp_path: Any) -> None:
         driver = Driver(make, toy_setup(), tmp_path, parallel=2).steps(STEPS)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from numpy.random import PCG64, Generator
+from numpy.random import Generator
 
 from nas.core.budget import Budget
 from nas.core.errors import InvalidConfig
@@ -260,36 +260,3 @@ def test_domination_looks_at_constraints_first() -> None:
     strategy = aging(setup, population_size=3, sample_size=3, with_replacement=False, selection="domination")
     full(strategy, [0.9, 0.2, 0.1], macs=[1.0, 5.0, 4.0], latency_ms=[9.0, 1.0, 1.0])
     assert parents_of(strategy) == {1, 2}
-
-
-# --- replay --------------------------------------------------------------------------------------------------------
-
-
-def test_stored_results_told_again_in_their_order_give_the_same_proposals() -> None:
-    """Four in flight, ends in a shuffled order, every fifth fails; the record of asks and tells is all a replay needs."""
-    setup = toy_setup(seed=21)
-    strategy, turns = aging(setup), Generator(PCG64(5))
-    record: list[tuple[int, Result | None]] = []  # (how many were asked, the result told after it)
-    asked: list[dict[str, Any]] = []
-    out: list[Proposal] = []
-    for _ in range(80):
-        new = strategy.ask(4 - len(out))
-        out += new
-        asked += [proposal.as_json() for proposal in new]
-        proposal = out.pop(int(turns.integers(len(out))))
-        ones = (proposal.genotype or {})["bits"].count("1")
-        result = (
-            Result(proposal.id, ResultStatus.CRASHED, reason="made to fail")
-            if proposal.id % 5 == 0
-            else Result(proposal.id, ResultStatus.COMPLETED, {"accuracy": ones / 100})
-        )
-        strategy.tell(proposal.id, result)
-        record.append((len(new), Result.from_json(result.as_json())))
-    again = aging(setup)
-    repeated: list[dict[str, Any]] = []
-    for num_asked, stored in record:
-        repeated += [proposal.as_json() for proposal in again.ask(num_asked)]
-        assert stored is not None
-        again.tell(stored.proposal_id, stored)
-    assert repeated == asked
-    assert again.state_dict() == strategy.state_dict()
