@@ -25,24 +25,27 @@ def align(
     for source, target, weight in links:
         before[target].append((source, weight))
         after[source].append((target, weight))
+    spaced = [(layer, _offsets(layer, distance)) for layer in order]
     height: dict[int, float] = {}
-    for layer in order:
-        offsets = _offsets(layer, distance)
-        for vertex, offset in zip(layer, offsets, strict=True):
-            height[vertex] = offset - offsets[-1] / 2
+    for layer, offsets in spaced:
+        height.update((vertex, offset - offsets[-1] / 2) for vertex, offset in zip(layer, offsets, strict=True))
+    around = {v: before[v] + after[v] for v in before}
     for number in range(NUM_PASSES):
-        is_last = number >= NUM_PASSES - 2
-        for layer in order if number % 2 == 0 else reversed(order):
-            wishes = []
-            for vertex in layer:
-                around = before[vertex] + after[vertex] if is_last else (after if number % 2 else before)[vertex]
-                wishes.append(_mean(around, height) if around else height[vertex])
-            height.update(zip(layer, _spread(wishes, _offsets(layer, distance)), strict=True))
+        looked_at = around if number >= NUM_PASSES - 2 else after if number % 2 else before
+        for layer, offsets in reversed(spaced) if number % 2 else spaced:
+            wishes = [_mean(looked_at[v], height) if looked_at[v] else height[v] for v in layer]
+            height.update(zip(layer, _spread(wishes, offsets), strict=True))
     return height
 
 
 def _mean(around: Sequence[tuple[int, float]], height: Mapping[int, float]) -> float:
-    return sum(height[v] * weight for v, weight in around) / sum(weight for _, weight in around)
+    if len(around) == 1:
+        return height[around[0][0]]
+    total = whole = 0.0
+    for vertex, weight in around:
+        total += height[vertex] * weight
+        whole += weight
+    return total / whole
 
 
 def _offsets(layer: Sequence[int], distance: Callable[[int, int], float]) -> list[float]:

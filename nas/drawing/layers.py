@@ -12,6 +12,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 
 NUM_SWEEPS = 8
+PATIENCE = 3
+"""Sweeps without an improvement after which no more are made."""
 
 Path = tuple[str, ...]
 """The groups a vertex lies in, outermost first; members of a group stay together."""
@@ -78,8 +80,9 @@ def order_layers(
     before, after = _neighbours(links)
     order = [list(layer) for layer in layers]
     best, fewest = [list(layer) for layer in order], num_crossings(order, after)
+    last_better = 0
     for sweep in range(NUM_SWEEPS):
-        if not fewest and sweep > 1:
+        if sweep > 1 and (not fewest or sweep - last_better > PATIENCE):
             break
         forth = sweep % 2 == 0
         neighbours = before if forth else after
@@ -88,7 +91,7 @@ def order_layers(
             order[i] = _by_barycentre(order[i], {v: place for place, v in enumerate(fixed)}, neighbours, paths)
         crossings = num_crossings(order, after)
         if crossings < fewest or (sweep < 2 and crossings == fewest):
-            best, fewest = [list(layer) for layer in order], crossings
+            best, fewest, last_better = [list(layer) for layer in order], crossings, sweep
     return best
 
 
@@ -99,10 +102,10 @@ def num_crossings(order: Sequence[Sequence[int]], after: Mapping[int, Sequence[i
         place = {v: i for i, v in enumerate(following)}
         seen: list[int] = []
         for vertex in layer:
-            targets = sorted(place[target] for target in after.get(vertex, ()))
+            targets = [place[target] for target in after.get(vertex, ())]
             for target in targets:
                 count += len(seen) - bisect_right(seen, target)
-            for target in targets:
+            for target in targets:  # only now: edges of one vertex do not cross each other
                 insort(seen, target)
     return count
 
@@ -122,10 +125,17 @@ def _by_barycentre(
     neighbours: Mapping[int, Sequence[int]],
     paths: Mapping[int, Path],
 ) -> list[int]:
+    if len(layer) == 1:
+        return list(layer)
     centre: dict[int, float] = {}
     for place, vertex in enumerate(layer):
-        around = [fixed[n] for n in neighbours.get(vertex, ())]
-        centre[vertex] = sum(around) / len(around) if around else float(place)
+        around = neighbours.get(vertex)
+        if not around:
+            centre[vertex] = float(place)
+        elif len(around) == 1:
+            centre[vertex] = float(fixed[around[0]])
+        else:
+            centre[vertex] = sum([fixed[n] for n in around]) / len(around)
     if not any(paths[vertex] for vertex in layer):
         return sorted(layer, key=centre.__getitem__)
     members: dict[Hashable, list[float]] = defaultdict(list)

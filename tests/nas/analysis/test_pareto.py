@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import perf_counter
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,21 +116,3 @@ def test_a_damaged_state_is_refused(damage: dict[str, object]) -> None:
     front.add(2, (1.0, 0.0))
     with pytest.raises(ValueError, match=r"version|damaged"):
         Front.from_state({**front.state_dict(), **damage})
-
-
-@pytest.mark.bench
-def test_one_more_among_a_hundred_thousand_takes_milliseconds() -> None:
-    n = 100_000
-    front: Front[int] = Front.from_state(
-        {
-            "version": 1,
-            "num_objectives": 3,
-            "keys": list(range(n)),
-            "losses": np.stack([np.arange(n), n - np.arange(n), np.zeros(n)], axis=1).tolist(),
-        }
-    )
-    start = perf_counter()
-    change = front.add(n, (n / 2 - 1, n / 2 - 1, -1.0))
-    assert perf_counter() - start < 0.010
-    assert change.added == (n,)
-    assert len(change.removed) == 3

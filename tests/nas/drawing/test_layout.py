@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from itertools import combinations
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -82,6 +81,18 @@ def test_frames_of_cells_in_a_row_do_not_overlap() -> None:
     assert not [pair for pair in combinations(layout.groups.values(), 2) if overlap(*pair)]
 
 
+def test_frames_of_parallel_branches_do_not_overlap() -> None:
+    nodes = [Node("in", "in", "input"), Node("out", "out", "output"), Node("free", "free", "add")]
+    edges = [Edge("in", "free"), Edge("free", "out")]
+    for branch in ("a", "b", "c"):
+        for k in range(2):
+            nodes.append(Node(f"{branch}{k}", branch, "add", branch))
+            edges += [Edge("in", f"{branch}{k}"), Edge(f"{branch}{k}", "out")]
+    layout = layered(Graph(tuple(nodes), tuple(edges), tuple(Group(name, name) for name in "abc")))
+    frames = [*layout.groups.values(), *(layout.nodes[name] for name in ("in", "out", "free"))]
+    assert not [pair for pair in combinations(frames, 2) if overlap(*pair)]
+
+
 def test_layers_are_longest_paths_and_sources_stand_before_their_first_reader() -> None:
     edges = [("a", "b"), ("b", "c"), ("a", "c"), ("late", "c")]
     assert longest_path_layers(dict.fromkeys(["a", "b", "c", "late"], ()), edges) == {"a": 0, "b": 1, "c": 2, "late": 1}
@@ -122,12 +133,3 @@ def test_links_from_one_vertex_do_not_cross_each_other() -> None:
 def test_an_empty_graph_is_an_empty_picture() -> None:
     layout = layered(Graph((), ()))
     assert (layout.nodes, layout.edges, layout.groups) == ({}, (), {})
-
-
-@pytest.mark.bench
-def test_three_hundred_nodes_take_milliseconds() -> None:
-    graph = cells_in_a_row(23)
-    assert len(graph.nodes) == 300
-    start = perf_counter()
-    layered(graph)
-    assert perf_counter() - start < 0.2

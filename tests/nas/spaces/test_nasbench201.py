@@ -313,16 +313,3 @@ def test_the_graph_tells_shapes_costs_and_dead_edges() -> None:
     assert [edge.operation for edge in inside] == genotype["edges"]
     assert [edge.is_dead for edge in inside] == [True, True, True, False, True, True]
     assert {group.id: group.repeats for group in graph.groups} == {"network": 1, "cell": 6}
-
-
-@pytest.mark.bench
-def test_costs_are_cheap() -> None:
-    from time import perf_counter
-
-    space = make()
-    genotypes = [{"edges": list(edges)} for edges in ALL_CELLS]
-    cell_peak.cache_clear()
-    start = perf_counter()
-    for genotype in genotypes:
-        space.cost(genotype, (3, 32, 32), 10)
-    assert len(genotypes) / (perf_counter() - start) > 10_000
