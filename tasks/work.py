@@ -97,12 +97,16 @@ def job_execute() -> None:
         claim = job_claim(worker=worker, now=timezone.now())
         if claim is None:
             return
-        _carry_out(claim, worker)
+        carry_out(claim, worker)
 
 
-def _carry_out(claim: Claim, worker: Worker) -> None:
+def carry_out(claim: Claim, worker: Worker) -> None:
     """One attempt, whatever becomes of it."""
-    run = claim.job.run
+    try:
+        run = claim.job.run
+    except Run.DoesNotExist:
+        logger.info("job %s: its run was deleted", claim.job.pk)
+        return
     specification = specification_of(run)
     work = work_of(claim.job, specification)
     try:

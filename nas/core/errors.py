@@ -80,7 +80,7 @@ class InvalidConfig(_FieldErrors):
                 message = _IN_WORDS[kind].format_map(item.get("ctx", {}))
             if kind not in ("value_error", "extra_forbidden") and isinstance(given, (int, float, str, bool)):
                 message = f"{message}, got {given!r:.60}"
-            found.append(FieldError(f"{prefix}{path}", message))
+            found.append(FieldError(f"{prefix}{path}".rstrip("."), message))
         return cls(found)
 
 

@@ -27,6 +27,11 @@ class Registry(Generic[T]):
             raise ValueError(f"the {self.noun} {name!r} is registered twice: {self._paths[name]} and {path}")
         self._paths[name] = path
 
+    def remove(self, name: str) -> None:
+        """Take an entry out again; for whoever added it for a while. Raises KeyError."""
+        del self._paths[name]
+        self._classes.pop(name, None)
+
     def names(self) -> tuple[str, ...]:
         return tuple(self._paths)
 

@@ -63,6 +63,10 @@ class WarmMemories:
                 self._locks.pop(self._memories.popitem(last=False)[0], None)
         return memory
 
+    def clear(self) -> None:
+        with self._guard:
+            self._memories.clear()
+
     def forget(self, replica_id: int) -> None:
         """The memory went ahead of the database (a transaction failed): it must be restored."""
         with self._guard:
