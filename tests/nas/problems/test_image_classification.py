@@ -142,9 +142,9 @@ def test_max_examples_keeps_the_shares_of_parts_and_classes() -> None:
     [
         ({"dataset": "nothing"}, "dataset", "there is no data set 'nothing'; there are digits"),
         ({"dataset": "x" * 300}, "dataset", "at most 200 characters"),
-        ({"validation_share": 0}, "validation_share", "greater than 0"),
+        ({"validation_share": 0}, "validation_share", "must be more than 0"),
         ({"validation_share": 0.5, "test_share": 0.5}, "", "must leave at least a tenth for training, got 0.5 + 0.5"),
-        ({"max_examples": 9}, "max_examples", "greater than or equal to 10"),
+        ({"max_examples": 9}, "max_examples", "must be at least 10"),
         ({"max_examples": 10}, "dataset", "no training example is left of the class"),
         ({"sharing": 1}, "sharing", "there is no such setting"),
     ],

@@ -43,7 +43,7 @@ def test_memory_is_limited(tmp_path: Path) -> None:
 
 def test_time_is_limited(tmp_path: Path, upload: dict[str, Path]) -> None:
     """A millisecond is less than an interpreter needs to start."""
-    with pytest.raises(InvalidData, match="took more than 0.001 s"):
+    with pytest.raises(InvalidData, match=r"took more than 0\.001 s"):
         parse_isolated(upload, tmp_path / "s.npz", name="a", timeout_seconds=0.001)
 
 

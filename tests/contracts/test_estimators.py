@@ -1,0 +1,66 @@
+"""Every registered estimator keeps the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nas.core.estimator import Estimator, EvaluationRequest
+from nas.core.result import ResultStatus
+from nas.estimators.table_import import TableDescription, import_table
+from nas.estimators.tables import FolderTableLibrary, write_table
+from nas.registry import estimators
+from tests.contracts.estimator_contract import EstimatorContract
+from tests.nas.estimators.place import CELLS, cell_string, small_space, table_csv
+
+
+class TestTrain(EstimatorContract):
+    @pytest.fixture
+    def estimator(self) -> Estimator:
+        train = estimators.get("train")
+        # The steps are coarse enough that a shifted random number would show in the accuracy.
+        return train(train.Config.parse({"epochs": 2, "crop_padding": 1, "cutout": 2}))
+
+    @pytest.fixture
+    def failing(self, request_: EvaluationRequest) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
+        train = estimators.get("train")
+        wild = train.Config.parse({"epochs": 30, "learning_rate": 100, "weight_decay": 1, "schedule": "constant"})
+        return train(wild), request_, ResultStatus.DIVERGED
+
+
+class TestTable(EstimatorContract):
+    @pytest.fixture
+    def library(self, tmp_path: Path) -> FolderTableLibrary:
+        rows = {
+            cell_string(CELLS["good"]): ["71.5", "84.25", "90", "12.5"],
+            cell_string(CELLS["light"]): ["", "", "50", ""],
+        }
+        path = table_csv(tmp_path / "t.csv", rows, "val_acc_12ep,val_acc_200ep,test_acc_200ep,latency_ms")
+        description = TableDescription(name="Two cells", source="made for this test", licence="CC0")
+        write_table(import_table(path, description, small_space()), tmp_path / "nasbench201.table")
+        return FolderTableLibrary(tmp_path)
+
+    @pytest.fixture
+    def estimator(self, library: FolderTableLibrary) -> Estimator:
+        table = estimators.get("table")
+        return table(table.Config.parse({"latency_column": "latency_ms"}), library)
+
+    @pytest.fixture
+    def fidelities(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return {"epochs": 12}, {"epochs": 200}
+
+    @pytest.fixture
+    def failing(
+        self, estimator: Estimator, request_: EvaluationRequest
+    ) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
+        missing = replace(request_, genotype={"edges": list(CELLS["light"])})
+        return estimator, missing, ResultStatus.INFEASIBLE
+
+
+def test_every_registered_estimator_is_here() -> None:
+    suites = EstimatorContract.__subclasses__()
+    assert {suite.__name__.removeprefix("Test").lower() for suite in suites} == set(estimators.names())
