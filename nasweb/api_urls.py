@@ -7,6 +7,7 @@ from apps.accounts import api as accounts
 from apps.accounts.api_schema import SchemaView
 from apps.accounts.api_sharing import SharingView
 from apps.accounts.api_view import UnknownRoute
+from apps.architectures import api as architectures
 from apps.datasets import api as datasets
 from apps.live import api as live
 from apps.runs import api as runs
@@ -63,6 +64,12 @@ urlpatterns = [
         )
         for noun, get_for in SHARED.items()
     ),
+    path("architectures/<slug:key>/", architectures.ArchitectureView.as_view(), name="architecture"),
+    path(
+        "architectures/<slug:key>/trials/", architectures.ArchitectureTrialsView.as_view(), name="architecture_trials"
+    ),
+    path("architectures/<slug:key>/graph/", architectures.ArchitectureGraphView.as_view(), name="architecture_graph"),
+    path("architectures/<slug:key>/graph.svg", architectures.ArchitectureSvgView.as_view(), name="architecture_svg"),
     path("workers/", WorkerListView.as_view(), name="workers"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),
 ]
