@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -88,9 +88,9 @@ class _Places:
         vertices = _Vertices(nodes, edges, self._path, compact=self.compact)
         order = order_layers(vertices.layers(), [(a, b) for a, b, _ in vertices.links], vertices.paths)
         heights = align(order, vertices.links, vertices.distance)
-        centres = vertices.layer_centres(order)
+        columns = vertices.columns(order)
         boxes = {
-            v: Box(centres[vertices.rank[v]] - width / 2, heights[v] - height / 2, width, height)
+            v: Box(sum(columns[vertices.rank[v]]) / 2 - width / 2, heights[v] - height / 2, width, height)
             for v, (width, height) in enumerate(vertices.sizes)
         }
         framed = [_grown(boxes[v], len(vertices.paths[v])) for v in boxes] if not self.compact else list(boxes.values())
@@ -100,8 +100,9 @@ class _Places:
         for node in nodes:
             self.nodes[node.id] = boxes[vertices.of_node[node.id]]
         ports = _ports(vertices, boxes)
+        sides = {v: (left + shift_x, right + shift_x) for v in boxes for left, right in [columns[vertices.rank[v]]]}
         for i, _ in edges:
-            self.routes[i] = _route(vertices.chains[i], vertices.label_of.get(i), boxes, ports[i])
+            self.routes[i] = _route(vertices.chains[i], vertices.label_of.get(i), boxes, sides, ports[i])
         return top + whole.height
 
     def finish(self) -> Layout:
@@ -192,7 +193,7 @@ class _Vertices:
             chain.append(self.of_node[edge.target])
             self.chains[i] = chain
             for a, b in pairwise(chain):
-                self.links.append((a, b, (1.0, 2.0, 6.0)[self.is_dummy[a] + self.is_dummy[b]]))
+                self.links.append((a, b, (1.0, 3.0, 40.0)[self.is_dummy[a] + self.is_dummy[b]]))
 
     def _new(self, rank: int, size: tuple[float, float], path: Path, *, is_dummy: bool = False) -> int:
         self.sizes.append(size)
@@ -215,8 +216,8 @@ class _Vertices:
         frames = borders * FRAME_PADDING + (FRAME_TITLE if borders else 0.0)
         return (self.sizes[above][1] + self.sizes[below][1]) / 2 + self.gap + frames
 
-    def layer_centres(self, order: Sequence[Sequence[int]]) -> list[float]:
-        """x of each layer's middle: as wide as its widest vertex, more room where a frame begins or ends."""
+    def columns(self, order: Sequence[Sequence[int]]) -> list[tuple[float, float]]:
+        """Left and right of each layer: as wide as its widest vertex, more room where a frame begins or ends."""
         spans: dict[str, list[int]] = defaultdict(list)
         for vertex, path in self.paths.items():
             for group in path:
@@ -225,14 +226,14 @@ class _Vertices:
         for ranks in spans.values():
             borders[min(ranks)] += 1
             borders[max(ranks) + 1] += 1
-        centres, x = [], 0.0
+        columns, x = [], 0.0
         for i, layer in enumerate(order):
             width = max(self.sizes[v][0] for v in layer)
             if i:
                 x += (LAYER_GAP if width else LAYER_GAP / 2) + borders[i] * FRAME_PADDING
-            centres.append(x + width / 2)
+            columns.append((x, x + width))
             x += width
-        return centres
+        return columns
 
 
 def _ports(vertices: _Vertices, boxes: dict[int, Box]) -> dict[int, tuple[float, float]]:
@@ -252,17 +253,27 @@ def _ports(vertices: _Vertices, boxes: dict[int, Box]) -> dict[int, tuple[float,
     return {i: (out[i], into[i]) for i in vertices.chains}
 
 
-def _route(chain: Sequence[int], label: int | None, boxes: dict[int, Box], ports: tuple[float, float]) -> Route:
+def _route(
+    chain: Sequence[int],
+    label: int | None,
+    boxes: Mapping[int, Box],
+    sides: Mapping[int, tuple[float, float]],
+    ports: tuple[float, float],
+) -> Route:
+    """Level across every layer that is passed, so that bends lie between layers and meet no box."""
     first, last = boxes[chain[0]], boxes[chain[-1]]
-    points = [(first.x + first.width, first.middle[1] + ports[0])]
+    start, end = first.middle[1] + ports[0], last.middle[1] + ports[1]
+    points = [(first.x + first.width, start), (sides[chain[0]][1], start)]
     for vertex in chain[1:-1]:
-        box = boxes[vertex]
+        box, (left, right) = boxes[vertex], sides[vertex]
+        y = box.middle[1]
+        points.append((left, y))
         if vertex == label:
-            points += [(box.x, box.middle[1]), (box.x + box.width, box.middle[1])]
-        else:
-            points.append(box.middle)
-    points.append((last.x, last.middle[1] + ports[1]))
-    return Route(tuple(points), boxes[label] if label is not None else None)
+            points += [(box.x, y), (box.x + box.width, y)]
+        points.append((right, y))
+    points += [(sides[chain[-1]][0], end), (last.x, end)]
+    kept = [points[0], *(b for a, b in pairwise(points) if a != b)]
+    return Route(tuple(kept), boxes[label] if label is not None else None)
 
 
 def _parts(graph: Graph) -> list[set[str]]:

@@ -44,10 +44,11 @@ def _picture(graph: Graph) -> str:
 
 def _svg(graph: Graph, width: float, height: float, css_class: str, body: str) -> str:
     title = escape(graph.title or "Architecture")
+    style = "max-width:100%;height:auto" + (f";{_FONT}" if "<text" in body else "")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{css_class}" role="img" aria-label="{title}" '
         f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
-        f'style="{_FONT};max-width:100%;height:auto">'
+        f'style="{style}">'
         f"<title>{title}</title><desc>{escape(_in_words(graph))}</desc>{body}</svg>"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +48,17 @@ def test_edges_join_their_nodes_and_run_to_the_right(graph: Graph) -> None:
         xs = [x for x, _ in route.points]
         assert xs == sorted(xs)
         assert (route.label is not None) == bool(edge.label)
+
+
+@settings(deadline=None)
+@given(acyclic_graphs())
+def test_edges_pass_no_box_of_others(graph: Graph) -> None:
+    layout = layered(graph)
+    for edge, route in zip(graph.edges, layout.edges, strict=True):
+        for (x0, y0), (x1, y1) in pairwise(route.points):
+            bend = Box(x0, min(y0, y1), x1 - x0, abs(y0 - y1))  # a curve between two points stays in their box
+            met = {name for name, box in layout.nodes.items() if overlap(bend, box)}
+            assert met <= {edge.source, edge.target}
 
 
 @settings(deadline=None)
