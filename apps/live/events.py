@@ -74,13 +74,24 @@ class ProgressRow(RunEvent):
 
 
 class FrontChanged(RunEvent):
-    """The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers."""
+    """The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers.
+
+    `reference_point` is the run's, of the hypervolume: what had no natural worst is known after the first trials.
+    """
 
     type: Literal["front_changed"] = "front_changed"
     replica: int
     progress: list[ProgressRow]
     added: list[int]
     removed: list[int]
+    reference_point: list[float | None]
+
+
+class ReferencePointFixed(RunEvent):
+    """The hypervolume's reference point is known from now on: objectives without a worst value got theirs from the first trials."""
+
+    type: Literal["reference_point_fixed"] = "reference_point_fixed"
+    reference_point: list[float | None]
 
 
 class CurveGrew(RunEvent):
@@ -116,6 +127,7 @@ AnyEvent = Annotated[
     | TrialsFinished
     | TrialsRequeued
     | FrontChanged
+    | ReferencePointFixed
     | CurveGrew
     | ViewsChanged
     | Intervened,

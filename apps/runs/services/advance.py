@@ -16,7 +16,15 @@ from typing import TypeVar
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from apps.live.events import AnyEvent, FrontChanged, Intervened, ProgressRow, TrialsAdded, ViewsChanged
+from apps.live.events import (
+    AnyEvent,
+    FrontChanged,
+    Intervened,
+    ProgressRow,
+    ReferencePointFixed,
+    TrialsAdded,
+    ViewsChanged,
+)
 from apps.live.outbox import emit
 from apps.runs.engine import specification_of
 from apps.runs.errors import Superseded
@@ -110,6 +118,8 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
         if replica.is_done and not finished and not interventions:
             return False
         memory = _guarded(lambda: warm.recall(run, replica))
+        if None not in run.reference_point:
+            memory.progress.adopt(run.reference_point)  # the first replica to know one decides for all
         try:
             step = _decide(run, replica, memory, interventions=interventions, finished=finished, now=now)
             is_done = _is_done(run, replica, memory, step, now)
@@ -256,13 +266,14 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
             Trial.objects.bulk_update(step.trials, ["told_order", "hypervolume", "best", "on_front"], batch_size=150)
         if step.removed:
             Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
-        if memory.progress.reference != run.reference_point:
-            Run.objects.filter(pk=run.pk).update(reference_point=memory.progress.reference)
-            run.reference_point = list(memory.progress.reference)
         events: list[AnyEvent] = [
             Intervened(replica=replica.number, kind=i.body["kind"], by=i.by.get_username() if i.by else "")
             for i in step.interventions
         ]
+        if memory.progress.reference != run.reference_point:
+            run.reference_point = list(memory.progress.reference)
+            Run.objects.filter(pk=run.pk).update(reference_point=run.reference_point)
+            events.append(ReferencePointFixed(reference_point=run.reference_point))
         if step.progress:
             events.append(
                 FrontChanged(
@@ -270,6 +281,7 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
                     progress=step.progress,
                     added=sorted(step.added),
                     removed=sorted(step.removed),
+                    reference_point=memory.progress.reference,
                 )
             )
         if step.wishes:

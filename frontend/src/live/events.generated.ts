@@ -18,13 +18,14 @@ export interface Frame {
   events: AnyEvent[];
 }
 
-/** The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers. */
+/** The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers. `reference_point` is the run's, of the hypervolume: what had no natural worst is known after the first trials. */
 export interface FrontChanged {
   type: "front_changed";
   replica: number;
   progress: ProgressRow[];
   added: number[];
   removed: number[];
+  reference_point: (number | null)[];
 }
 
 /** A person changed the running search. */
@@ -43,7 +44,7 @@ export interface ObjectiveInfo {
   is_log: boolean;
 }
 
-/** The steps at which hypervolume or best changed, by position in the order of telling; the last told position closes it. */
+/** The curves, flat parts left out: the steps at which hypervolume or best differ from the step kept before, and the last step. To append step s: when the last kept step does not differ from the one before it, drop it; then keep s. */
 export interface ProgressColumns {
   told_order: number[];
   hypervolume: (number | null)[];
@@ -58,10 +59,14 @@ export interface ProgressRow {
   best: number | null;
 }
 
+/** The hypervolume's reference point is known from now on: objectives without a worst value got theirs from the first trials. */
+export interface ReferencePointFixed {
+  type: "reference_point_fixed";
+  reference_point: (number | null)[];
+}
+
 export interface ReplicaState {
   number: number;
-  num_asked: number;
-  num_told: number;
   trials: TrialColumns;
   front: number[];
   progress: ProgressColumns;
@@ -152,4 +157,4 @@ export interface ViewsChanged {
   names: string[];
 }
 
-export type AnyEvent = RunChanged | TrialsAdded | TrialStarted | TrialsFinished | TrialsRequeued | FrontChanged | CurveGrew | ViewsChanged | Intervened;
+export type AnyEvent = RunChanged | TrialsAdded | TrialStarted | TrialsFinished | TrialsRequeued | FrontChanged | ReferencePointFixed | CurveGrew | ViewsChanged | Intervened;

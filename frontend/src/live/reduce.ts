@@ -1,9 +1,11 @@
 /**
  * What an event does to the state of a run page. Pure: the state that is handed in is never changed.
  *
- * Snapshot plus events equals a fresh snapshot; tests/live_cases holds the cases that prove it on both sides. Columns are
- * copied once per call, not once per event, so a batch of results in a run of ten thousand trials costs one copy.
+ * Snapshot plus events equals a fresh snapshot; tests/live_cases holds the cases that prove it on both sides. A snapshot may
+ * contain what the next events tell: applying an event again changes nothing. Columns are copied once per call, not once per
+ * event, so a batch of results in a run of ten thousand trials costs one copy.
  */
+import { isOpen } from "../charts/trialStates";
 import type {
   AnyEvent,
   FrontChanged,
@@ -87,7 +89,6 @@ function apply(draft: Draft, event: AnyEvent): void {
       draft.state.end_reason = event.end_reason;
       return;
     case "trials_added":
-      draft.replica(event.replica).num_asked += event.numbers.length;
       for (const number of event.numbers) addTrial(draft.trials(event.replica), number);
       return;
     case "trial_started":
@@ -101,6 +102,9 @@ function apply(draft: Draft, event: AnyEvent): void {
       return;
     case "front_changed":
       changeFront(draft, event);
+      return;
+    case "reference_point_fixed":
+      draft.state.reference_point = event.reference_point;
       return;
     case "curve_grew": // long series are fetched by cursor; the panel listens to the event itself
     case "views_changed":
@@ -132,22 +136,24 @@ export function rowOf(numbers: readonly number[], number: number): number {
 }
 
 function addTrial(trials: TrialColumns, number: number): void {
-  const last = trials.number.at(-1);
-  const at = last === undefined || number > last ? trials.number.length : trials.number.findIndex((n) => n >= number);
-  if (trials.number[at] === number) return;
+  if (rowOf(trials.number, number) >= 0) return;
+  const isLast = number > (trials.number.at(-1) ?? -Infinity);
+  const next = isLast ? -1 : trials.number.findIndex((other) => other > number);
+  const at = next < 0 ? trials.number.length : next;
   trials.number.splice(at, 0, number);
   trials.state.splice(at, 0, "queued");
   trials.is_feasible.splice(at, 0, true);
   for (const column of trials.values) column.splice(at, 0, null);
 }
 
+/** A trial that has ended stays as it ended. */
 function setState(trials: TrialColumns, number: number, state: string): void {
   const row = rowOf(trials.number, number);
-  if (row >= 0) trials.state[row] = state;
+  if (isOpen(trials.state[row])) trials.state[row] = state;
 }
 
 function finishTrial(trials: TrialColumns, ended: TrialRow): void {
-  addTrialIfNew(trials, ended.number);
+  addTrial(trials, ended.number); // what a supernet or an island reports was never queued
   const row = rowOf(trials.number, ended.number);
   trials.state[row] = ended.state;
   trials.is_feasible[row] = ended.is_feasible;
@@ -156,21 +162,19 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   });
 }
 
-/** Architectures that a supernet or an island reports are trials that were never queued. */
-function addTrialIfNew(trials: TrialColumns, number: number): void {
-  if (rowOf(trials.number, number) < 0) addTrial(trials, number);
-}
-
 function changeFront(draft: Draft, event: FrontChanged): void {
+  draft.state.reference_point = event.reference_point;
   const replica = draft.replica(event.replica);
-  replica.num_told += event.progress.length;
   if (event.added.length > 0 || event.removed.length > 0) {
     const removed = new Set(event.removed);
     const kept = replica.front.filter((number) => !removed.has(number));
     replica.front = [...new Set([...kept, ...event.added])].sort((a, b) => a - b);
   }
-  const progress = event.progress.length > 0 ? draft.progress(event.replica) : replica.progress;
-  for (const row of event.progress) {
+  const known = replica.progress.told_order.at(-1) ?? -1;
+  const rows = event.progress.filter((row) => row.told_order > known);
+  if (rows.length === 0) return;
+  const progress = draft.progress(event.replica);
+  for (const row of rows) {
     if (isOnlyClosing(progress)) {
       progress.told_order.pop();
       progress.hypervolume.pop();
