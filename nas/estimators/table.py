@@ -29,6 +29,7 @@ class TableConfig(BaseConfig):
         "nasbench201",
         title="Benchmark table",
         description="The imported table to look results up in.",
+        refers_to="table",
         min_length=1,
         max_length=200,
     )

@@ -11,15 +11,13 @@ from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
 from nas.core.problem import Problem
 from nas.core.space import Space
-from nas.training.recipe import Recipe
+from nas.training.recipe import MAX_EPOCHS, Recipe
 
 if TYPE_CHECKING:
     import torch
 
     from nas.training.data import Examples
     from nas.training.loop import EpochReport
-
-MAX_EPOCHS = 10_000
 
 
 class TrainConfig(Recipe):

@@ -8,6 +8,8 @@ from pydantic import model_validator
 
 from nas.core.config import Config, setting
 
+MAX_EPOCHS = 10_000
+
 _USUAL_RATE = {"sgd": 0.1, "adam": 0.003, "adamw": 0.003}
 
 
@@ -20,7 +22,7 @@ class Recipe(Config):
         description="How often each candidate sees the training data.",
         unit="epochs",
         ge=1,
-        le=10_000,
+        le=MAX_EPOCHS,
     )
     batch_size: int = setting(
         64, title="Batch size", description="Examples per step.", unit="examples", ge=2, le=16_384

@@ -28,6 +28,7 @@ _LAYOUTS: tuple[tuple[tuple[str, str, int], ...], ...] = (
     ),
 )
 _CLASS_NAMES = "class_names"
+_LONGEST_NAME = 200  # characters; class names stand in tables and axes
 _WAY_OUT = (
     "Expected arrays named x and y; or x_train, y_train, x_test, y_test; or train_images, train_labels, val_images, "
     "val_labels, test_images, test_labels. An array class_names is optional."
@@ -104,4 +105,6 @@ def _names(array: npt.NDArray[Any], shown_name: str) -> list[str]:
     names = [str(text).strip() for text in array.ravel()]
     if array.dtype.kind != "U" or array.ndim != 1 or not all(names) or len(set(names)) != len(names):
         raise InvalidData(f"class_names in {shown_name} must be a list of different, non-empty texts, one per class.")
+    if max(map(len, names)) > _LONGEST_NAME:
+        raise InvalidData(f"class_names in {shown_name} may have up to {_LONGEST_NAME} characters each.")
     return names

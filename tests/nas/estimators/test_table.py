@@ -214,7 +214,7 @@ def test_exact_rows_win_over_their_canonical_form(tmp_path: Path) -> None:
     """Two cells that compute the same were trained apart: each keeps its own numbers; a third twin gets the first's."""
     first = ["none", "none", "none", "nor_conv_3x3", "none", "none"]
     second = ["none", "none", "none", "nor_conv_3x3", "nor_conv_1x1", "none"]
-    third = ["none", "none", "none", "nor_conv_3x3", "none", "nor_conv_1x1"]
+    third = ["nor_conv_1x1", "none", "none", "nor_conv_3x3", "none", "none"]
     space = small_space()
     assert len({space.canonical({"edges": edges}) for edges in (first, second, third)}) == 1
     table = imported(tmp_path, {cell_string(first): ["10", "1", "1"], cell_string(second): ["20", "1", "1"]})

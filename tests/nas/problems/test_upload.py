@@ -134,6 +134,8 @@ def test_npz_may_name_its_classes(tmp_path: Path) -> None:
     assert parse_upload(npz(tmp_path / "a.npz", x=IMAGES, y=LABELS, class_names=names)).class_names == tuple(names)
     for wrong in (np.array(["a", "a", "b"]), np.array(["a", "", "b"]), np.array([1, 2, 3])):
         assert "different, non-empty texts" in refusal(npz(tmp_path / "b.npz", x=IMAGES, y=LABELS, class_names=wrong))
+    long = np.array(["a", "b", "c" * 201])
+    assert "up to 200 characters each" in refusal(npz(tmp_path / "c.npz", x=IMAGES, y=LABELS, class_names=long))
 
 
 # What is refused: one fault each
