@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-NUM_PASSES = 12
+NUM_PASSES = 8
 
 
 def align(
@@ -31,7 +31,7 @@ def align(
         height.update((vertex, offset - offsets[-1] / 2) for vertex, offset in zip(layer, offsets, strict=True))
     around = {v: before[v] + after[v] for v in before}
     for number in range(NUM_PASSES):
-        looked_at = around if number >= NUM_PASSES // 2 else after if number % 2 else before
+        looked_at = around if number >= NUM_PASSES - 2 else after if number % 2 else before
         for layer, offsets in reversed(spaced) if number % 2 else spaced:
             wishes = [_mean(looked_at[v], height) if looked_at[v] else height[v] for v in layer]
             height.update(zip(layer, _spread(wishes, offsets), strict=True))

@@ -20,6 +20,9 @@ FRAME_PADDING = 16.0
 FRAME_TITLE = 22.0
 MARGIN = 8.0
 PORT_DISTANCE = 8.0
+CLEARANCE = 4.0
+LOOK_AHEAD = 8
+"""Layers an edge may pass in one bend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,16 @@ class _Places:
             self.nodes[node.id] = boxes[vertices.of_node[node.id]]
         ports = _ports(vertices, boxes)
         sides = {v: (left + shift_x, right + shift_x) for v in boxes for left, right in [columns[vertices.rank[v]]]}
-        for i, _ in edges:
-            self.routes[i] = _route(vertices.chains[i], vertices.label_of.get(i), boxes, sides, ports[i])
+        solid = [[v for v in layer if vertices.sizes[v][0]] for layer in order]
+        for i, chain in vertices.chains.items():
+            at_home = set(vertices.paths[chain[0]]) & set(vertices.paths[chain[-1]])
+            passed = [
+                [_grown(boxes[v], len(set(vertices.paths[v]) - at_home)) for v in layer]  # keep off foreign frames
+                for layer in solid[vertices.rank[chain[0]] : vertices.rank[chain[-1]] + 1]
+            ]
+            self.routes[i] = _route(
+                chain, boxes, sides, ports=ports[i], obstacles=passed, label=vertices.label_of.get(i)
+            )
         return top + whole.height
 
     def finish(self) -> Layout:
@@ -193,7 +204,7 @@ class _Vertices:
             chain.append(self.of_node[edge.target])
             self.chains[i] = chain
             for a, b in pairwise(chain):
-                self.links.append((a, b, (1.0, 3.0, 40.0)[self.is_dummy[a] + self.is_dummy[b]]))
+                self.links.append((a, b, (1.0, 2.0, 8.0)[self.is_dummy[a] + self.is_dummy[b]]))
 
     def _new(self, rank: int, size: tuple[float, float], path: Path, *, is_dummy: bool = False) -> int:
         self.sizes.append(size)
@@ -255,25 +266,50 @@ def _ports(vertices: _Vertices, boxes: dict[int, Box]) -> dict[int, tuple[float,
 
 def _route(
     chain: Sequence[int],
-    label: int | None,
     boxes: Mapping[int, Box],
     sides: Mapping[int, tuple[float, float]],
+    *,
     ports: tuple[float, float],
+    obstacles: Sequence[Sequence[Box]],
+    label: int | None,
 ) -> Route:
-    """Level across every layer that is passed, so that bends lie between layers and meet no box."""
+    """Level across the layers, bends between them, so that they meet no box; layers with nothing in the way are skipped.
+
+    Args:
+      sides: left and right of each vertex's layer.
+      ports: how far from the middle of its ends the edge leaves and enters.
+      obstacles: the boxes of each layer that the edge passes, ends included.
+      label: the vertex of the pill on the edge.
+    """
     first, last = boxes[chain[0]], boxes[chain[-1]]
-    start, end = first.middle[1] + ports[0], last.middle[1] + ports[1]
-    points = [(first.x + first.width, start), (sides[chain[0]][1], start)]
-    for vertex in chain[1:-1]:
-        box, (left, right) = boxes[vertex], sides[vertex]
-        y = box.middle[1]
-        points.append((left, y))
-        if vertex == label:
-            points += [(box.x, y), (box.x + box.width, y)]
-        points.append((right, y))
-    points += [(sides[chain[-1]][0], end), (last.x, end)]
+    levels = [first.middle[1] + ports[0], *(boxes[v].middle[1] for v in chain[1:-1]), last.middle[1] + ports[1]]
+    points = [(first.x + first.width, levels[0])]
+    place, stop = 0, chain.index(label) if label is not None else len(chain) - 1
+    while place < len(chain) - 1:
+        points.append((sides[chain[place]][1], levels[place]))
+        ahead = min(place + LOOK_AHEAD, stop if place < stop else len(chain) - 1)
+        while ahead > place + 1:
+            bend = Box(
+                points[-1][0],
+                min(levels[place], levels[ahead]) - CLEARANCE,
+                sides[chain[ahead]][0] - points[-1][0],
+                abs(levels[place] - levels[ahead]) + 2 * CLEARANCE,
+            )
+            if not any(_meet(bend, box) for layer in obstacles[place + 1 : ahead] for box in layer):
+                break
+            ahead -= 1
+        place = ahead
+        points.append((sides[chain[place]][0], levels[place]))
+        if chain[place] == label:
+            box = boxes[label]
+            points += [(box.x, levels[place]), (box.x + box.width, levels[place])]
+    points.append((last.x, levels[-1]))
     kept = [points[0], *(b for a, b in pairwise(points) if a != b)]
     return Route(tuple(kept), boxes[label] if label is not None else None)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
 
 
 def _parts(graph: Graph) -> list[set[str]]:
@@ -299,6 +335,9 @@ def _parts(graph: Graph) -> list[set[str]]:
 
 
 def _grown(box: Box, times: int) -> Box:
+    """With room for so many frames around it."""
+    if not times:
+        return box
     side, title = times * FRAME_PADDING, times * FRAME_TITLE
     return Box(box.x - side, box.y - title - side / 2, box.width + 2 * side, box.height + title + 1.5 * side)
 
