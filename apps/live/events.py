@@ -74,17 +74,13 @@ class ProgressRow(RunEvent):
 
 
 class FrontChanged(RunEvent):
-    """The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers.
-
-    `reference_point` is the run's, of the hypervolume: what had no natural worst is known after the first trials.
-    """
+    """The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers."""
 
     type: Literal["front_changed"] = "front_changed"
     replica: int
     progress: list[ProgressRow]
     added: list[int]
     removed: list[int]
-    reference_point: list[float | None]
 
 
 class ReferencePointFixed(RunEvent):

@@ -72,7 +72,6 @@ def _finish(trials: dict[str, Any], ended: dict[str, Any]) -> None:
 
 
 def _change_front(replica: dict[str, Any], event: dict[str, Any]) -> None:
-    state["reference_point"] = event["reference_point"]
     replica["front"] = sorted((set(replica["front"]) - set(event["removed"])) | set(event["added"]))
     told, volume, best = (replica["progress"][name] for name in ("told_order", "hypervolume", "best"))
     for step in event["progress"]:

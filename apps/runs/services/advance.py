@@ -281,7 +281,6 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
                     progress=step.progress,
                     added=sorted(step.added),
                     removed=sorted(step.removed),
-                    reference_point=memory.progress.reference,
                 )
             )
         if step.wishes:

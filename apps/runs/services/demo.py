@@ -14,7 +14,10 @@ from apps.runs.services.create import run_create
 DEMO: dict[str, Any] = {
     "problem": {"name": "image_classification", "config": {"dataset": "digits"}},
     "space": {"name": "nasbench201", "config": {"width": 8, "cells_per_stage": 1}},
-    "strategy": {"name": "aging_evolution", "config": {"population_size": 20, "sample_size": 5, "selection": "domination"}},
+    "strategy": {
+        "name": "aging_evolution",
+        "config": {"population_size": 20, "sample_size": 5, "selection": "domination"},
+    },
     "estimator": {"name": "train", "config": {}},
     "objectives": ["accuracy:maximise", "macs:minimise"],
     "budget": {"trials": 60},

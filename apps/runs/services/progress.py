@@ -69,6 +69,12 @@ class Progress:
             self._measure()
         return Step(self.hypervolume, self.best, added=added, removed=removed)
 
+    def adopt(self, reference: list[float | None]) -> None:
+        """Measure against this point from now on."""
+        if reference != self.reference:
+            self.reference = list(reference)
+            self._measure()
+
     def _enter(self, number: int, values: tuple[float, ...]) -> tuple[bool, tuple[int, ...]]:
         losses = tuple(o.loss(v) for o, v in zip(self.objectives, values, strict=True))
         change = self.front.add(number, losses)

@@ -18,14 +18,13 @@ export interface Frame {
   events: AnyEvent[];
 }
 
-/** The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers. `reference_point` is the run's, of the hypervolume: what had no natural worst is known after the first trials. */
+/** The strategy learned of trials: the curves go on, and the front may have changed. `added`, `removed`: trial numbers. */
 export interface FrontChanged {
   type: "front_changed";
   replica: number;
   progress: ProgressRow[];
   added: number[];
   removed: number[];
-  reference_point: (number | null)[];
 }
 
 /** A person changed the running search. */

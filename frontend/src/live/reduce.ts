@@ -106,6 +106,9 @@ function apply(draft: Draft, event: AnyEvent): void {
     case "reference_point_fixed":
       draft.state.reference_point = event.reference_point;
       return;
+    case "reference_point_fixed":
+      draft.state.reference_point = event.reference_point;
+      return;
     case "curve_grew": // long series are fetched by cursor; the panel listens to the event itself
     case "views_changed":
     case "intervened":
@@ -163,7 +166,6 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
 }
 
 function changeFront(draft: Draft, event: FrontChanged): void {
-  draft.state.reference_point = event.reference_point;
   const replica = draft.replica(event.replica);
   if (event.added.length > 0 || event.removed.length > 0) {
     const removed = new Set(event.removed);
