@@ -1,39 +1,35 @@
-"""Named points at which tests of crashes stop or kill a process. Without NASWEB_FAULT_LOG a point costs one comparison.
+"""Named points at which tests of crashes hold a process, so that it can be killed exactly there.
 
-NASWEB_FAULT_LOG: a file; each passed point appends "<unix time> <pid> <point>".
-NASWEB_FAULT_KILL: "<point>:<n>"; when that file shows the n-th passing of the point, the passing process group member kills
-itself and its parent (a worker is two processes) with SIGKILL. Once.
+Without NASWEB_FAULT_DIR a point costs one comparison. With it, each passing appends "<unix time> <pid> <point>" to the file
+`log` in that folder. While the folder has a file `hold` with the text "<point> <n>", the process whose passing is the n-th of
+that point in the log writes its pid to `held` and waits until `hold` is gone, or until it is killed.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import time
 from pathlib import Path
 
-_LOG = os.environ.get("NASWEB_FAULT_LOG", "")
-_KILL = os.environ.get("NASWEB_FAULT_KILL", "")
+_FOLDER = os.environ.get("NASWEB_FAULT_DIR", "")
 
 
 def fault_point(name: str) -> None:
-    if _LOG:
-        _pass(name)
+    if _FOLDER:
+        _pass(Path(_FOLDER), name)
 
 
-def _pass(name: str) -> None:
-    log = Path(_LOG)
-    with log.open("a") as file:
-        file.write(f"{time.time():.6f} {os.getpid()} {name}\n")
-    point, _, nth = _KILL.partition(":")
-    if point != name or log.read_text().count(f" {name}\n") < int(nth or 1):
-        return
-    try:
-        # Exactly one process dies of it: whoever creates this file.
-        with Path(f"{_LOG}.{point}.{nth}.killed").open("x") as file:
-            file.write(f"{os.getpid()} {os.getppid()}\n")
-    except FileExistsError:
-        return
-    if os.environ.get("NASWEB_FAULT_KILL_PARENT"):
-        os.kill(os.getppid(), signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)
+def _pass(folder: Path, name: str) -> None:
+    import fcntl
+
+    log, hold = folder / "log", folder / "hold"
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed, also by death
+        with log.open("a") as file:
+            file.write(f"{time.time():.6f} {os.getpid()} {name}\n")
+        passings = log.read_text().count(f" {name}\n")
+        if not hold.exists() or hold.read_text() != f"{name} {passings}":
+            return
+        (folder / "held").write_text(str(os.getpid()))
+    while hold.exists():
+        time.sleep(0.01)
