@@ -1,4 +1,27 @@
-from django.urls import URLPattern, URLResolver
+"""The home page and everything below runs/."""
+
+from django.urls import path
+
+from apps.live import views as live
+from apps.runs.views import detail, home, trials, verbs
+from apps.runs.wizard.urls import urlpatterns as wizard
 
 app_name = "runs"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("runs/rows/", home.home_rows, name="home_rows"),
+    *wizard,
+    path("runs/<int:run_id>/", detail.detail, name="detail"),
+    path("runs/<int:run_id>/snapshot.json", live.snapshot, name="snapshot"),
+    path("runs/<int:run_id>/events.json", live.events, name="events"),
+    path("runs/<int:run_id>/record.json", detail.record, name="record"),
+    path("runs/<int:run_id>/reported/", detail.reported, name="reported"),
+    path("runs/<int:run_id>/views/", detail.views, name="views"),
+    path("runs/<int:run_id>/trials/", trials.trials, name="trials"),
+    path("runs/<int:run_id>/trials/best/", trials.best, name="trial_best"),
+    path("runs/<int:run_id>/trials/<int:replica>/<int:number>/", trials.trial, name="trial"),
+    path("runs/<int:run_id>/trials/<int:replica>/<int:number>/curve.json", trials.curve, name="curve"),
+    path("runs/<int:run_id>/trials/<int:replica>/<int:number>/retry/", verbs.trial_retry, name="trial_retry"),
+    path("runs/<int:run_id>/delete/", verbs.delete, name="delete"),
+    path("runs/<int:run_id>/<slug:verb>/", verbs.verb, name="verb"),
+]

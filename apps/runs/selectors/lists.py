@@ -38,11 +38,18 @@ class RunRow:
     @property
     def percent(self) -> float | None:
         """How much of the budget is spent, 0 to 100; None when the budget is a time."""
-        return None if not self.budget_trials else min(100.0, 100.0 * self.num_ended / self.budget_trials)
+        return self._share(self.num_ended)
 
     @property
-    def percent_failed(self) -> float:
-        return 0.0 if not self.budget_trials else min(100.0, 100.0 * self.num_failed / self.budget_trials)
+    def percent_ok(self) -> float | None:
+        return self._share(self.num_ended - self.num_failed)
+
+    @property
+    def percent_failed(self) -> float | None:
+        return self._share(self.num_failed)
+
+    def _share(self, count: int) -> float | None:
+        return None if not self.budget_trials else min(100.0, 100.0 * count / self.budget_trials)
 
 
 def run_list(

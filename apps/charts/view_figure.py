@@ -1,0 +1,101 @@
+"""Pictures of a strategy's inside, by the kind of the View: "heatmap", "population", and "table" for all that is columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.charts.figure import Axis, Figure, Json
+from apps.charts.objective_axis import objective_axis
+from apps.live.snapshot_schema import ObjectiveInfo
+from nas.core.metric import METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class ViewTable:
+    """Columns of a view as rows; `facts` are the single numbers beside them."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    facts: Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFigure:
+    """A view's figure with its points in it (None where a table says more), and its numbers as a table."""
+
+    figure: Json | None
+    table: ViewTable
+
+
+def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
+    table = _table(data)
+    draw = {"heatmap": _heatmap, "population": _population}.get(kind)
+    figure = draw(name, title, data) if draw is not None else None
+    return ViewFigure(figure.as_json() if figure is not None else None, table)
+
+
+def _heatmap(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
+    """`z`: rows of numbers; `x`, `y`: the names of columns and rows."""
+    if not data.get("z"):
+        return None
+    trace: Json = {
+        "type": "heatmap",
+        "z": data["z"],
+        "colorscale": [[0, "var(--heat-low)"], [1, "var(--heat-high)"]],
+        "colorbar": {"thickness": 10, "outlinewidth": 0},
+        "xgap": 1,
+        "ygap": 1,
+    }
+    trace |= {axis: data[axis] for axis in ("x", "y") if axis in data}
+    layout = {"xaxis": {"showgrid": False}, "yaxis": {"showgrid": False, "autorange": "reversed"}}
+    return Figure(f"view_{name}", _(title), "", "", {"heatmap": trace}, layout)
+
+
+def _population(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
+    """Fitness of the living over their age: the left-most are the next to die."""
+    metric = METRICS.get(str(data.get("fitness_metric", "")))
+    if metric is None or not data.get("fitness"):
+        return None
+    objective = ObjectiveInfo(
+        metric=metric.name, title=metric.title, unit=metric.unit, direction=metric.direction.value, is_log=metric.is_log
+    )
+    trace: Json = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": data["age"],
+        "y": data["fitness"],
+        "marker": {"size": 8, "color": "var(--data-1)", "opacity": 0.75},
+        "hovertemplate": "%{x}, %{y:.4~g}<extra></extra>",
+        "showlegend": False,
+    }
+    layout = {
+        "xaxis": {**Axis(_("Age (results since it entered)")).as_plotly(), "autorange": "reversed"},
+        "yaxis": objective_axis(objective).as_plotly(),
+        "hovermode": "closest",
+    }
+    caption = _("Each point is a living member of the population. The oldest, at the left, die first.")
+    return Figure(f"view_{name}", _(title), caption, "", {"members": trace}, layout)
+
+
+def _table(data: Mapping[str, Any]) -> ViewTable:
+    """Every list of plain values is a column, also one level down; what is no list is a fact."""
+    columns: dict[str, list[Any]] = {}
+    facts: list[tuple[str, Any]] = []
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            columns |= {inner: list(column) for inner, column in value.items() if _is_column(column)}
+        elif _is_column(value):
+            columns[key] = list(value)
+        elif not isinstance(value, list):
+            facts.append((key, value))
+    length = max(map(len, columns.values()), default=0)
+    columns = {key: column for key, column in columns.items() if len(column) == length}
+    return ViewTable(list(columns), list(zip(*columns.values(), strict=True)), facts)
+
+
+def _is_column(value: object) -> bool:
+    return isinstance(value, list) and not any(isinstance(inner, (list, Mapping)) for inner in value)

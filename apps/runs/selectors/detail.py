@@ -1,0 +1,103 @@
+"""What the run page shows beside the live state: who can do what, who works, what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.charts.error_distribution import error_distribution
+from apps.charts.figure import Json
+from apps.charts.pareto_front import pareto_front
+from apps.charts.progress import progress
+from apps.charts.trial_curve import trial_curve
+from apps.live.snapshot_schema import ObjectiveInfo
+from apps.runs.models import Replica, ReplicaView, Run, Trial
+from apps.workers.selectors import workers_for
+from nas import registry
+from nas.core.errors import UnknownName
+from nas.core.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Workforce:
+    """How many workers could take a job of this run now; `hint` says what to do when there is none."""
+
+    count: int
+    hint: str
+
+
+def run_workforce(run: Run, *, now: datetime) -> Workforce:
+    count = workers_for(device=run.device, now=now).count()
+    if count:
+        return Workforce(count, "")
+    if run.device == "gpu":
+        return Workforce(0, _("No GPU worker is running. Start one with: python manage.py worker --queue gpu"))
+    return Workforce(0, _("No worker is running. Start one with: python manage.py worker --queue cpu"))
+
+
+def run_parts(run: Run) -> dict[str, str]:
+    """The titles of what the run was put together from, for its heading."""
+    return {
+        "strategy": _title(registry.strategies, run.strategy_name),
+        "space": _title(registry.spaces, run.space_name),
+        "problem": run.dataset.name if run.dataset else _title(registry.problems, run.problem_name),
+        "estimator": run.table.name if run.table else _title(registry.estimators, run.estimator_name),
+    }
+
+
+def run_figures(run: Run, objectives: list[ObjectiveInfo], *, x: int | None, y: int) -> dict[str, Json]:
+    """The skeletons of the run page's charts, by name."""
+    figures = (
+        pareto_front(objectives, x=x, y=y),
+        progress(objectives, run.reference_point),
+        error_distribution(objectives),
+        trial_curve(),
+    )
+    return {figure.name: figure.as_json() for figure in figures}
+
+
+def run_views(run: Run) -> list[ReplicaView]:
+    """The pictures the strategies show of their inside, replica by replica."""
+    return list(
+        ReplicaView.objects.filter(replica__run=run).select_related("replica").order_by("replica__number", "name")
+    )
+
+
+def trial_numbers_of_proposals(replica: Replica, proposals: list[int]) -> dict[int, int]:
+    """Proposal number → trial number, for those that became a trial."""
+    rows = Trial.objects.filter(replica=replica, serial=0, proposal__number__in=proposals)
+    return dict(rows.values_list("proposal__number", "number"))
+
+
+def flattened(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """(path, value) of every leaf of a JSON value, for a table that people read: "space › config › width", "8"."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from flattened(inner, (*path, str(key)))
+    elif isinstance(value, list) and any(isinstance(inner, (Mapping, list)) for inner in value):
+        for index, inner in enumerate(value):
+            yield from flattened(inner, (*path, str(index + 1)))
+    else:
+        yield " › ".join(path), _leaf(value)
+
+
+def _leaf(value: Any) -> str:
+    if value is None or value in ({}, []):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_leaf(inner) for inner in value)
+    return str(value)
+
+
+def _title(of: Registry[Any], name: str) -> str:
+    """The registered title; of something that is registered no more, its name."""
+    try:
+        return _(of.get(name).title)
+    except UnknownName:
+        return name.replace("_", " ")

@@ -1,0 +1,112 @@
+"""The run page and its server-rendered parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from apps.accounts.access import Level, may, run_get_for
+from apps.charts.view_figure import view_figure
+from apps.runs.engine import specification_of
+from apps.runs.models import ReplicaView, Run
+from apps.runs.selectors.detail import (
+    flattened,
+    run_figures,
+    run_parts,
+    run_views,
+    run_workforce,
+    trial_numbers_of_proposals,
+)
+from apps.runs.selectors.objectives import objective_info
+from apps.runs.selectors.trials import trial_operators, trials_reported
+from apps.runs.states import RunState, TrialState
+from apps.runs.verbs import VERBS
+
+
+@require_GET
+@login_required
+def detail(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The page as HTML; the live parts fill themselves from the snapshot."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    specification = specification_of(run)
+    objectives = [objective_info(objective) for objective in specification.objectives]
+    may_work = may(request.user, Level.WORK, run)
+    budget = specification.budget.trials
+    context = {
+        "run": run,
+        "parts": run_parts(run),
+        "objectives": objectives,
+        "figures": run_figures(
+            run,
+            objectives,
+            x=_objective(request, "x", len(objectives)),
+            y=_objective(request, "y", len(objectives)) or 0,
+        ),
+        "axes": {"x": _objective(request, "x", len(objectives)), "y": _objective(request, "y", len(objectives)) or 0},
+        "workforce": run_workforce(run, now=timezone.now()),
+        "verbs": [(verb, run.state in verb.states) for verb in VERBS.values()] if may_work else [],
+        "may_work": may_work,
+        "budget_total": None if budget is None else budget * specification.num_replicas,
+        "budget_wall_seconds": specification.budget.wall_seconds,
+        "trial_states": TrialState.choices,
+        "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
+        "operators": trial_operators(run=run),
+        "specification": list(flattened(run.specification)),
+        "record": list(flattened(run.record)),
+    }
+    return render(request, "runs/detail.html", context)
+
+
+@require_GET
+@login_required
+def record(request: HttpRequest, run_id: int) -> JsonResponse:
+    """The reproducibility record as a file."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    content = {"run": run.pk, "name": run.name, "specification": run.specification, "record": run.record}
+    response = JsonResponse(content, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="run-{run.pk}-record.json"'
+    return response
+
+
+@require_GET
+@login_required
+def reported(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The table of reported architectures with their test metrics."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    trials = list(trials_reported(run=run))
+    names = sorted({name for trial in trials for name in (trial.report_result or {}).get("metrics", {})})
+    names = [name for name in names if name.startswith("test_")]
+    rows = [(trial, [(name, _reported_metrics(trial).get(name)) for name in names]) for trial in trials]
+    objectives = [objective_info(objective) for objective in specification_of(run).objectives]
+    return render(request, "runs/reported.html", {"run": run, "rows": rows, "names": names, "objective": objectives[0]})
+
+
+@require_GET
+@login_required
+def views(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What the strategies show of their inside."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    return render(request, "runs/views.html", {"run": run, "views": [_drawn(view) for view in run_views(run)]})
+
+
+def _drawn(view: ReplicaView) -> dict[str, Any]:
+    figure = view_figure(view.name, view.title, view.kind, view.data)
+    ids = [each for each in view.data.get("id", []) if isinstance(each, int)]
+    trials = trial_numbers_of_proposals(view.replica, ids) if ids else {}
+    return {"view": view, "figure": figure, "table": figure.table, "trials": trials}
+
+
+def _reported_metrics(trial: Any) -> dict[str, float]:
+    metrics: dict[str, float] = (trial.report_result or {}).get("metrics", {})
+    return metrics
+
+
+def _objective(request: HttpRequest, axis: str, count: int) -> int | None:
+    """The objective that the address puts on an axis."""
+    text = request.GET.get(axis, "")
+    return int(text) if text in {str(index) for index in range(count)} else None

@@ -1,0 +1,168 @@
+/** The head of the run page: state, progress, counts, times, live dot, and the verbs that fit the state. */
+import { hasFailed, isOpen } from "../charts/trialStates";
+import { icon } from "../controllers/icon";
+import { announce } from "../controllers/toast";
+import { formatCount, formatDuration } from "../i18n/numbers";
+import { gettext } from "../i18n/text";
+import type { RunState } from "../live/reduce";
+import type { Connection, RunStore } from "../live/store";
+
+export interface Counts {
+  ended: number;
+  failed: number;
+  running: number;
+}
+
+const ENDED: ReadonlySet<string> = new Set(["completed", "stopped", "cancelled", "failed"]);
+const WORKING: ReadonlySet<string> = new Set(["running", "stopping", "reporting"]);
+
+// The same looks as apps/runs/templatetags/ui.py draws.
+const LOOKS: Record<string, [tone: string, icon: string]> = {
+  queued: ["calm", "queued"],
+  running: ["busy", "running"],
+  paused: ["warn", "pause"],
+  stopping: ["busy", "running"],
+  reporting: ["busy", "running"],
+  completed: ["good", "check"],
+  stopped: ["calm", "stop"],
+  cancelled: ["calm", "cancel"],
+  failed: ["bad", "warning"],
+};
+
+export function countTrials(state: RunState): Counts {
+  const counts = { ended: 0, failed: 0, running: 0 };
+  for (const { trials } of state.replicas) {
+    for (const each of trials.state) {
+      if (each === "running") counts.running += 1;
+      if (isOpen(each)) continue;
+      counts.ended += 1;
+      if (hasFailed(each)) counts.failed += 1;
+    }
+  }
+  return counts;
+}
+
+/** Seconds until the budget is spent at the speed so far; the nearer of trials and time; null while nothing is known. */
+export function secondsLeft(counts: Counts, elapsed: number, budgetTrials: number | null, wall: number | null): number | null {
+  const byTime = wall === null ? null : Math.max(0, wall - elapsed);
+  const isKnown = budgetTrials !== null && counts.ended > 0 && elapsed > 0;
+  const byTrials = isKnown ? (Math.max(0, budgetTrials - counts.ended) * elapsed) / counts.ended : null;
+  if (byTime === null || byTrials === null) return byTrials ?? byTime;
+  return Math.min(byTime, byTrials);
+}
+
+function numberIn(text: string | undefined): number | null {
+  return text === undefined || text === "" ? null : Number(text);
+}
+
+export function runHeader(element: HTMLElement, store: RunStore, stateName: (state: string) => string): () => void {
+  const budget = numberIn(element.dataset.budget);
+  const wall = numberIn(element.dataset.wall);
+  const find = (selector: string): HTMLElement | null => element.querySelector<HTMLElement>(selector);
+  const say = (fact: string, text: string): void => {
+    const place = find(`[data-fact="${fact}"]`);
+    if (place !== null && place.textContent !== text) place.textContent = text;
+  };
+  let shownState: string | null = null;
+  let counts: Counts = { ended: 0, failed: 0, running: 0 };
+  let elapsedAtSync = 0;
+  let syncedAt = 0;
+  let syncedSnapshot = "";
+
+  const elapsed = (state: RunState): number =>
+    elapsedAtSync + (WORKING.has(state.state) ? (performance.now() - syncedAt) / 1000 : 0);
+
+  const showTimes = (): void => {
+    const { state } = store;
+    if (state === null) return;
+    say("elapsed", formatDuration(elapsed(state)));
+    const left = secondsLeft(counts, elapsed(state), budget, wall);
+    const isOver = ENDED.has(state.state);
+    say("left", isOver || left === null || !WORKING.has(state.state) ? "–" : `≈ ${formatDuration(left)}`);
+  };
+
+  const showState = (state: RunState): void => {
+    const label = stateName(state.state);
+    const chip = document.createElement("span");
+    const [tone, picture] = LOOKS[state.state] ?? ["calm", "info"];
+    chip.className = "chip";
+    chip.dataset.tone = tone;
+    chip.dataset.state = state.state;
+    if (picture === "running") chip.dataset.spins = "";
+    chip.append(icon(picture), label);
+    find("[data-run-chip]")?.replaceChildren(chip);
+    for (const form of element.querySelectorAll<HTMLElement>("[data-states]")) {
+      form.hidden = !(form.dataset.states ?? "").split(" ").includes(state.state);
+    }
+    if (shownState !== null) announce(gettext("The run is now: %(state)s", { state: label }));
+    shownState = state.state;
+  };
+
+  const showDot = (connection: Connection): void => {
+    const isOver = store.state !== null && ENDED.has(store.state.state);
+    const [look, text] = dotOf(connection, isOver);
+    const dot = find("[data-live-dot]");
+    if (dot !== null) dot.dataset.live = look;
+    const place = find("[data-live-text]");
+    if (place !== null) place.textContent = text;
+  };
+
+  store.onState((state) => {
+    const snapshot = `${state.at} ${WORKING.has(state.state)}`;
+    if (snapshot !== syncedSnapshot) {
+      // A new snapshot says the time; a change of state starts or stops the clock where it stands.
+      const isFresh = !syncedSnapshot.startsWith(`${state.at} `);
+      elapsedAtSync = isFresh ? state.elapsed_seconds : elapsedAtSync + (WORKING.has(state.state) ? 0 : (performance.now() - syncedAt) / 1000);
+      syncedAt = performance.now();
+      syncedSnapshot = snapshot;
+    }
+    counts = countTrials(state);
+    const total = budget === null ? "" : ` / ${formatCount(budget)}`;
+    say("trials", formatCount(counts.ended) + total);
+    say("running", formatCount(counts.running));
+    say("failed", formatCount(counts.failed));
+    showProgress(element, counts, budget, wall, elapsed(state));
+    if (state.state !== shownState) showState(state);
+    const reason = find("[data-end-reason]");
+    const text = find("[data-end-reason-text]");
+    if (reason !== null && text !== null) {
+      reason.hidden = state.end_reason === "" || !ENDED.has(state.state);
+      text.textContent = state.end_reason;
+    }
+    const hint = find("[data-workforce-hint]");
+    if (hint !== null && (counts.running > 0 || ENDED.has(state.state))) hint.remove();
+    showTimes();
+    showDot(store.connection);
+  });
+  store.onConnection(showDot);
+  const clock = setInterval(showTimes, 1000);
+  return () => clearInterval(clock);
+}
+
+function showProgress(element: HTMLElement, counts: Counts, budget: number | null, wall: number | null, elapsed: number): void {
+  const share = (part: number, whole: number): number => Math.min(100, (100 * part) / Math.max(1, whole));
+  const byTime = wall === null ? 0 : share(elapsed, wall);
+  const byTrials = budget === null ? 0 : share(counts.ended, budget);
+  const failed = budget === null ? 0 : share(counts.failed, budget);
+  const percent = Math.max(byTime, byTrials);
+  element.querySelector("[data-progress]")?.setAttribute("aria-valuenow", percent.toFixed(0));
+  const ok = element.querySelector<HTMLElement>("[data-progress-ok]");
+  const bad = element.querySelector<HTMLElement>("[data-progress-failed]");
+  if (ok !== null) ok.style.inlineSize = `${(percent - failed).toFixed(2)}%`;
+  if (bad !== null) bad.style.inlineSize = `${failed.toFixed(2)}%`;
+}
+
+function dotOf(connection: Connection, isOver: boolean): [look: string, text: string] {
+  switch (connection) {
+    case "live":
+      return isOver ? ["ended", gettext("ended")] : ["live", gettext("live")];
+    case "connecting":
+      return ["connecting", gettext("connecting")];
+    case "reconnecting":
+      return navigator.onLine ? ["reconnecting", gettext("reconnecting")] : ["offline", gettext("offline")];
+    case "refused":
+      return ["offline", gettext("this run is no longer open to you")];
+    case "outdated":
+      return ["offline", gettext("the site was updated: reload the page")];
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * A server-rendered part that is fetched when its tab is first shown, and again when an event of the kind `data-on` came:
+ * `<div data-controller="run-part" data-url="…" data-on="views_changed">`.
+ */
+import { attach, detach } from "../controllers/attach";
+import type { RunStore } from "../live/store";
+
+const PAUSE_MS = 2000;
+
+export function runPart(element: HTMLElement, store: RunStore): void {
+  let isStale = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const load = async (): Promise<void> => {
+    timer = undefined;
+    if (!isStale || element.hidden || element.querySelector("details[open]") !== null) return;
+    isStale = false;
+    const response = await fetch(element.dataset.url ?? "").catch(() => null);
+    if (response?.ok !== true) {
+      isStale = true;
+      return;
+    }
+    const text = await response.text();
+    detach(element);
+    const own = element.dataset.controller ?? "";
+    element.innerHTML = text; // our own server's template
+    for (const child of element.children) attach(child instanceof HTMLElement ? child : element);
+    element.dataset.controller = own;
+  };
+
+  element.addEventListener("tab:shown", () => void load());
+  store.onEvents((events) => {
+    if (!events.some(({ event }) => event.type === element.dataset.on)) return;
+    isStale = true;
+    timer ??= setTimeout(() => void load(), PAUSE_MS);
+  });
+  if (!element.hidden) void load();
+}
