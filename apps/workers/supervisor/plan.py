@@ -45,7 +45,7 @@ class Plan:
 
     def control(self) -> ChildSpec:
         """The worker that advances runs. It also keeps the clock of the periodic sweep."""
-        return self._worker(name="control", queues="control", extra=("--beat",), stage=StopStage.CONTROL, device="")
+        return self._worker(name="control", queues="control", extra=("--beat",), stage=StopStage.CONTROL)
 
     def gpu_workers(self) -> list[ChildSpec]:
         """One worker per GPU; without CPU workers they serve the queue of CPU jobs too, so that no job waits for ever."""
@@ -56,7 +56,6 @@ class Plan:
                 name=f"gpu{number}",
                 queues=queues,
                 stage=StopStage.WORK,
-                device="cuda:0",  # the only one it sees
                 environment={"CUDA_VISIBLE_DEVICES": gpu, "OMP_NUM_THREADS": threads},
             )
             for number, gpu in enumerate(self.gpus)
@@ -64,7 +63,7 @@ class Plan:
 
     def cpu_workers(self) -> list[ChildSpec]:
         return [
-            self._worker(name=f"cpu{number}", queues="cpu", stage=StopStage.WORK, device="cpu")
+            self._worker(name=f"cpu{number}", queues="cpu", stage=StopStage.WORK)
             for number in range(self.num_cpu_workers)
         ]
 
@@ -74,7 +73,6 @@ class Plan:
         name: str,
         queues: str,
         stage: StopStage,
-        device: str,
         environment: Mapping[str, str] | None = None,
         extra: tuple[str, ...] = (),
     ) -> ChildSpec:
@@ -93,8 +91,6 @@ class Plan:
                 **ONE_THREAD,
                 "CUDA_VISIBLE_DEVICES": "",
                 "NASWEB_WORKER_NAME": name,
-                "NASWEB_WORKER_QUEUE": queues,
-                "NASWEB_WORKER_DEVICE": device,
                 **(environment or {}),
             },
         )
