@@ -111,9 +111,10 @@ class HomeConsumer(_Listening):
             await self.accept()
             await self.close(code=NOT_ALLOWED)
             return
-        await self.accept()
         teams = await database_sync_to_async(_teams_of)(self.scope["user"])
+        # Joined before it opens: the page looks once when it is open, and from then on hears of every change.
         await self.join(user_group(self.scope["user"].pk), *(team_group(team) for team in teams))
+        await self.accept()
 
     async def may_stay(self) -> bool:
         # The groups were chosen when the socket opened; the browser comes back and joins what is right now.
