@@ -14,6 +14,7 @@ from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, page_of
 from apps.accounts.api_team import team_given
 from apps.accounts.api_view import ApiView, person
 from apps.runs.selectors.lists import run_list
+from apps.runs.selectors.record import run_record
 from apps.runs.serializers import ArchitectureAddIn, RunDetailOut, RunFilterIn, RunIn, RunOut
 from apps.runs.services import architecture_add, run_create, run_delete
 from apps.runs.verbs import VERBS
@@ -75,7 +76,7 @@ class RunRecordView(ApiView):
     def get(self, request: Request, run_id: int) -> Response:
         """What it takes to repeat the run: versions, devices, fingerprints, and the specification."""
         run = run_get_for(person(request), run_id, Level.VIEW)
-        return Response({"specification": run.specification, **run.record})
+        return Response(run_record(run, with_advances=True))
 
 
 class RunArchitectureView(ApiView):

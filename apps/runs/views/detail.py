@@ -23,6 +23,7 @@ from apps.runs.selectors.detail import (
     trial_numbers_of_proposals,
 )
 from apps.runs.selectors.objectives import objective_info
+from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
 from apps.runs.states import RunState, TrialState
 from apps.runs.verbs import VERBS
@@ -57,7 +58,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
         "operators": trial_operators(run=run),
         "specification": list(flattened(run.specification)),
-        "record": list(flattened(run.record)),
+        "record": list(flattened(run_record(run, with_specification=False))),
     }
     return render(request, "runs/detail.html", context)
 
@@ -67,7 +68,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
 def record(request: HttpRequest, run_id: int) -> JsonResponse:
     """The reproducibility record as a file."""
     run = run_get_for(request.user, run_id, Level.VIEW)
-    content = {"run": run.pk, "name": run.name, "specification": run.specification, "record": run.record}
+    content = run_record(run, with_advances=True)
     response = JsonResponse(content, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="run-{run.pk}-record.json"'
     return response
