@@ -21,7 +21,7 @@ def prepare_first_visit(*, now: datetime, with_demo: bool) -> FirstVisit:
     if first.created and with_demo:
         from apps.runs.services.demo import demo_start
 
-        demo_start(team=first.team, user=first.user)
+        demo_start(team=first.team, user=first.user, now=now)
     token = sign_in_link_create(user=first.user, now=now)
     return FirstVisit(
         sign_in_path=reverse("accounts:sign_in_link", kwargs={"token": token}),
