@@ -1,4 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from apps.architectures import views
 
 app_name = "architectures"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("<slug:key>/", views.detail, name="detail"),
+    path("<slug:key>/graph.svg", views.graph, name="graph"),
+]

@@ -89,7 +89,7 @@ class TableListView(_UploadView):
             team=team_given(person(request), given.get("team")),
             by=person(request),
             name=given["name"],
-            space_name=given["space"],
+            space_name=given["space_name"],
             source=given["source"],
             licence=given["licence"],
             file=given["file"],

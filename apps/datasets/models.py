@@ -10,6 +10,7 @@ from apps.artifacts.models import Artifact
 
 
 class UploadState(models.TextChoices):
+    DESCRIBING = "describing", _("Columns to be confirmed")  # benchmark tables only
     CHECKING = "checking", _("Being checked")
     READY = "ready", _("Ready")
     REFUSED = "refused", _("Refused")
@@ -24,6 +25,7 @@ class DataSet(TeamOwned):
     error = models.TextField(blank=True)
     format = models.CharField(max_length=40, blank=True)
     files = models.JSONField(default=list)  # [{"name", "size_bytes", "sha256"}] as uploaded
+    raw_files = models.ManyToManyField(Artifact, blank=True, related_name="+")  # until the check has ended
     artifact = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
     preview = models.JSONField(default=dict)  # {"samples": [{"label": 3, "png": base64}]}
     fingerprint = models.CharField(max_length=64, blank=True)
@@ -47,6 +49,9 @@ class BenchmarkTable(TeamOwned):
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.CHECKING)
     error = models.TextField(blank=True)
     space_name = models.CharField(max_length=60)
+    import_settings = models.JSONField(default=dict)  # what the uploader said about the columns
+    files = models.JSONField(default=list)  # [{"name", "size_bytes", "sha256"}] as uploaded
+    raw_files = models.ManyToManyField(Artifact, blank=True, related_name="+")  # until the check has ended
     artifact = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
     fingerprint = models.CharField(max_length=64, blank=True)
     num_rows = models.BigIntegerField(null=True)

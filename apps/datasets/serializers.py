@@ -10,7 +10,6 @@ from rest_framework import serializers
 from apps.accounts.api_team import TEAM_HELP
 from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
 from apps.datasets.models import BenchmarkTable, DataSet
-from nas import registry
 from nas.core.config import Config
 from nas.estimators.table_import import TableDescription
 
@@ -64,7 +63,7 @@ class DataSetOut(OwnedOut):
 class TableIn(_UploadIn):
     """`file`: CSV with a header, one row per architecture."""
 
-    space = serializers.ChoiceField([(name, name) for name in registry.spaces], help_text="The space of its rows.")
+    space_name = serializers.CharField(max_length=60, help_text="The registered space of its rows.")
     source = serializers.CharField(max_length=2000)  # type: ignore[assignment]  # a field, not the attribute
     licence = serializers.CharField(max_length=200)
     file = serializers.FileField(allow_empty_file=True)

@@ -9,11 +9,10 @@ from rest_framework import serializers
 from apps.accounts.api_team import TEAM_HELP
 from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
 from apps.spaces.models import SavedSpace
-from nas import registry
 
 
 class SpaceChoiceIn(serializers.Serializer[Any]):
-    name = serializers.ChoiceField([(name, name) for name in registry.spaces])
+    name = serializers.CharField(max_length=60, help_text="The registered name; see the catalogue.")
     config = serializers.DictField(default=dict, help_text="Settings; what is left out has its default.")
 
 

@@ -6,73 +6,164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('artifacts', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("artifacts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BenchmarkTable',
+            name="BenchmarkTable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('visibility', models.CharField(choices=[('team', 'The team, and teams it is shared with'), ('signed_in', 'Everyone signed in')], default='team', max_length=10)),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('state', models.CharField(choices=[('checking', 'Being checked'), ('ready', 'Ready'), ('refused', 'Refused')], default='checking', max_length=10)),
-                ('error', models.TextField(blank=True)),
-                ('space_name', models.CharField(max_length=60)),
-                ('import_settings', models.JSONField(default=dict)),
-                ('files', models.JSONField(default=list)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('num_rows', models.BigIntegerField(null=True)),
-                ('columns', models.JSONField(default=list)),
-                ('source', models.TextField(blank=True)),
-                ('licence', models.CharField(blank=True, max_length=200)),
-                ('artifact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='artifacts.artifact')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('raw_files', models.ManyToManyField(blank=True, related_name='+', to='artifacts.artifact')),
-                ('shared_with', models.ManyToManyField(blank=True, related_name='shared_%(class)ss', to='accounts.team')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("team", "The team, and teams it is shared with"),
+                            ("signed_in", "Everyone signed in"),
+                        ],
+                        default="team",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("describing", "Columns to be confirmed"),
+                            ("checking", "Being checked"),
+                            ("ready", "Ready"),
+                            ("refused", "Refused"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("space_name", models.CharField(max_length=60)),
+                ("import_settings", models.JSONField(default=dict)),
+                ("files", models.JSONField(default=list)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("num_rows", models.BigIntegerField(null=True)),
+                ("columns", models.JSONField(default=list)),
+                ("source", models.TextField(blank=True)),
+                ("licence", models.CharField(blank=True, max_length=200)),
+                (
+                    "artifact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="artifacts.artifact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("raw_files", models.ManyToManyField(blank=True, related_name="+", to="artifacts.artifact")),
+                (
+                    "shared_with",
+                    models.ManyToManyField(blank=True, related_name="shared_%(class)ss", to="accounts.team"),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DataSet',
+            name="DataSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('visibility', models.CharField(choices=[('team', 'The team, and teams it is shared with'), ('signed_in', 'Everyone signed in')], default='team', max_length=10)),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('state', models.CharField(choices=[('checking', 'Being checked'), ('ready', 'Ready'), ('refused', 'Refused')], default='checking', max_length=10)),
-                ('error', models.TextField(blank=True)),
-                ('format', models.CharField(blank=True, max_length=40)),
-                ('files', models.JSONField(default=list)),
-                ('preview', models.JSONField(default=dict)),
-                ('fingerprint', models.CharField(blank=True, max_length=64)),
-                ('num_examples', models.BigIntegerField(null=True)),
-                ('channels', models.IntegerField(null=True)),
-                ('height', models.IntegerField(null=True)),
-                ('width', models.IntegerField(null=True)),
-                ('num_classes', models.IntegerField(null=True)),
-                ('class_names', models.JSONField(default=list)),
-                ('class_counts', models.JSONField(default=list)),
-                ('has_fixed_split', models.BooleanField(default=False)),
-                ('artifact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='artifacts.artifact')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('raw_files', models.ManyToManyField(blank=True, related_name='+', to='artifacts.artifact')),
-                ('shared_with', models.ManyToManyField(blank=True, related_name='shared_%(class)ss', to='accounts.team')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("team", "The team, and teams it is shared with"),
+                            ("signed_in", "Everyone signed in"),
+                        ],
+                        default="team",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("describing", "Columns to be confirmed"),
+                            ("checking", "Being checked"),
+                            ("ready", "Ready"),
+                            ("refused", "Refused"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("format", models.CharField(blank=True, max_length=40)),
+                ("files", models.JSONField(default=list)),
+                ("preview", models.JSONField(default=dict)),
+                ("fingerprint", models.CharField(blank=True, max_length=64)),
+                ("num_examples", models.BigIntegerField(null=True)),
+                ("channels", models.IntegerField(null=True)),
+                ("height", models.IntegerField(null=True)),
+                ("width", models.IntegerField(null=True)),
+                ("num_classes", models.IntegerField(null=True)),
+                ("class_names", models.JSONField(default=list)),
+                ("class_counts", models.JSONField(default=list)),
+                ("has_fixed_split", models.BooleanField(default=False)),
+                (
+                    "artifact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="artifacts.artifact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("raw_files", models.ManyToManyField(blank=True, related_name="+", to="artifacts.artifact")),
+                (
+                    "shared_with",
+                    models.ManyToManyField(blank=True, related_name="shared_%(class)ss", to="accounts.team"),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

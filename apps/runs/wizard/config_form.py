@@ -174,6 +174,16 @@ def values_from(
     return values
 
 
+def referring_fields(config: type[Config]) -> dict[str, str]:
+    """Field → what kind of thing it refers to ("dataset"), for the fields that say so."""
+    found = {}
+    for name, info in config.model_fields.items():
+        extra = info.json_schema_extra
+        if isinstance(extra, dict) and extra.get("refers_to"):
+            found[name] = str(extra["refers_to"])
+    return found
+
+
 def _concerns_set(path: str, prefix: str, shown: set[str]) -> bool:
     """Whether an error is about the set as a whole: a cross-field check ("space.config."), or a field nobody can see."""
     path = path.rstrip(".")
@@ -253,12 +263,14 @@ def _field(
     elif form_kind == "select" and value is None and not refers_to:
         options = (Option("", "–", is_chosen=True), *options)  # nothing is chosen for a person unasked
     minimum, maximum = _bounds(info, form_kind) if form_kind in ("integer", "number") else ("", "")
+    label = _(info.title) if info.title else path.rpartition(".")[2]
+    unit = _(str(extra["unit"])) if extra.get("unit") else ""
     return FormField(
         name=path,
         kind=form_kind,
-        label=_(info.title) if info.title else path.rpartition(".")[2],
+        label=label,
         help=_(info.description) if info.description else "",
-        unit=_(str(extra["unit"])) if extra.get("unit") else "",
+        unit="" if unit.casefold() == label.casefold() else unit,  # not "Epochs (epochs)"
         value=", ".join(_text(item) for item in value) if _is_many(value) else _text(value),
         options=options,
         minimum=minimum,
@@ -287,9 +299,26 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+_WRITTEN = {
+    "<=": "≤",
+    ">=": "≥",
+    "adamw": "AdamW",
+    "cpu": "CPU",
+    "gpu": "GPU",
+    "json": "JSON",
+    "macs": "MACs",
+    "sgd": "SGD",
+}
+"""How signs and abbreviations are written."""
+
+
 def _label(choice: Any) -> str:
     """A choice for people: "first_objective" → "First objective"; anything that is no word stays as it is."""
     text = _text(choice)
+    if text in _WRITTEN:
+        return _WRITTEN[text]
+    if not text:
+        return "–"
     return _(text.replace("_", " ").capitalize()) if text.replace("_", "").isalpha() else text.replace("_", " ")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from apps.accounts.access import AnyUser
 from apps.datasets.library import PlatformDataLibrary, PlatformTableLibrary
 from apps.datasets.selectors.references import references
 from apps.runs.specification import RunSpecification
-from apps.runs.wizard.config_form import References
+from apps.runs.wizard.config_form import References, referring_fields
 from apps.runs.wizard.draft import CHOICES, Draft, config_class
 from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.estimator import Estimator
@@ -24,6 +24,7 @@ from nas.core.space import Space
 class Meaning:
     """Parts that cannot be made yet are None. `errors` are paths into the specification."""
 
+    draft: Draft
     problem: Problem | None
     space: Space | None
     estimator: Estimator | None
@@ -45,43 +46,78 @@ class Meaning:
 
 
 def meaning_of(draft: Draft, user: AnyUser) -> Meaning:
-    """Make what can be made. References that `user` may not see are refused like unknown ones."""
+    """Make what can be made, and look for everything that is wrong at once, not for the first thing only.
+
+    References that `user` may not see are refused like unknown ones. One that nobody chose yet is filled in.
+    """
     offered = references(user)
+    draft = _with_first_offered(draft, offered)
     hidden = _unknown_references(draft, offered)
-    data, tables = PlatformDataLibrary(), PlatformTableLibrary()
     places = {error.field.partition(".")[0] for error in hidden}
-    problem = None if "problem" in places else _made(draft, "problem", data)
-    space = _made(draft, "space")
-    estimator = None if "estimator" in places else _made(draft, "estimator", tables)
-    specification = None
+    data, tables = PlatformDataLibrary(), PlatformTableLibrary()
+    libraries: dict[str, tuple[Any, ...]] = {"problem": (data,), "estimator": (tables,)}
+    made: dict[str, Any] = {}
     errors = list(hidden)
+    for place in CHOICES:
+        made[place] = None
+        if place not in places and place != "strategy":
+            made[place] = _made(draft, place, libraries.get(place, ()))
+        errors += _config_errors(draft, place)
+    specification = None
     if not hidden:
         try:
             specification = RunSpecification.checked(draft.values, data=data, tables=tables)
         except InvalidConfig as error:
             errors += error.errors
-    return Meaning(problem, space, estimator, specification, tuple(errors), offered)
+    return Meaning(
+        draft=draft,
+        problem=made["problem"],
+        space=made["space"],
+        estimator=made["estimator"],
+        specification=specification,
+        errors=tuple(dict.fromkeys(errors)),
+        references=offered,
+    )
+
+
+def _with_first_offered(draft: Draft, offered: References) -> Draft:
+    """Where a default names something that is not there, the first there is; what a person chose is left alone."""
+    values = dict(draft.values)
+    for place in CHOICES:
+        config = draft.config(place)
+        for name, kind in referring_fields(config_class(place, draft.choice(place))).items():
+            known = [reference for reference, _label in offered.get(kind, ())]
+            default = config_class(place, draft.choice(place)).model_fields[name].default
+            if name not in config and known and default not in known:
+                values[place] = {"name": draft.choice(place), "config": {**config, name: known[0]}}
+    return replace(draft, values=values)
 
 
 def _unknown_references(draft: Draft, offered: References) -> list[FieldError]:
     errors = []
     for place in CHOICES:
-        config, values = config_class(place, draft.choice(place)), draft.config(place)
-        for name, info in config.model_fields.items():
-            extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-            kind = str(extra.get("refers_to", ""))
-            value = values.get(name, info.get_default(call_default_factory=True, validated_data={}))
+        kind_of_config, values = config_class(place, draft.choice(place)), draft.config(place)
+        for name, kind in referring_fields(kind_of_config).items():
+            value = values.get(name, kind_of_config.model_fields[name].default)
             known = {reference for reference, _label in offered.get(kind, ())}
-            if kind and str(value) not in known:
+            if str(value) not in known:
                 message = _("choose one from the list") if known else _("there is none yet; upload one first")
                 errors.append(FieldError(f"{place}.config.{name}", message))
     return errors
 
 
-def _made(draft: Draft, place: str, *library: Any) -> Any:
-    """The chosen thing with its settings, or None while they are wrong (`RunSpecification.checked` says why)."""
+def _config_errors(draft: Draft, place: str) -> list[FieldError]:
+    try:
+        config_class(place, draft.choice(place)).parse(draft.config(place), prefix=f"{place}.config.")
+    except InvalidConfig as error:
+        return list(error.errors)
+    return []
+
+
+def _made(draft: Draft, place: str, libraries: tuple[Any, ...]) -> Any:
+    """The chosen thing with its settings, or None while they are wrong."""
     kind: Any = CHOICES[place].get(draft.choice(place))
     try:
-        return kind(kind.Config.parse(draft.config(place)), *library)
+        return kind(kind.Config.parse(draft.config(place)), *libraries)
     except NasError:
         return None

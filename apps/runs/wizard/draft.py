@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -11,7 +11,7 @@ from django.http import QueryDict
 from apps.runs.presets import PRESETS
 from apps.runs.services.demo import DEMO
 from apps.runs.specification import RunSpecification
-from apps.runs.wizard.config_form import values_from
+from apps.runs.wizard.config_form import referring_fields, values_from
 from nas import registry
 from nas.core.budget import Budget
 from nas.core.config import Config
@@ -51,6 +51,21 @@ class Draft:
         """The registered name chosen at `place`; the first there is when the one given is unknown."""
         name = self.values.get(place, {}).get("name")
         return name if name in CHOICES[place] else CHOICES[place].names()[0]
+
+    def referring(self, kind: str, reference: str) -> Draft:
+        """The draft with the thing named `reference` ("dataset", "17") in the first field that takes such a reference.
+
+        What is chosen already is asked first, so that a data set does not change the problem without need.
+        """
+        for place, of in CHOICES.items():
+            chosen = self.choice(place)
+            for name in (chosen, *(other for other in of if other != chosen)):
+                for field, referred in referring_fields(config_class(place, name)).items():
+                    if referred == kind:
+                        config = self.config(place) if name == chosen else {}
+                        part = {"name": name, "config": {**config, field: reference}}
+                        return replace(self, values={**self.values, place: part})
+        return self
 
     def config(self, place: str) -> dict[str, Any]:
         return dict(self.values.get(place, {}).get("config", {}))

@@ -16,16 +16,16 @@ from apps.runs.wizard.draft import (
     MAX_CONSTRAINTS,
     MAX_OBJECTIVES,
     WORK_FIELDS,
-    Draft,
     config_class,
 )
 from nas.core.budget import Budget
+from nas.core.config import Config
 from nas.core.errors import FieldError
 from nas.core.metric import Metric
 from nas.core.objective import Constraint, Objective
 
 SPARE_CONSTRAINT_ROWS = 2
-_SHOWN = {"name", "team", "budget", "objectives", "constraints", *CHOICES, *WORK_FIELDS}
+_SHOWN = {"name", "saved_name", "team", "budget", "objectives", "constraints", *CHOICES, *WORK_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +95,24 @@ class WizardPage:
         ]
 
 
-def wizard_page(draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPage:
+def wizard_page(meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPage:
     """The page of a draft. `errors` are those to show; a fresh draft shows none, even where it is not complete."""
-    sections = {place: choice_section(place, draft, meaning, errors) for place in CHOICES}
+    sections = {place: choice_section(place, meaning, errors) for place in CHOICES}
+    draft = meaning.draft
     budget = draft.values.get("budget")
-    metrics = meaning.metrics()
     return WizardPage(
         **sections,
         budget=fieldset_for(Budget, budget if isinstance(budget, dict) else {}, prefix="budget", errors=errors),
-        objectives=objective_rows(draft, metrics, errors),
-        constraints=constraint_rows(draft, metrics, errors),
+        objectives=objective_rows(meaning, errors),
+        constraints=constraint_rows(meaning, errors),
         work=fieldset_for(RunSpecification, draft.values, prefix="", errors=errors, only=WORK_FIELDS),
-        suggested_name=suggested_name(draft, meaning),
+        suggested_name=suggested_name(meaning),
         general_errors=tuple(_(e.message) for e in errors if e.field.partition(".")[0] not in _SHOWN),
     )
 
 
-def choice_section(place: str, draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> ChoiceSection:
+def choice_section(place: str, meaning: Meaning, errors: Sequence[FieldError] = ()) -> ChoiceSection:
+    draft = meaning.draft
     chosen = draft.choice(place)
     config = config_class(place, chosen)
     classes = {name: CHOICES[place].get(name) for name in CHOICES[place]}
@@ -130,33 +131,19 @@ def choice_section(place: str, draft: Draft, meaning: Meaning, errors: Sequence[
     )
 
 
-def objective_rows(draft: Draft, metrics: Sequence[Metric], errors: Sequence[FieldError] = ()) -> Rows:
-    return _rows(draft, "objectives", Objective, metrics, errors, num_rows=MAX_OBJECTIVES)
+def objective_rows(meaning: Meaning, errors: Sequence[FieldError] = ()) -> Rows:
+    return _rows("objectives", Objective, meaning, errors, num_rows=MAX_OBJECTIVES)
 
 
-def constraint_rows(draft: Draft, metrics: Sequence[Metric], errors: Sequence[FieldError] = ()) -> Rows:
-    used = len(draft.values.get("constraints", ()))
-    return _rows(
-        draft,
-        "constraints",
-        Constraint,
-        metrics,
-        errors,
-        num_rows=min(MAX_CONSTRAINTS, used + SPARE_CONSTRAINT_ROWS),
-    )
+def constraint_rows(meaning: Meaning, errors: Sequence[FieldError] = ()) -> Rows:
+    used = len(meaning.draft.values.get("constraints", ()))
+    num_rows = min(MAX_CONSTRAINTS, used + SPARE_CONSTRAINT_ROWS)
+    return _rows("constraints", Constraint, meaning, errors, num_rows=num_rows)
 
 
-def _rows(
-    draft: Draft,
-    place: str,
-    config: type[Objective] | type[Constraint],
-    metrics: Sequence[Metric],
-    errors: Sequence[FieldError],
-    *,
-    num_rows: int,
-) -> Rows:
-    values: list[Any] = list(draft.values.get(place, ()))
-    offered = {"metric": [("", _("None")), *((m.name, _metric_label(m)) for m in metrics)]}
+def _rows(place: str, config: type[Config], meaning: Meaning, errors: Sequence[FieldError], *, num_rows: int) -> Rows:
+    values: list[Any] = list(meaning.draft.values.get(place, ()))
+    offered = {"metric": [("", _("None")), *((m.name, _metric_label(m)) for m in meaning.metrics())]}
     rows = tuple(
         fieldset_for(
             config,
@@ -174,8 +161,9 @@ def _metric_label(metric: Metric) -> str:
     return f"{_(metric.title)} ({metric.unit})" if metric.unit else _(metric.title)
 
 
-def suggested_name(draft: Draft, meaning: Meaning) -> str:
+def suggested_name(meaning: Meaning) -> str:
     """A name that says strategy, space and data."""
+    draft = meaning.draft
     strategy = CHOICES["strategy"].get(draft.choice("strategy")).title
     space = CHOICES["space"].get(draft.choice("space")).title
     chosen = {str(value) for value in draft.config("problem").values()}

@@ -60,8 +60,8 @@ class WizardPreview:
 _STEPS = {"constraints": "objectives", "budget": "estimator"}
 
 
-def wizard_preview(draft: Draft, meaning: Meaning, *, user: AnyUser, now: datetime) -> WizardPreview:
-    problem, space = meaning.problem, meaning.space
+def wizard_preview(meaning: Meaning, *, user: AnyUser, now: datetime) -> WizardPreview:
+    draft, problem, space = meaning.draft, meaning.problem, meaning.space
     shown = None
     if problem is not None and space is not None:
         shown = space_preview(space, problem.input_shape, problem.num_classes, _constraints(draft))

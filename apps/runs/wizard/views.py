@@ -32,27 +32,26 @@ AFFECTS_METRICS = ("problem", "estimator")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """GET: a draft from defaults, `?preset=`, `?from=<run>` or `?space=<saved space>`. POST: start, or show it again."""
+    """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?dataset=`, `?table=<id>`. POST: start, or show it again."""
     user = request.user
     if request.method != "POST":
-        draft = _first_draft(request, user)
-        return _page(request, draft, meaning_of(draft, user))
-    draft = draft_from(request.POST)
-    meaning = meaning_of(draft, user)
+        return form_page(request, meaning_of(_first_draft(request, user), user))
+    meaning = meaning_of(draft_from(request.POST), user)
+    draft = meaning.draft
     if request.POST.get("action") != "start":
-        return _page(request, draft, meaning)
+        return form_page(request, meaning)
     team, errors = _team(draft, user), list(meaning.errors)
     if team is None:
         errors.append(FieldError("team", _("Choose one of your teams.")))
     elif not errors:
-        name = draft.name or suggested_name(draft, meaning)
+        name = draft.name or suggested_name(meaning)
         try:
             run = run_create(team=team, by=user, name=name, values=draft.values, now=timezone.now())
         except InvalidConfig as error:
             errors += error.errors
         else:
             return redirect("runs:detail", run.pk)
-    return _page(request, draft, meaning, errors)
+    return form_page(request, meaning, errors)
 
 
 @login_required
@@ -63,13 +62,11 @@ def fields(request: SignedInRequest, place: str) -> HttpResponse:
     if place not in CHOICES:
         raise Http404
     user = request.user
-    draft = draft_from(request.POST)
-    meaning = meaning_of(draft, user)
-    context: dict[str, Any] = {"section": choice_section(place, draft, meaning)}
+    meaning = meaning_of(draft_from(request.POST), user)
+    context: dict[str, Any] = {"section": choice_section(place, meaning)}
     if place in AFFECTS_METRICS:
-        metrics = meaning.metrics()
-        context["objectives"] = objective_rows(draft, metrics)
-        context["constraints"] = constraint_rows(draft, metrics)
+        context["objectives"] = objective_rows(meaning)
+        context["constraints"] = constraint_rows(meaning)
     return render(request, "runs/new_fields.html", context)
 
 
@@ -78,11 +75,10 @@ def fields(request: SignedInRequest, place: str) -> HttpResponse:
 @require_POST
 def preview(request: SignedInRequest) -> HttpResponse:
     user = request.user
-    draft = draft_from(request.POST)
-    meaning = meaning_of(draft, user)
+    meaning = meaning_of(draft_from(request.POST), user)
     context = {
-        "preview": wizard_preview(draft, meaning, user=user, now=timezone.now()),
-        "suggested_name": suggested_name(draft, meaning),
+        "preview": wizard_preview(meaning, user=user, now=timezone.now()),
+        "suggested_name": suggested_name(meaning),
     }
     return render(request, "runs/new_preview.html", context)
 
@@ -97,6 +93,9 @@ def _first_draft(request: SignedInRequest, user: User) -> Draft:
     if "space" in request.GET:
         saved = saved_space_get_for(user, _id(request.GET["space"]), Level.VIEW)
         draft.values["space"] = {"name": saved.space_name, "config": saved.config}
+    for kind in ("dataset", "table"):
+        if kind in request.GET:
+            draft = draft.referring(kind, request.GET[kind])
     return draft
 
 
@@ -108,16 +107,19 @@ def _team(draft: Draft, user: User) -> Team | None:
         return None
 
 
-def _page(request: SignedInRequest, draft: Draft, meaning: Meaning, errors: Sequence[FieldError] = ()) -> HttpResponse:
+def form_page(request: SignedInRequest, meaning: Meaning, errors: Sequence[FieldError] = ()) -> HttpResponse:
+    """The whole form. `errors` are shown at their fields."""
     user = request.user
     teams = list(teams_of(user, Level.WORK).order_by("name"))
     context = {
-        "draft": draft,
-        "page": wizard_page(draft, meaning, errors),
-        "preview": wizard_preview(draft, meaning, user=user, now=timezone.now()),
+        "draft": meaning.draft,
+        "page": wizard_page(meaning, errors),
+        "preview": wizard_preview(meaning, user=user, now=timezone.now()),
         "teams": teams,
         "saved_spaces": saved_space_list(user),
         "presets": PRESETS,
+        "saved_name": request.POST.get("saved_name", ""),
+        "saved_name_errors": [_(e.message) for e in errors if e.field == "saved_name"],
         "name_errors": [_(e.message) for e in errors if e.field == "name"],
         "team_errors": [_(e.message) for e in errors if e.field == "team"],
         "num_errors": len(errors),

@@ -6,31 +6,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedSpace',
+            name="SavedSpace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('visibility', models.CharField(choices=[('team', 'The team, and teams it is shared with'), ('signed_in', 'Everyone signed in')], default='team', max_length=10)),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('space_name', models.CharField(max_length=60)),
-                ('config', models.JSONField(default=dict)),
-                ('fingerprint', models.CharField(max_length=16)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shared_with', models.ManyToManyField(blank=True, related_name='shared_%(class)ss', to='accounts.team')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("team", "The team, and teams it is shared with"),
+                            ("signed_in", "Everyone signed in"),
+                        ],
+                        default="team",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                ("space_name", models.CharField(max_length=60)),
+                ("config", models.JSONField(default=dict)),
+                ("fingerprint", models.CharField(max_length=16)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shared_with",
+                    models.ManyToManyField(blank=True, related_name="shared_%(class)ss", to="accounts.team"),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""Reads: what is known of an architecture."""

@@ -1,0 +1,1 @@
+"""Reads: lists, what a form may offer, which runs use a data set."""

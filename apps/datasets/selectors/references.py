@@ -1,0 +1,24 @@
+"""What the fields of a form that refer to data sets and tables may name."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.access import AnyUser, visible
+from apps.datasets.models import BenchmarkTable, DataSet, UploadState
+from apps.datasets.selectors.bundled import bundled_datasets
+
+
+def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
+    """Kind of reference → (value, label), bundled ones first, then the newest that `user` may see and that are ready."""
+    datasets = visible(DataSet.objects.filter(state=UploadState.READY), user).order_by("-created_at", "-pk")
+    tables = visible(BenchmarkTable.objects.filter(state=UploadState.READY), user).order_by("-created_at", "-pk")
+    return {
+        "dataset": [
+            *((one.reference, str(one.title)) for one in bundled_datasets()),
+            *((str(pk), name) for pk, name in datasets.values_list("pk", "name")),
+        ],
+        "table": [
+            (str(pk), _("%(name)s (simulated)") % {"name": name}) for pk, name in tables.values_list("pk", "name")
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Reads: what a space holds, which saved spaces a person may use."""

@@ -1,0 +1,1 @@
+"""Writes: saving and forgetting a space."""
