@@ -123,10 +123,21 @@ def test_only_important_lines_reach_the_terminal_and_all_reach_the_log(stage: St
     assert "INFO all is well" in (stage.folder / "child.log").read_text()
 
 
-def test_a_flood_of_errors_does_not_flood_the_terminal(stage: Stage) -> None:
-    stage.add("print('\\n'.join(f'ERROR number {number}' for number in range(2000))); print('end'); time.sleep(600)")
+def test_the_same_error_again_and_again_is_shown_once(stage: Stage) -> None:
+    stage.add(
+        "[print(f'{n}: ERROR no route') for n in range(3)]; print('ERROR no disk'); print('end'); time.sleep(600)"
+    )
     stage.wait_for_log("end")
-    assert 1 <= stage.screen.getvalue().count("ERROR number") <= 20
+    assert stage.screen.getvalue().count("ERROR no route") == 1
+    assert stage.screen.getvalue().count("ERROR no disk") == 1
+
+
+def test_a_flood_of_errors_does_not_flood_the_terminal(stage: Stage) -> None:
+    stage.add(
+        "print('\\n'.join(f'ERROR number {chr(65 + number % 26)}{number}' for number in range(2000))); print('end'); time.sleep(600)"
+    )
+    stage.wait_for_log("end")
+    assert 1 <= stage.screen.getvalue().count("ERROR number") <= 10
     assert (stage.folder / "child.log").read_text().count("ERROR number") == 2000
 
 

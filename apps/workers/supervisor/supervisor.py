@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 import socket
@@ -19,7 +20,10 @@ from apps.workers.supervisor.terminal import Terminal
 
 TICK_SECONDS = 0.5  # how often a condition is looked at when nothing else happens
 READ_BYTES = 65_536
-MOST_LINES_PER_SECOND = 5  # of one child on the terminal; its log file has them all
+# On the terminal; the log files have every line.
+MOST_LINES_PER_SECOND = 5
+REPEAT_AFTER_SECONDS = 60.0
+DIGITS = re.compile(r"\d+")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -37,6 +41,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._logs: dict[str, ChildLog] = {}
         self._shown: dict[str, tuple[int, int]] = {}  # name -> (second, lines shown in it)
+        self._shown_at: dict[tuple[str, str], float] = {}  # (name, line without numbers) -> when it was shown last
         self._selector = selectors.DefaultSelector()
         self._num_stop_signals = 0
         self._stopping = False
@@ -162,12 +167,17 @@ class Supervisor:
         return True
 
     def _show(self, name: str, line: str) -> None:
+        """Shows an important line unless the terminal has had many of this child just now, or this very one a short time ago."""
+        now = time.monotonic()
+        self._shown_at = {key: at for key, at in self._shown_at.items() if now - at < REPEAT_AFTER_SECONDS}
+        kind = (name, DIGITS.sub("", line))
         second, shown = self._shown.get(name, (0, 0))
-        this_second = int(time.monotonic())
-        shown = shown + 1 if second == this_second else 1
-        self._shown[name] = (this_second, shown)
-        if shown <= MOST_LINES_PER_SECOND:
-            self._terminal.child_line(name, line)
+        shown = shown + 1 if second == int(now) else 1
+        if kind in self._shown_at or shown > MOST_LINES_PER_SECOND:
+            return
+        self._shown[name] = (int(now), shown)
+        self._shown_at[kind] = now
+        self._terminal.child_line(name, line)
 
     def _bury(self, child: Child) -> None:
         if child.pid is None:

@@ -198,7 +198,8 @@ class Up:
 
         def answered_or_failed() -> bool:
             nonlocal web_failed
-            web_failed = self._supervisor.child("web").num_quick_deaths >= STARTS_BEFORE_GIVING_UP
+            num_deaths = self._supervisor.child("web").num_quick_deaths
+            web_failed = probe.broken() or num_deaths >= STARTS_BEFORE_GIVING_UP
             return web_failed or probe.answered()
 
         if not self._supervisor.wait_until(answered_or_failed, timeout_seconds=WEB_START_SECONDS) or web_failed:
