@@ -44,6 +44,9 @@ WARM_SHARE = 0.5
 _cache = WarmCache(int(settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024 * WARM_SHARE))
 
 
+_registering = threading.Lock()
+
+
 def worker_name() -> str:
     """Set by whoever starts the worker; the same after a restart."""
     return os.environ.get("NASWEB_WORKER_NAME", "") or f"worker-{os.getpid()}"
@@ -66,16 +69,18 @@ def _fingerprint() -> dict[str, object]:
 
 
 def this_worker() -> Worker:
+    """The row of this process. The warm-up and the first job may ask at the same moment: one of them makes it."""
     queue, device, device_name = _device()
-    return worker_register(
-        name=worker_name(),
-        host=socket.gethostname(),
-        queue=queue,
-        device=device,
-        device_name=device_name,
-        fingerprint=_fingerprint(),
-        now=timezone.now(),
-    )
+    with _registering:
+        return worker_register(
+            name=worker_name(),
+            host=socket.gethostname(),
+            queue=queue,
+            device=device,
+            device_name=device_name,
+            fingerprint=_fingerprint(),
+            now=timezone.now(),
+        )
 
 
 @shared_task(name="tasks.job_execute", max_retries=2, default_retry_delay=1)
