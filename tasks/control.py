@@ -29,12 +29,12 @@ ARTIFACTS_EVERY = timedelta(hours=1)
 _publishers: list[Publisher] = []
 
 
-@shared_task(name="tasks.run_advance", queue="control")
+@shared_task(name="tasks.run_advance")
 def run_advance(run_id: int) -> None:
     advance(run_id=run_id, clock=timezone.now)
 
 
-@shared_task(name="tasks.sweep", queue="control")
+@shared_task(name="tasks.sweep")
 def sweep() -> None:
     """What a lost wake-up call, a dead worker or a restart left lying is picked up here."""
     now = timezone.now()

@@ -44,6 +44,9 @@ WARM_SHARE = 0.5
 _cache = WarmCache(int(settings.CELERY_WORKER_MAX_MEMORY_PER_CHILD * 1024 * WARM_SHARE))
 
 
+CONTROL_NAME = "control"
+"""The worker name of the control side, which never carries out jobs and never loads torch."""
+
 _registering = threading.Lock()
 
 
@@ -172,8 +175,9 @@ def _drain(**_: object) -> None:
 
 @worker_process_init.connect
 def _prepare(**_: object) -> None:
-    """In the fresh child: show up in the list of workers, and load what the first job would wait for."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    """In the fresh child of a worker that takes jobs: show up in the list, and load what the first job would wait for."""
+    if worker_name() != CONTROL_NAME:
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
 
 def _warm_up() -> None:
