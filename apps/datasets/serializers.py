@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 from pydantic import create_model
 from rest_framework import serializers
 
@@ -26,6 +28,12 @@ class DataSetIn(_UploadIn):
 
     description = serializers.CharField(required=False, allow_blank=True, max_length=10_000, default="")
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=10)
+
+    def validate_files(self, files: list[UploadedFile[Any]]) -> list[UploadedFile[Any]]:
+        names = [file.name for file in files]
+        if len(set(names)) < len(names):
+            raise serializers.ValidationError(_("Two files have the same name. Rename one."))
+        return files
 
 
 class UploadedFileOut(serializers.Serializer[Any]):

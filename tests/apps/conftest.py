@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from apps.accounts.models import Membership, Role, Team, User
 from apps.accounts.services.token import token_create
+from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture(autouse=True)
-def _no_redis(settings: Settings) -> None:
-    """Cache and channel layer live in this process; the tests that need the real ones say so."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache(_no_redis: None) -> None:
-    from django.core.cache import cache
-
+def _empty_cache(redis_server: RedisServer) -> None:
+    """What one test counted (wrong sign-ins, say) is not held against the next."""
     cache.clear()
 
 

@@ -70,4 +70,4 @@ def _page(
         "password_form": styled(password_form or _password_form(user)),
         "has_password": user.has_usable_password(),
     }
-    return render(request, "accounts/account.html", values, status=400 if person_form or password_form else 200)
+    return render(request, "accounts/account.html", values, status=422 if person_form or password_form else 200)

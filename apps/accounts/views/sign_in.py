@@ -26,7 +26,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    form = styled(SignInForm(request.POST or None))
+    form = styled(SignInForm(request.POST if request.method == "POST" else None))
     if request.method == "POST" and form.is_valid():
         try:
             login(request, sign_in_check(request=request, **form.cleaned_data))
@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except AccountRefused as refused:
             add_refusal(form, refused)
     values = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
-    return render(request, "accounts/sign_in.html", values, status=400 if form.is_bound else 200)
+    return render(request, "accounts/sign_in.html", values, status=422 if form.is_bound else 200)
 
 
 @never_cache

@@ -22,14 +22,14 @@ from apps.accounts.services.team import team_create
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def teams(request: SignedInRequest) -> HttpResponse:
-    form = styled(TeamForm(request.POST or None))
+    form = styled(TeamForm(request.POST if request.method == "POST" else None))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("accounts:team", team_create(name=form.cleaned_data["name"], by=request.user).pk)
         except AccountRefused as refused:
             add_refusal(form, refused)
     values = {"teams": team_list(user=request.user), "form": form}
-    return render(request, "accounts/teams.html", values, status=400 if request.method == "POST" else 200)
+    return render(request, "accounts/teams.html", values, status=422 if request.method == "POST" else 200)
 
 
 @login_required
@@ -96,4 +96,4 @@ def _page(request: SignedInRequest, team: Team, form: MemberForm | None = None) 
         "roles": Role.choices,
         "form": styled(form or MemberForm()),
     }
-    return render(request, "accounts/team.html", values, status=400 if form else 200)
+    return render(request, "accounts/team.html", values, status=422 if form else 200)

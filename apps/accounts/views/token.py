@@ -23,14 +23,14 @@ from apps.accounts.services.token import token_create, token_revoke
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The text of a new token is part of the answer to the POST and of nothing else."""
-    form, text = styled(TokenForm(request.POST or None)), ""
+    form, text = styled(TokenForm(request.POST if request.method == "POST" else None)), ""
     if request.method == "POST" and form.is_valid():
         try:
             _token, text = token_create(user=request.user, name=form.cleaned_data["name"])
             form = styled(TokenForm())
         except AccountRefused as refused:
             add_refusal(form, refused)
-    status = {True: 201, False: 400}[bool(text)] if request.method == "POST" else 200
+    status = {True: 201, False: 422}[bool(text)] if request.method == "POST" else 200
     values = {"tokens": token_list(user=request.user), "form": form, "text": text}
     return render(request, "accounts/tokens.html", values, status=status)
 

@@ -1,0 +1,92 @@
+"""One of everything, owned by one team, and five people who look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Role, Team, User
+from apps.accounts.services.sign_in_link import sign_in_link_create
+from apps.accounts.services.token import token_create
+from apps.datasets.models import DataSet
+from apps.datasets.services import table_create
+from apps.runs.models import Run, Trial
+from apps.runs.services import run_create
+from apps.runs.states import TrialState
+from apps.spaces.selectors.made import space_made
+from apps.spaces.services.saved_space import saved_space_create
+from apps.workers.models import Worker
+from tests.apps.runs.driver import advance, toy_values, work
+
+PEOPLE = ("anonymous", "outsider", "viewer", "member", "admin")
+GENOTYPE = {"bits": "01" * 10}
+
+
+@dataclass(frozen=True)
+class World:
+    """`people`: the five of PEOPLE, None for the anonymous one. `kwargs`: what the arguments of routes are called."""
+
+    people: dict[str, User | None]
+    kwargs: dict[str, Any]
+    team: Team
+    run: Run
+
+
+def make_world() -> World:
+    """A running search with finished and failed trials, uploads, a saved space, a token, a sign-in link."""
+    team, other_team = Team.objects.create(name="Curie"), Team.objects.create(name="Noether")
+    people: dict[str, User | None] = {"anonymous": None}
+    for name, of, role in (
+        ("outsider", other_team, Role.ADMIN),
+        ("viewer", team, Role.VIEWER),
+        ("member", team, Role.MEMBER),
+        ("admin", team, Role.ADMIN),
+    ):
+        people[name] = User.objects.create_user(username=name)
+        Membership.objects.create(team=of, user=people[name], role=role)
+    member, admin = people["member"], people["admin"]
+    assert member is not None
+    assert admin is not None
+    run = run_create(team=team, by=member, name="toy", values=toy_values(), now=timezone.now())
+    worker = Worker.objects.create(
+        name="cpu0", host="here", pid=1, queue="cpu", device="cpu", last_seen_at=timezone.now()
+    )
+    advance(run)
+    work(worker, jobs=2)
+    advance(run)
+    Trial.objects.filter(run=run, number=1).update(state=TrialState.CRASHED, reason="it crashed", on_front=False)
+    dataset = DataSet.objects.create(team=team, name="images", created_by=member)
+    table = table_create(
+        team=team,
+        by=member,
+        name="table",
+        file=SimpleUploadedFile("table.csv", b"bits,val_acc\n01,90\n"),
+        space_name="bit_strings",
+        source="a test",
+        licence="none",
+        is_to_be_described=True,
+    )
+    space = space_made(name="bit_strings", config={"num_bits": 20})
+    saved = saved_space_create(team=team, by=member, name="bits", space=space)
+    token, _text = token_create(user=admin, name="test")
+    trial = Trial.objects.select_related("architecture").get(run=run, number=0)
+    kwargs = {
+        "team_id": team.pk,
+        "user_id": people["viewer"].pk if people["viewer"] else 0,
+        "run_id": run.pk,
+        "replica": 0,
+        "number": 0,
+        "key": trial.architecture.key,
+        "dataset_id": dataset.pk,
+        "table_id": table.pk,
+        "space_id": saved.pk,
+        "token_id": token.pk,
+        "token": sign_in_link_create(user=member, now=timezone.now()),
+        "reference": "digits",
+        "place": "strategy",
+        "verb": "pause",
+    }
+    return World(people=people, kwargs=kwargs, team=team, run=run)
