@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
+from django.db.models import ManyToOneRel
 
 from apps.artifacts.models import Artifact
 
@@ -61,12 +62,11 @@ def _write(storage: Storage, name: str, content: bytes | Path) -> None:
 def artifacts_sweep(*, now: datetime) -> int:
     """Delete files that nothing refers to any more and that are older than a day; returns how many."""
     unused = Artifact.objects.filter(created_at__lt=now - KEEP_UNREFERENCED)
-    for relation in Artifact._meta.related_objects:
-        unused = unused.exclude(
-            pk__in=relation.related_model._default_manager.filter(**{f"{relation.field.name}__isnull": False}).values(
-                relation.field.name
-            )
-        )
+    for relation in Artifact._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel):
+            column = relation.field.name
+            owners = relation.related_model._default_manager.filter(**{f"{column}__isnull": False})
+            unused = unused.exclude(pk__in=owners.values(column))
     removed = 0
     for artifact in unused[:1000]:
         sha256 = artifact.sha256

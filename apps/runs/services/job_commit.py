@@ -12,7 +12,7 @@ from apps.artifacts.services import artifact_store
 from apps.live.events import AnyEvent, CurveGrew, TrialsRequeued, ViewsChanged
 from apps.live.outbox import emit
 from apps.runs.faults import fault_point
-from apps.runs.models import Attempt, CurvePoint, Job, Replica, ReplicaView, Trial
+from apps.runs.models import Attempt, CurvePoint, Job, Replica, ReplicaView, Run, Trial
 from apps.runs.services.job_claim import Claim, lease_end
 from apps.runs.services.report import REPORT, report_end_if_done
 from apps.runs.services.work import Work
@@ -124,7 +124,7 @@ def job_release(*, claim: Claim, work: Work, now: datetime, curve: Sequence[Curv
         events = _curve_store(job, curve)
         emit(job.run_id, [*events, *trials_requeue(job, claim.attempt, reason="interrupted")])
         # A pause may have ended while the job was on its way back: then somebody should take it at once.
-        if job.run.__class__.objects.filter(pk=job.run_id, state__in=RUN_WORKING).exists():
+        if Run.objects.filter(pk=job.run_id, state__in=RUN_WORKING).exists():
             transaction.on_commit(lambda: wake_workers(job.queue, 1), robust=True)
 
 
