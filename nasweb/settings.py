@@ -192,6 +192,7 @@ CELERY_IMPORTS = (
     "tasks",
 )  # the package names its modules; only workers import it, the web process sends tasks by name
 CELERY_TASK_DEFAULT_QUEUE = "control"
+CELERY_TASK_ROUTES = {"tasks.dataset_check": {"queue": "cpu"}, "tasks.table_check": {"queue": "cpu"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True

@@ -160,16 +160,8 @@ def test_each_killed_process_is_started_again(running: House) -> None:
     assert running.get("/healthz").status == 200
 
 
-def test_nothing_outlives_a_stop(house: House) -> None:
-    house.start()
-    assert house.stop() == 0
-    assert "Stopped." in house.screen.read_text()
-    wait_for(lambda: not processes_of(house.folder), what="the end of all processes")
-    assert not (house.folder / "run" / "up.json").exists()
-
-
 def test_nothing_outlives_a_killed_start_and_the_next_one_works(house: House) -> None:
-    house.start(num_workers=1)
+    house.start()
     house.stop(signal.SIGKILL)
     wait_for(lambda: not processes_of(house.folder), what="the end of all processes")
     assert (house.folder / "run" / "up.json").exists(), "the kill left nothing behind, so this test proves nothing"
@@ -177,23 +169,25 @@ def test_nothing_outlives_a_killed_start_and_the_next_one_works(house: House) ->
     assert house.get("/healthz").status == 200
 
 
-def test_a_busy_port_is_passed_over_and_said(house: House) -> None:
+def test_a_start_among_obstacles_and_a_clean_stop(house: House) -> None:
+    """One start, for it is dear: a busy port, data of Valkey that nobody can read, then a stop that leaves nothing."""
+    unreadable = house.folder / "valkey" / "appendonlydir"
+    unreadable.mkdir(parents=True)
+    (unreadable / "appendonly.aof.manifest").write_text("this is not a manifest\n")
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         house.start(port=port)
         assert f"Port {port} is busy" in house.screen.read_text()
         assert not house.status()["address"].endswith(f":{port}")
-        assert house.get("/healthz").status == 200
-
-
-def test_data_that_valkey_cannot_read_do_not_stop_the_start(house: House) -> None:
-    folder = house.folder / "valkey" / "appendonlydir"
-    folder.mkdir(parents=True)
-    (folder / "appendonly.aof.manifest").write_text("this is not a manifest\n")
-    house.start()
     assert "could not read its data" in house.screen.read_text()
-    assert answers(house.redis_url())
     assert (house.folder / "valkey.unreadable-1" / "appendonlydir").is_dir()
+    assert answers(house.redis_url())
+    assert house.get("/healthz").status == 200
+
+    assert house.stop() == 0
+    assert "Stopped." in house.screen.read_text()
+    wait_for(lambda: not processes_of(house.folder), what="the end of all processes")
+    assert not (house.folder / "run" / "up.json").exists()
 
 
 def test_a_database_that_does_not_answer_is_said_plainly(house: House) -> None:
