@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import Http404
 
 from apps.accounts import access
+from apps.accounts.access import AnyUser
 from apps.live.events import Stale
 from apps.live.groups import run_group, team_group, user_group
 from apps.live.replay import replay_after
@@ -34,6 +35,12 @@ class _Listening(AsyncWebsocketConsumer):
 
     async def may_stay(self) -> bool:
         raise NotImplementedError
+
+    @property
+    def person(self) -> AnyUser:
+        """Whose browser it is; the authentication middleware has put it there."""
+        user: AnyUser = self.scope["user"]  # type: ignore[assignment]
+        return user
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         await self.close(code=POLICY)
@@ -80,7 +87,7 @@ class RunConsumer(_Listening):
         await self.accept()
         self._sent = self._since()
         # First join, then replay: what is published meanwhile waits in the channel, and its number shows what was sent.
-        await self.join(run_group(self.run_id), user_group(self.scope["user"].pk))
+        await self.join(run_group(self.run_id), user_group(int(self.person.pk or 0)))
         answer = await database_sync_to_async(replay_after)(run_id=self.run_id, since=self._sent)
         if answer is not None:
             self._sent = answer.seq if isinstance(answer, Stale) else answer.to_seq
@@ -92,7 +99,7 @@ class RunConsumer(_Listening):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
     async def may_stay(self) -> bool:
-        return await database_sync_to_async(_may_see)(self.scope["user"], self.run_id)
+        return await database_sync_to_async(_may_see)(self.person, self.run_id)
 
     async def run_frame(self, message: dict[str, Any]) -> None:
         if message["to_seq"] > self._sent:
@@ -107,13 +114,13 @@ class HomeConsumer(_Listening):
     """`/ws/home/`: names the runs of the person's teams that changed, at most twice a second and run."""
 
     async def connect(self) -> None:
-        if not self.scope["user"].is_authenticated:
+        if not self.person.is_authenticated:
             await self.accept()
             await self.close(code=NOT_ALLOWED)
             return
-        teams = await database_sync_to_async(_teams_of)(self.scope["user"])
+        teams = await database_sync_to_async(_teams_of)(self.person)
         # Joined before it opens: the page looks once when it is open, and from then on hears of every change.
-        await self.join(user_group(self.scope["user"].pk), *(team_group(team) for team in teams))
+        await self.join(user_group(int(self.person.pk or 0)), *(team_group(team) for team in teams))
         await self.accept()
 
     async def may_stay(self) -> bool:
@@ -128,7 +135,7 @@ class HomeConsumer(_Listening):
         await self.push(f'{{"type":"runs_changed","runs":[{runs}]}}')
 
 
-def _may_see(user: Any, run_id: int) -> bool:
+def _may_see(user: AnyUser, run_id: int) -> bool:
     if not user.is_authenticated:
         return False
     try:
@@ -138,5 +145,5 @@ def _may_see(user: Any, run_id: int) -> bool:
     return True
 
 
-def _teams_of(user: Any) -> list[int]:
+def _teams_of(user: AnyUser) -> list[int]:
     return list(access.teams_of(user, access.Level.VIEW).values_list("pk", flat=True))

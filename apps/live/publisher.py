@@ -11,12 +11,12 @@ import threading
 import time
 from typing import Any
 
-from channels.layers import get_channel_layer
 from django.db import close_old_connections, connection
 from redis.exceptions import RedisError
 
 from apps.live import redis
 from apps.live.groups import run_group, team_group
+from apps.live.notices import channel_layer
 from apps.live.numbering import number_events, runs_with_waiting_events
 from apps.live.outbox import WAKE_CHANNEL
 from apps.runs.models import Run
@@ -89,9 +89,8 @@ class Publisher(threading.Thread):
             self._send(team_group(team_id), {"type": "runs.changed", "runs": [run_id]})
 
     def _send(self, group: str, message: dict[str, Any]) -> None:
-        layer = get_channel_layer()
         try:
-            self._loop.run_until_complete(layer.group_send(group, message))
+            self._loop.run_until_complete(channel_layer().group_send(group, message))
         except (OSError, RedisError) as error:
             # Viewers notice the gap in the numbers and ask for what is missing.
             logger.warning("a frame was not sent: %s", error)
@@ -100,7 +99,7 @@ class Publisher(threading.Thread):
         """Sleep until a writer calls, at most `seconds`."""
         try:
             if self._pubsub is None:
-                self._pubsub = redis.client().pubsub(ignore_subscribe_messages=True)
+                self._pubsub = redis.client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 self._pubsub.subscribe(f"nasweb:{WAKE_CHANNEL}")
             message = self._pubsub.get_message(timeout=min(seconds, 0.5))
             while message is not None:

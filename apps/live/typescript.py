@@ -26,12 +26,9 @@ def typescript() -> str:
     """The whole file: one interface per class, and `AnyEvent`, the union that a reducer switches over."""
     _, schema = models_json_schema([(root, "serialization") for root in ROOTS])
     definitions: Mapping[str, Schema] = schema["$defs"]
-    parts = [HEADER]
-    for name in sorted(definitions):
-        parts.append("\n".join(_interface(name, definitions[name])))
+    interfaces = ("\n".join(_interface(name, definitions[name])) for name in sorted(definitions))
     events = definitions["Frame"]["properties"]["events"]["items"]
-    parts.append(f"export type AnyEvent = {_type(events)};")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([HEADER, *interfaces, f"export type AnyEvent = {_type(events)};"]) + "\n"
 
 
 def _interface(name: str, definition: Schema) -> Iterator[str]:

@@ -62,7 +62,7 @@ def code_version() -> dict[str, Any]:
     """The commit this program was started from, and whether its files differ from it; empty outside a checkout."""
     root = Path(settings.BASE_DIR)
     if not (root / ".git").exists():
-        return {"commit": settings.CODE_VERSION} if getattr(settings, "CODE_VERSION", "") else {}
+        return {}
     try:
         commit = _git(root, "rev-parse", "HEAD")
         return {"commit": commit, "is_changed": bool(_git(root, "status", "--porcelain", "--untracked-files=no"))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
@@ -33,7 +33,7 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
     ):
         for field, kind in _referring_fields(of, choice).items():
             text = choice.config.get(field)
-            if not (isinstance(text, str) and text.isascii() and text.isdigit()):
+            if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
                 continue
             path = f"{place}.config.{field}"
             if kind == "dataset":
@@ -43,11 +43,11 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
     return References(dataset=dataset, table=table)
 
 
-def _referring_fields(of: Registry[object], choice: Choice) -> dict[str, str]:
+def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
     if choice.name not in of:
         return {}
     found = {}
-    for name, field in of.get(choice.name).Config.model_fields.items():  # type: ignore[attr-defined]
+    for name, field in of.get(choice.name).Config.model_fields.items():
         extra = field.json_schema_extra
         kind = extra.get("refers_to") if isinstance(extra, dict) else None
         if kind in ("dataset", "table"):

@@ -141,7 +141,8 @@ class RunSpecification(Config):
                 "strategy.name",
                 f"{kind.title} needs a space that is {' and '.join(missing)}; {setup.space.title} is not",
             )
-        return _made("strategy", lambda: kind(_config(registry.strategies, self.strategy), setup))
+        strategy: Strategy = _made("strategy", lambda: kind(_config(registry.strategies, self.strategy), setup))
+        return strategy
 
 
 _REGISTRIES: dict[str, Registry[Any]] = {

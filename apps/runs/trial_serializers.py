@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.runs.models import Trial
@@ -11,6 +12,8 @@ from apps.runs.selectors.trials import ORDERS, STATE_GROUPS
 from apps.runs.states import TrialState
 
 ORDER_CHOICES = [*ORDERS, *(f"-{name}" for name in ORDERS)]
+
+VALUES = serializers.ListField(child=serializers.FloatField(allow_null=True))
 
 
 class TrialFilterIn(serializers.Serializer[Any]):
@@ -61,6 +64,7 @@ class TrialOut(serializers.ModelSerializer[Trial]):
             "finished_at",
         )
 
+    @extend_schema_field(VALUES)
     def get_values(self, trial: Trial) -> list[float | None]:
         return trial_values(trial)[: self.context["num_objectives"]]
 

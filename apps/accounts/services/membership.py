@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.errors import AccountRefused
 from apps.accounts.models import Membership, Role, Team, User
-from apps.live.access import access_changed
+from apps.live.notices import access_changed
 
 
 def member_add(*, team: Team, username: str, role: Role) -> Membership:

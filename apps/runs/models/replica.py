@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from apps.accounts.models import User
 from apps.artifacts.models import Artifact
+from nas.core.result import Result
 
 
 class Replica(models.Model):
@@ -103,6 +104,12 @@ class Proposal(models.Model):
                 F("replica"), F("finished_at"), name="results_to_tell", condition=Q(told_in__isnull=True)
             ),  # run_advance: what is finished but not told, and how many are in flight
         )
+
+    def outcome(self) -> Result:
+        """Its result as the engine knows it. Raises ValueError while there is none."""
+        if self.result is None:
+            raise ValueError(f"proposal {self.number} has no result yet")
+        return Result.from_json(self.result)
 
 
 class ReplicaView(models.Model):

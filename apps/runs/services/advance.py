@@ -41,7 +41,6 @@ from apps.runs.wake import control_woken, wake_workers
 from nas.core.errors import NasError
 from nas.core.proposal import EVALUATE
 from nas.core.proposal import Proposal as Wish
-from nas.core.result import Result
 from nas.core.space import architecture_key
 from nas.core.strategy import intervention_from_json
 from nas.core.view import View
@@ -172,20 +171,20 @@ def _decide(
     if not finished:
         ask(None)
     for proposal in finished:
-        result = Result.from_json(proposal.result)
+        result = proposal.outcome()
         _guarded(lambda proposal=proposal, result=result: strategy.tell(proposal.number, result))  # type: ignore[misc]
         step.told.append(proposal)
         step.num_failed += not result.status.is_ok
         for trial in trials.get(proposal.pk, ()):
-            _note_progress(step, replica, memory, trial)
+            _note_progress(step, memory, trial)
         ask(proposal.number)
     return step
 
 
-def _note_progress(step: _Step, replica: Replica, memory: Memory, trial: Trial) -> None:
+def _note_progress(step: _Step, memory: Memory, trial: Trial) -> None:
     values = values_of(memory.specification, trial.metrics)
+    trial.told_order = memory.progress.num_told
     change = memory.progress.tell(trial.number, values, counts=trial.is_feasible)
-    trial.told_order = replica.num_told + len(step.trials)
     trial.hypervolume, trial.best, trial.on_front = change.hypervolume, change.best, change.added
     step.trials.append(trial)
     step.progress.append(

@@ -18,7 +18,6 @@ from apps.runs.services.progress import Progress
 from apps.runs.specification import RunSpecification
 from apps.runs.tensors import tensors_from_bytes, tensors_to_bytes
 from nas.core.errors import StateMismatch
-from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.strategy import State, Strategy, intervention_from_json
 
@@ -95,10 +94,10 @@ def _replay(strategy: Strategy, replica: Replica, advance: Advance) -> None:
     for change in advance.interventions:
         strategy.intervene(intervention_from_json(change))
     told = [number for number, _, _ in advance.steps if number is not None]
-    results = dict(Proposal.objects.filter(replica=replica, number__in=told).values_list("number", "result"))
+    results = {p.number: p.outcome() for p in Proposal.objects.filter(replica=replica, number__in=told).defer("body")}
     for number, num_asked, num_proposed in advance.steps:
         if number is not None:
-            strategy.tell(number, Result.from_json(results[number]))
+            strategy.tell(number, results[number])
         if num_asked:
             proposed = len(strategy.ask(num_asked))
             if proposed != num_proposed:

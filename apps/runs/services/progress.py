@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.runs.models import Replica, Run, Trial
@@ -34,6 +35,7 @@ class Progress:
         self.losses: dict[int, tuple[float, ...]] = {}
         self.best: float | None = None
         self.hypervolume: float | None = None
+        self.num_told = 0
         self._worst: list[float | None] = [None] * len(self.objectives)
         self._num_feasible = 0
 
@@ -43,8 +45,9 @@ class Progress:
         progress = cls(specification, run.reference_point)
         on_front = Trial.objects.filter(replica=replica, on_front=True).order_by("told_order")
         for number, *values in on_front.values_list("number", "value_0", "value_1", "value_2"):
-            progress._enter(number, tuple(values[: len(progress.objectives)]))
+            progress._enter(number, progress._known(values))
         progress.best, progress.hypervolume = replica.best, replica.hypervolume
+        progress.num_told = Trial.objects.filter(replica=replica, told_order__isnull=False).count()
         if None in progress.reference:
             told = Trial.objects.filter(
                 replica=replica, told_order__isnull=False, is_feasible=True, value_0__isnull=False
@@ -52,11 +55,12 @@ class Progress:
             for (*values,) in told.order_by("told_order").values_list("value_0", "value_1", "value_2")[
                 :REFERENCE_TRIALS
             ]:
-                progress._note_worst(tuple(values[: len(progress.objectives)]))
+                progress._note_worst(progress._known(values))
         return progress
 
     def tell(self, number: int, values: tuple[float | None, ...], *, counts: bool) -> Step:
-        """`counts`: it completed and keeps the constraints; else it changes nothing."""
+        """`counts`: it completed and keeps the constraints; else it changes nothing but the number of those told."""
+        self.num_told += 1
         if not counts or any(value is None for value in values):
             return Step(self.hypervolume, self.best, added=False, removed=())
         known: tuple[float, ...] = tuple(value for value in values if value is not None)
@@ -74,6 +78,10 @@ class Progress:
         if reference != self.reference:
             self.reference = list(reference)
             self._measure()
+
+    def _known(self, columns: Sequence[float | None]) -> tuple[float, ...]:
+        """The objectives' values out of the three columns of a trial that has them all."""
+        return tuple(value for value in columns[: len(self.objectives)] if value is not None)
 
     def _enter(self, number: int, values: tuple[float, ...]) -> tuple[bool, tuple[int, ...]]:
         losses = tuple(o.loss(v) for o, v in zip(self.objectives, values, strict=True))

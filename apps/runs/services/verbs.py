@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.live.deletion import run_gone
+from apps.live.notices import run_gone
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Job, Replica, Run, Trial
@@ -160,7 +160,7 @@ def run_delete(*, run: Run, by: User, now: datetime) -> None:
             jobs_withdraw(run, specification_of(run), reason=_("the run was deleted"), now=now, also_running=True)
         run_id = run.pk
         run.delete()
-        transaction.on_commit(lambda: run_gone(run_id), robust=True)
+        transaction.on_commit(lambda: run_gone(run_id=run_id), robust=True)
 
 
 def _unless_in(run: Run, states: set[RunState], sentence: str) -> None:

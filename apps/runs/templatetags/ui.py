@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import Level, teams_of
 from apps.accounts.models import Team
+from apps.charts.compact import compact
 from apps.runs.states import RunState, TrialState
 from nas.core.metric import METRICS
 
 register = template.Library()
+register.filter("compact", compact)
 
 # state → (tone, icon). The word beside the icon carries the meaning; the tone only helps.
 STATE_LOOKS: Mapping[str, tuple[str, str]] = {
@@ -42,7 +44,6 @@ STATE_LOOKS: Mapping[str, tuple[str, str]] = {
     TrialState.LOST_WORKER: ("bad", "warning"),
 }
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 28.0
-_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}
 
 
@@ -71,17 +72,6 @@ def my_teams(context: Context) -> QuerySet[Team]:
 @register.filter
 def message_tone(tags: str) -> str:
     return next((tone for tag, tone in _MESSAGE_TONES.items() if tag in tags), "busy")
-
-
-@register.filter
-def compact(value: float | None) -> str:
-    """Four significant digits at most, with k, M, G, T from a thousand on; a dash for what is not there."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    for size, unit in _UNITS:
-        if abs(value) >= size:
-            return f"{_significant(value / size, 3)} {unit}"
-    return _significant(value, 4)
 
 
 @register.filter
@@ -145,15 +135,6 @@ def add_text(text: str, other: object) -> str:
 @register.filter
 def item(values: Sequence[Any], index: int) -> Any:
     return values[index]
-
-
-def _significant(value: float, digits: int) -> str:
-    if value == 0 or (float(value).is_integer() and abs(value) < 10**digits):
-        return number_format(value, 0)
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    if decimals > 6:
-        return f"{value:.{digits - 1}g}"
-    return number_format(value, decimals)
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import Level, may, run_get_for
 from apps.charts.view_figure import view_figure
 from apps.runs.engine import specification_of
-from apps.runs.models import ReplicaView, Run
+from apps.runs.models import ReplicaView
 from apps.runs.selectors.detail import (
     flattened,
     run_figures,

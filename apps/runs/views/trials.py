@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, may, run_get_for
+from apps.architectures.selectors.page import architecture_svg, input_shapes
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.objectives import objective_info
@@ -90,6 +91,7 @@ def curve(request: HttpRequest, run_id: int, replica: int, number: int) -> JsonR
 
 def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> HttpResponse:
     report = trial.report_result or {}
+    shape, num_classes = input_shapes(Trial.objects.filter(pk=trial.pk))[0]
     metrics = {**trial.metrics, **report.get("metrics", {})}
     sources: dict[MetricSource, list[tuple[str, float]]] = {source: [] for source in MetricSource}
     for name, value in metrics.items():
@@ -99,6 +101,7 @@ def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> Ht
         "run": run,
         "trial": trial,
         "is_best": is_best,
+        "graph": architecture_svg(trial.architecture, shape, num_classes, motif_only=True),
         "parents": trial_parents(trial),
         "quality": sources[MetricSource.QUALITY] + sources[MetricSource.DEVICE],
         "costs": sources[MetricSource.COST],

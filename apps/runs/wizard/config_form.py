@@ -307,6 +307,8 @@ _WRITTEN = {
     "gpu": "GPU",
     "json": "JSON",
     "macs": "MACs",
+    "ms": "ms",
+    "s": "s",
     "sgd": "SGD",
 }
 """How signs and abbreviations are written."""
