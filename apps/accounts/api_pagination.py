@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError as FieldValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -93,7 +93,7 @@ def _behind(keys: Keys, values: Sequence[Any]) -> Q:
 
 def _cursor_write(row: Model, keys: Keys) -> str:
     place = {"keys": _signature(keys), "values": [getattr(row, name) for name, _down in keys]}
-    text = json.dumps(place, cls=DjangoJSONEncoder, separators=(",", ":"))
+    text = json.dumps(place, default=datetime.isoformat, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

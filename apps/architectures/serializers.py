@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.runs.models import Trial
-from apps.runs.trial_serializers import trial_values
+from apps.runs.trial_serializers import VALUES, trial_values
 from apps.spaces.serializers import CostOut
 
 
@@ -45,6 +46,7 @@ class ArchitectureTrialOut(serializers.ModelSerializer[Trial]):
         model = Trial
         fields = ("run", "run_name", "replica", "number", "state", "values", "metrics", "on_front", "finished_at")
 
+    @extend_schema_field(VALUES)
     def get_values(self, trial: Trial) -> list[float | None]:
         return trial_values(trial)[: len(trial.run.specification["objectives"])]
 

@@ -1,0 +1,134 @@
+"""Every error is problem JSON (RFC 9457) that says what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts import api_view
+from apps.accounts.api_parser import MAX_BYTES, MAX_DEPTH
+from apps.runs.models import Run
+from apps.runs.states import RunState
+from tests.apps.api.conftest import Call
+from tests.apps.runs.driver import toy_values
+from tests.apps.world import World
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert {"type", "title", "status", "detail"} <= set(body)
+    assert body["status"] == status
+    assert body["detail"]
+    return body
+
+
+def fields(response: Any) -> set[str]:
+    return {error["field"] for error in problem(response, 400)["errors"]}
+
+
+def test_unknown_and_forbidden_are_the_same_answer(call: Call, world: World) -> None:
+    forbidden = problem(call("outsider", "GET", f"/runs/{world.run.pk}/"), 404)
+    assert problem(call("outsider", "GET", f"/runs/{world.run.pk + 1}/"), 404) == forbidden
+    assert problem(call("outsider", "GET", "/runs/999999999999999999999999/"), 404) == forbidden
+    assert problem(call("outsider", "GET", "/no-such-route/"), 404) == forbidden
+    assert problem(call("member", "POST", "/runs"), 404) == forbidden
+
+
+def test_without_a_token(call: Call) -> None:
+    response = call("anonymous", "GET", "/runs/")
+    problem(response, 401)
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_method_that_is_not_there(call: Call) -> None:
+    response = call("member", "PUT", "/me/")
+    problem(response, 405)
+    assert "GET" in response["Allow"]
+
+
+def test_another_media_type(call: Call) -> None:
+    problem(call("member", "POST", "/tokens/", "name=x", CONTENT_TYPE="text/plain"), 415)
+    problem(call("member", "POST", "/datasets/", {"name": "x"}), 415)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "",
+        '{"name": NaN}',
+        '{"name": "\\ud800"}',
+        '{"name": "a\\u0000b"}',
+        "[" * 100_000,
+        "[" * 60 + "]" * 60,
+        b"\xff\xfe",
+    ],
+)
+def test_a_body_that_is_no_good_json(call: Call, body: str | bytes) -> None:
+    problem(call("member", "POST", "/tokens/", body), 400)
+
+
+def test_a_body_that_is_too_long(call: Call) -> None:
+    problem(call("member", "POST", "/tokens/", '{"name": "' + "x" * MAX_BYTES + '"}'), 413)
+
+
+def test_depth_that_is_allowed_is_read(call: Call) -> None:
+    nested: Any = 0
+    for _ in range(MAX_DEPTH - 2):
+        nested = [nested]
+    assert fields(call("member", "POST", "/tokens/", {"name": nested})) == {"name"}
+
+
+def test_an_upload_that_is_too_long_is_refused_before_it_is_read(call: Call, settings: Any) -> None:
+    settings.NASWEB_UPLOAD_LIMIT_BYTES = 10
+    declared = {"CONTENT_LENGTH": str(2**40), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    assert "10" in problem(call("member", "POST", "/datasets/", **declared), 413)["detail"]
+
+
+def test_fields_are_named_by_their_path(call: Call, world: World) -> None:
+    specification = {
+        **toy_values(),
+        "space": {"name": "bit_strings", "config": {"num_bits": -1, "unknown": 1}},
+        "budget": {"trials": 0},
+    }
+    body = {"team": world.team.pk, "name": "bad", "specification": specification}
+    assert fields(call("member", "POST", "/runs/", body)) == {"specification.budget.trials"}
+    specification["budget"] = {"trials": 5}
+    assert fields(call("member", "POST", "/runs/", body)) == {
+        "specification.space.config.num_bits",
+        "specification.space.config.unknown",
+    }
+    assert not Run.objects.filter(name="bad").exists()
+
+
+def test_what_the_state_does_not_allow(call: Call, world: World) -> None:
+    Run.objects.update(state=RunState.COMPLETED)
+    body = problem(call("member", "POST", f"/runs/{world.run.pk}/pause/"), 409)
+    assert body["type"] == "urn:nasweb:problem:refused-by-state"
+    assert "completed" in body["detail"]
+
+
+def test_requests_without_a_valid_token_are_limited(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_view, "REFUSALS_PER_MINUTE", 3)
+    wrong = Client(headers={"authorization": "Bearer nas_wrong"})
+    assert [wrong.get("/api/v1/me/").status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert "Retry-After" in wrong.get("/api/v1/me/").headers
+    problem(Client().get("/api/v1/me/"), 429)
+    assert Client().get("/api/v1/me/", REMOTE_ADDR="203.0.113.9").status_code == 401
+
+
+def test_a_session_needs_the_csrf_token(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    member = world.people["member"]
+    assert member is not None
+    client.force_login(member)
+    assert client.get("/api/v1/me/").status_code == 200
+    problem(client.post("/api/v1/tokens/", '{"name": "x"}', content_type="application/json"), 403)
+
+
+def test_a_picture_that_is_not_there_is_a_problem_too(call: Call) -> None:
+    problem(call("member", "GET", "/architectures/none/graph.svg"), 404)
