@@ -1,0 +1,55 @@
+"""The documentation says what is there: links lead somewhere, methods have a page, commands work."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nas import registry
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def test_every_strategy_has_a_page_that_names_its_source_and_settings() -> None:
+    for name in registry.strategies:
+        kind = registry.strategies.get(name)
+        page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
+        missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
+        assert not missing, f"docs/methods/{name}.md does not speak of {missing}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    broken = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert not broken
+
+
+def test_decisions_are_listed_and_numbered_without_gaps() -> None:
+    folder = ROOT / "docs" / "adr"
+    files = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    index = (folder / "README.md").read_text()
+    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+    assert not [name for name in files if name not in index]
+
+
+def commands_of_the_readme() -> list[str]:
+    block = re.findall(r"^\.venv/bin/python (-m nas .+)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(block) >= 3
+    return block
+
+
+@pytest.mark.parametrize("command", commands_of_the_readme())
+def test_commands_of_the_readme_work(command: str) -> None:
+    words = shlex.split(command)
+    if "--trials" in words:
+        words[words.index("--trials") + 1] = "2"
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
