@@ -13,9 +13,17 @@ DATABASE_KIND = os.environ.get("NASWEB_TEST_DATABASE", "sqlite")
 if DATABASE_KIND not in {"sqlite", "postgres"}:
     raise ValueError(f"NASWEB_TEST_DATABASE must be sqlite or postgres, got {DATABASE_KIND!r}")
 
+
+def folder_of_this_run(variable: str, prefix: str) -> Path:
+    """Returns the folder that the environment names, else makes one: a process that a test starts gets the folder of its run."""
+    if variable not in os.environ:
+        os.environ[variable] = tempfile.mkdtemp(prefix=prefix)
+    return Path(os.environ[variable])
+
+
 # Short, for sockets lie in them. tests/conftest.py removes both at the end.
-TEST_STATE_DIR = Path(tempfile.mkdtemp(prefix="nasweb-test-"))
-POSTGRES_DIR = Path(tempfile.mkdtemp(prefix="nasweb-pg-"))
+TEST_STATE_DIR = folder_of_this_run("NASWEB_TEST_STATE_DIR", "nasweb-test-")
+POSTGRES_DIR = folder_of_this_run("NASWEB_TEST_POSTGRES_DIR", "nasweb-pg-")
 
 os.environ |= {
     "NASWEB_STATE_DIR": str(TEST_STATE_DIR),
