@@ -59,8 +59,8 @@ _IN_WORDS = {
     "less_than_equal": "must be at most {le}",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
+    "too_short": "choose at least {min_length}",
+    "too_long": "choose at most {max_length}",
 }
 """pydantic's kinds of errors, as a person would say them; others keep pydantic's words."""
 

@@ -19,6 +19,7 @@ from nas.core.cost import Cost
 from nas.core.errors import NasError
 from nas.core.graph import Shape
 from nas.core.space import Notated, Space
+from nas.drawing.motif import motif
 from nas.drawing.svg import draw
 
 MOST_TRIALS = 200
@@ -102,19 +103,23 @@ def _shapes(runs: Iterable[Run]) -> Iterable[tuple[Shape, int]]:
         yield tuple(problem.input_shape), problem.num_classes
 
 
-def architecture_svg(architecture: Architecture, input_shape: Shape, num_classes: int) -> str:
-    """The drawing as text. Kept in memory: an architecture never changes."""
+def architecture_svg(
+    architecture: Architecture, input_shape: Shape, num_classes: int, *, motif_only: bool = False
+) -> str:
+    """The drawing as text, of the part that repeats when `motif_only`. Kept in memory: an architecture never changes."""
     return _svg(
         architecture.space_name,
         json.dumps(architecture.space_config, sort_keys=True),
         json.dumps(architecture.genotype, sort_keys=True),
         input_shape,
         num_classes,
+        motif_only=motif_only,
     )
 
 
 @lru_cache(maxsize=256)
-def _svg(space_name: str, config: str, genotype: str, input_shape: Shape, num_classes: int) -> str:
+def _svg(space_name: str, config: str, genotype: str, input_shape: Shape, num_classes: int, *, motif_only: bool) -> str:
     kind = registry.spaces.get(space_name)
     space = kind(kind.Config.parse(json.loads(config)))
-    return draw(space.graph(json.loads(genotype), input_shape, num_classes))
+    graph = space.graph(json.loads(genotype), input_shape, num_classes)
+    return draw(motif(graph) if motif_only else graph)

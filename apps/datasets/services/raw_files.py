@@ -52,10 +52,12 @@ def raw_paths(files: Sequence[Mapping[str, Any]], artifacts: Sequence[Artifact])
 
 
 def checked_name(name: str) -> str:
-    """The name without surrounding space. Raises UploadRefused when it is empty or too long."""
+    """The name without surrounding space. Raises UploadRefused when it is empty, too long or no text."""
     name = name.strip()
     if not name:
         raise UploadRefused("name", _("Give it a name."))
+    if "\x00" in name:
+        raise UploadRefused("name", _("A name cannot contain the NUL character."))
     if len(name) > LONGEST_NAME:
         raise UploadRefused(
             "name",

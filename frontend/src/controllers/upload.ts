@@ -12,8 +12,8 @@ interface Answer {
 
 const FORM = "__all__"; // where errors go that belong to no field
 
-function megabytes(bytes: number): string {
-  return gettext("%(n)s MB", { n: formatNumber(bytes / 1e6) });
+function sizeText(bytes: number): string {
+  return `${formatNumber(bytes)}B`; // 9.631MB
 }
 
 function parsed(text: string): Answer {
@@ -54,7 +54,7 @@ export function upload(element: HTMLElement): () => void {
   const tooLarge = (): string | null => {
     const total = [...(input.files ?? [])].reduce((sum, file) => sum + file.size, 0);
     if (total <= limit) return null;
-    const sizes = { total: megabytes(total), limit: megabytes(limit) };
+    const sizes = { total: sizeText(total), limit: sizeText(limit) };
     return gettext("The files have %(total)s together; at most %(limit)s are accepted. Upload a part of the data.", sizes);
   };
   const listFiles = (): void => {
@@ -64,7 +64,7 @@ export function upload(element: HTMLElement): () => void {
         const line = document.createElement("li");
         const size = document.createElement("span");
         size.className = "muted";
-        size.textContent = megabytes(file.size);
+        size.textContent = sizeText(file.size);
         line.append(file.name, size);
         return line;
       }),

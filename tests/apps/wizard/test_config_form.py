@@ -1,0 +1,197 @@
+"""Forms made from Config declarations."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import pytest
+from django.http import QueryDict
+from pydantic import Field, model_validator
+
+from apps.runs.specification import RunSpecification
+from apps.runs.wizard.config_form import Fieldset, FormField, fieldset_for, values_from
+from apps.runs.wizard.draft import CHOICES, WORK_FIELDS
+from nas.core.budget import Budget
+from nas.core.config import Config, setting
+from nas.core.errors import InvalidConfig
+from nas.estimators.table_import import ColumnMeaning
+
+
+class Colour(StrEnum):
+    RED = "red"
+    LIGHT_BLUE = "light_blue"
+
+
+class Inner(Config):
+    depth: int = setting(2, title="Depth", description="How deep.", ge=1, le=9)
+
+
+class Everything(Config):
+    count: int = setting(3, title="Count", description="How many.", unit="things", ge=1, le=10)
+    above: float = setting(0.5, title="Above", description="A number.", gt=0, lt=1)
+    limit: float | None = setting(None, title="Limit", description="Empty for none.", gt=0)
+    text: str = setting("abc", title="Text", description="Words.", max_length=5)
+    flag: bool = setting(True, title="Flag", description="On or off.")
+    size: Literal[16, 32] = setting(16, title="Size", description="One of two.")
+    colour: Colour = setting(Colour.RED, title="Colour", description="One.")
+    many: tuple[Literal["a", "b", "c"], ...] = setting(("a",), title="Many", description="Some.")
+    numbers: tuple[int, ...] = setting((1, 2), title="Numbers", description="A list.")
+    hidden: int = setting(1, title="Hidden", description="Rarely changed.", advanced=True, ge=0)
+    inner: Inner = setting(Inner(), title="Inner", description="A part.")
+    source: str = setting("one", title="Source", description="Refers.", refers_to="dataset")
+
+    @model_validator(mode="after")
+    def _together(self) -> Everything:
+        if self.count > 5 and not self.flag:
+            raise ValueError("more than five need the flag")
+        return self
+
+
+def form(values: dict[str, object] | None = None, **more: object) -> Fieldset:
+    return fieldset_for(Everything, values or {}, prefix="x.config", **more)  # type: ignore[arg-type]
+
+
+def field(name: str, fieldset: Fieldset | None = None) -> FormField:
+    (found,) = [one for one in (fieldset or form()).fields if one.name == f"x.config.{name}"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("count", "integer"),
+        ("above", "number"),
+        ("limit", "number"),
+        ("text", "text"),
+        ("flag", "checkbox"),
+        ("size", "select"),
+        ("colour", "select"),
+        ("many", "checkboxes"),
+        ("numbers", "list"),
+        ("source", "select"),
+    ],
+)
+def test_the_type_decides_the_control(name: str, kind: str) -> None:
+    assert field(name).kind == kind
+
+
+def test_bounds_unit_and_help_come_from_the_declaration() -> None:
+    count, above = field("count"), field("above")
+    assert (count.minimum, count.maximum, count.unit, count.help) == ("1", "10", "things", "How many.")
+    assert count.range == "1 to 10"
+    assert above.range == "more than 0, less than 1"
+    assert field("text").max_length == 5
+
+
+def test_advanced_fields_stand_apart() -> None:
+    assert [one.name for one in form().advanced] == ["x.config.hidden"]
+    assert "x.config.hidden" not in [one.name for one in form().plain]
+
+
+def test_a_part_inside_has_a_fieldset_of_its_own() -> None:
+    (inner,) = form().nested
+    assert [one.name for one in inner.fields] == ["x.config.inner.depth"]
+
+
+def test_what_was_sent_becomes_a_config_with_its_types() -> None:
+    data = QueryDict(
+        "c.count=7&c.above=0.25&c.limit=&c.text=hi&c.flag=true&c.size=32&c.colour=light_blue&c.many=b&c.many=c"
+        "&c.numbers=4,%205&c.hidden=3&c.inner.depth=5&c.source=two"
+    )
+    assert Everything.parse(values_from(Everything, data, prefix="c")) == Everything(
+        count=7,
+        above=0.25,
+        limit=None,
+        text="hi",
+        flag=True,
+        size=32,
+        colour=Colour.LIGHT_BLUE,
+        many=("b", "c"),
+        numbers=(4, 5),
+        hidden=3,
+        inner=Inner(depth=5),
+        source="two",
+    )
+
+
+def test_a_checkbox_that_was_not_sent_is_off_and_no_box_is_an_empty_list() -> None:
+    values = values_from(Everything, QueryDict("c.count=1"), prefix="c")
+    assert values["flag"] is False
+    assert values["many"] == []
+    assert "above" not in values
+
+
+def test_wrong_input_is_shown_again_with_its_error_at_the_field() -> None:
+    values = values_from(Everything, QueryDict("x.config.count=eleven&x.config.flag=true"), prefix="x.config")
+    with pytest.raises(InvalidConfig) as caught:
+        Everything.parse(values, prefix="x.config.")
+    shown = form(values, errors=caught.value.errors)
+    assert field("count", shown).value == "eleven"
+    assert field("count", shown).errors == ("must be a whole number, got 'eleven'",)
+    assert field("above", shown).errors == ()
+
+
+def test_a_cross_field_error_is_shown_at_the_set() -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        Everything.parse({"count": 6, "flag": False}, prefix="x.config.")
+    shown = form(errors=caught.value.errors)
+    assert shown.errors == ("more than five need the flag",)
+    assert shown.has_errors
+
+
+def test_an_error_of_a_field_nobody_can_see_is_shown_at_the_set() -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        Everything.parse({"unknown": 6}, prefix="x.config.")
+    assert form(errors=caught.value.errors).errors == ("there is no such setting",)
+
+
+def test_a_reference_that_is_gone_is_said_to_be_so_and_not_exchanged() -> None:
+    shown = form({"source": "17"}, references={"dataset": [("one", "First")]})
+    chosen = [option for option in field("source", shown).options if option.is_chosen]
+    assert [option.value for option in chosen] == ["17"]
+    assert "not available" in chosen[0].label
+
+
+def test_a_type_without_a_control_is_refused_instead_of_guessed() -> None:
+    class Odd(Config):
+        odd: Annotated[dict[str, int], Field(default_factory=dict)]
+
+    with pytest.raises(TypeError, match="no form control"):
+        fieldset_for(Odd, {}, prefix="odd")
+
+
+@pytest.mark.parametrize(("place", "name"), [(place, name) for place, of in CHOICES.items() for name in of])
+def test_every_registered_thing_survives_its_own_form(place: str, name: str) -> None:
+    """What the form shows of the defaults, sent back unchanged, is the default configuration."""
+    config = CHOICES[place].get(name).Config
+    assert config.parse(_sent_back(fieldset_for(config, {}, prefix="c"), config)) == config()
+
+
+def test_the_rest_of_a_run_survives_its_form() -> None:
+    for config, only in ((Budget, None), (RunSpecification, WORK_FIELDS), (ColumnMeaning, ("role", "unit", "part"))):
+        shown = fieldset_for(config, {"role": "accuracy"}, prefix="c", only=only)
+        assert {one.name for one in shown.fields} >= {f"c.{name}" for name in only or config.model_fields}
+
+
+def _sent_back(fieldset: Fieldset, config: type[Config]) -> dict[str, object]:
+    """What a browser would send of a form that nobody touched."""
+    data = QueryDict(mutable=True)
+
+    def put(part: Fieldset) -> None:
+        for one in part.fields:
+            if one.kind == "checkbox":
+                if one.is_checked:
+                    data.appendlist(one.name, "true")
+            elif one.kind == "checkboxes":
+                data.setlist(one.name, [option.value for option in one.options if option.is_chosen])
+            elif one.kind == "select":
+                chosen = [option.value for option in one.options if option.is_chosen]
+                data.appendlist(one.name, (chosen or [one.options[0].value])[0])
+            else:
+                data.appendlist(one.name, one.value)
+        for inner in part.nested:
+            put(inner)
+
+    put(fieldset)
+    return values_from(config, data, prefix="c")
