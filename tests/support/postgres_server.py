@@ -53,10 +53,12 @@ def dying_with_this_process() -> tuple[str, ...]:
 
 
 class PostgresServer:
-    """Lives in `folder` with the socket beside its data. It never waits for the disk: what it holds is worthless afterwards."""
+    """Lives in `folder` with the socket beside its data. It never waits for the disk (what it holds is worthless afterwards)
+    unless it is `durable`, as a server of the full mode is."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._durable = durable
         self._programs = postgres_programs()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -75,8 +77,9 @@ class PostgresServer:
             capture_output=True,
             cwd=self._folder,
         )
-        settings = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        settings["max_connections"] = "200"
+        settings = {"listen_addresses": "", "max_connections": "200"}
+        if not self._durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         program = (str(self._programs / "postgres"), "-D", str(data), "-k", str(self._folder))
         self._process = subprocess.Popen(
             [
