@@ -26,14 +26,23 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
     return Figure(
         name="error_distribution",
         title=_("Error distribution") if is_accuracy else _("Distribution"),
-        caption=_("The share of all ended trials that is at least as good as the value below. Failed trials are counted and never reached."),
+        caption=_(
+            "The share of ended trials that is at least as good as the value below. Failed trials count and are never reached."
+        ),
         empty=_("The distribution begins with the first result."),
-        traces={"edf": {"type": "scatter", "mode": "lines", "line": {"shape": "hv", "width": 2}}},
+        traces={"edf": {"type": "scatter", "mode": "lines", "cliponaxis": False, "line": {"shape": "hv", "width": 2}}},
         layout={
             "xaxis": axis.as_plotly() | ({"autorange": "reversed"} if axis.direction is Direction.MAXIMISE else {}),
             "yaxis": {"title": {"text": _("Share of trials")}, "range": [0, 1.03], "tickformat": ".0%"},
             "hovermode": "closest",
-            "legend": {"x": 0.98, "y": 0.04, "xanchor": "right", "yanchor": "bottom", "orientation": "v"},
+            "legend": {
+                "x": 0.98,
+                "y": 0.04,
+                "xanchor": "right",
+                "yanchor": "bottom",
+                "orientation": "v",
+                "bgcolor": "var(--surface-card)",
+            },
         },
         texts={
             "legend": _("n %(n)s | min %(min)s | mean %(mean)s"),
@@ -44,5 +53,9 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
             "value": axis.label,
             "share": _("Share of trials"),
         },
-        settings={"objective": index, "as_error_percent": is_accuracy, "maximise": axis.direction is Direction.MAXIMISE},
+        settings={
+            "objective": index,
+            "as_error_percent": is_accuracy,
+            "maximise": axis.direction is Direction.MAXIMISE,
+        },
     )

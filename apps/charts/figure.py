@@ -30,7 +30,8 @@ class Axis:
     def as_plotly(self) -> Json:
         axis: Json = {"title": {"text": self.label}}
         if self.is_log:
-            axis |= {"type": "log", "dtick": "D1", "exponentformat": "SI"}
+            # With k, M, G; how dense the labels are depends on the points, so the browser says.
+            axis |= {"type": "log", "tickformat": "~s"}
         return axis
 
 

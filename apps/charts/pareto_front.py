@@ -26,7 +26,7 @@ def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y
         title = _("Values")
     else:
         caption = _(
-            "Each point is a trial. The strong points are the front: nothing found is better in one objective without being worse in another."
+            "Each point is a trial. The strong ones are the front: nothing found is better in one objective and not worse in another."
         )
         title = _("Pareto front")
     return Figure(
@@ -66,7 +66,6 @@ def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y
         layout={"xaxis": across.as_plotly(), "yaxis": up.as_plotly(), "hovermode": "closest"},
         texts={
             "thinned": _("Of %(total)s dominated trials, %(drawn)s stand for all: one per spot of the plane."),
-            "failed": _("%(count)s failed trials have no point."),
             "trial": _("Trial %(number)s"),
             "replica": _("Replica %(number)s"),
         },

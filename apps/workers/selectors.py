@@ -53,7 +53,9 @@ def worker_rows(*, user: AnyUser, now: datetime) -> list[WorkerRow]:
         attempt.worker_id: attempt
         for attempt in Attempt.objects.filter(ended_at__isnull=True, worker__in=alive).select_related("job__run")
     }
-    seen = set(visible(Run.objects.filter(pk__in={a.job.run_id for a in busy.values()}), user).values_list("pk", flat=True))
+    seen = set(
+        visible(Run.objects.filter(pk__in={a.job.run_id for a in busy.values()}), user).values_list("pk", flat=True)
+    )
     rows = [
         WorkerRow(
             worker=worker,

@@ -13,6 +13,7 @@ from itertools import pairwise
 from nas.core.graph import Edge, Graph, Group, Node
 from nas.drawing.layout import Box, Route, layered
 from nas.drawing.measure import FONT_SIZE, SMALL_SIZE, shape_text
+from nas.drawing.motif import motif
 from nas.drawing.palette import FRAME, INK, MUTED, WIRE, family_of, fill, line
 
 THUMBNAIL_WIDTH = 120.0
@@ -148,8 +149,8 @@ def _curve(points: list[tuple[float, float]], gap: Box | None = None) -> str:
 
 
 def _thumbnail(graph: Graph) -> str:
-    motif = _motif(graph)
-    layout = layered(motif, compact=True)
+    part = motif(graph)
+    layout = layered(part, compact=True)
     across = min((THUMBNAIL_WIDTH - 2 * _THUMBNAIL_MARGIN) / layout.width, 1.8)
     down = min((THUMBNAIL_HEIGHT - 2 * _THUMBNAIL_MARGIN) / layout.height, 2.4 * across)  # flat graphs are stretched
     radius = max(1.2, min(4.5, 5 * min(across, down)))
@@ -159,7 +160,7 @@ def _thumbnail(graph: Graph) -> str:
         return round(THUMBNAIL_WIDTH / 2 + x * across, 1), round(THUMBNAIL_HEIGHT / 2 + y * down, 1)
 
     parts = []
-    for i, edge in _dead_first(motif):
+    for i, edge in _dead_first(part):
         colour = line(family_of(edge.operation)) if edge.operation else WIRE
         ends = (layout.nodes[edge.source].middle, layout.nodes[edge.target].middle)
         path = _curve([place(point) for point in (ends[0], *layout.edges[i].points[1:-1], ends[1])])
@@ -167,13 +168,13 @@ def _thumbnail(graph: Graph) -> str:
             ";stroke-dasharray:2 3;opacity:.35" if edge.is_dead else _THUMBNAIL_LINES.get(family_of(edge.operation), "")
         )
         parts.append(f'<path d="{path}" style="fill:none;stroke:{colour}{look}"/>')
-    for node in motif.nodes:
+    for node in part.nodes:
         family = family_of(node.operation)
         x, y = place(layout.nodes[node.id].middle)
         parts.append(
             f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" style="fill:{fill(family)};stroke:{line(family)}"/>'
         )
-    return _svg(motif, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, "nas-graph is-compact", "".join(parts))
+    return _svg(part, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, "nas-graph is-compact", "".join(parts))
 
 
 # width and dashes tell families apart where there is no text and perhaps no colour
@@ -183,23 +184,3 @@ _THUMBNAIL_LINES = {
     "pool": ";stroke-width:1.8;stroke-dasharray:1 2.4;stroke-linecap:round",
     "skip": ";stroke-width:1",
 }
-
-
-def _motif(graph: Graph) -> Graph:
-    """The part inside the frame that is repeated most often; all of the graph when none is repeated."""
-    most = max(graph.groups, key=lambda group: group.repeats, default=None)
-    if most is None or most.repeats == 1:
-        return graph
-    parents = {group.id: group.parent for group in graph.groups}
-
-    def is_inside(group: str | None) -> bool:
-        while group is not None and group != most.id:
-            group = parents.get(group)
-        return group is not None
-
-    nodes = tuple(node for node in graph.nodes if is_inside(node.group))
-    ids = {node.id for node in nodes}
-    if not ids:
-        return graph
-    edges = tuple(edge for edge in graph.edges if edge.source in ids and edge.target in ids)
-    return Graph(nodes, edges, title=graph.title)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from apps.live.models import Stream
-from apps.live.snapshot_schema import ObjectiveInfo, ProgressColumns, ReplicaState, RunSnapshot, TrialColumns
+from apps.live.snapshot_schema import ProgressColumns, ReplicaState, RunSnapshot, TrialColumns
 from apps.runs.engine import specification_of
 from apps.runs.models import Replica, Run
 from apps.runs.selectors.clock import working_seconds
+from apps.runs.selectors.objectives import objective_info
 from apps.runs.specification import RunSpecification
 
 KEEP_SECONDS = 3600
@@ -39,7 +40,7 @@ def run_snapshot(run: Run) -> RunSnapshot:
         at=now.isoformat(),
         state=run.state,
         end_reason=run.end_reason,
-        objectives=[_objective_info(o) for o in specification.objectives],
+        objectives=[objective_info(o) for o in specification.objectives],
         reference_point=run.reference_point,
         budget_trials=specification.budget.trials,
         budget_wall_seconds=specification.budget.wall_seconds,
@@ -72,17 +73,6 @@ def _repeatable_read() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-def _objective_info(objective: Any) -> ObjectiveInfo:
-    declared = objective.declaration
-    return ObjectiveInfo(
-        metric=objective.metric,
-        title=declared.title,
-        unit=declared.unit,
-        direction=objective.direction.value,
-        is_log=declared.is_log,
-    )
 
 
 _COLUMNS = "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best"

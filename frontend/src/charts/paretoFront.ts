@@ -1,8 +1,10 @@
 /** The Pareto front: the front as steps and strong points, dominated trials lighter, those that break a constraint as crosses. */
 import { formatCount, formatNumber } from "../i18n/numbers";
+import { ngettext } from "../i18n/text";
 import type { ReplicaState } from "../live/events.generated";
 import { rowOf, type RunState } from "../live/reduce";
-import { fillText, nameOf, seriesLook, traceFrom, type Figure, type Skeleton, type Table, type TrialRef } from "./figure";
+import { fillText, nameOf, seriesLook, traceFrom, type Figure, type JsonObject, type Skeleton, type Table, type Trace, type TrialRef } from "./figure";
+import { logTicks } from "./logTicks";
 import { thinned } from "./thin";
 import { hasFailed, isOk } from "./trialStates";
 
@@ -109,13 +111,29 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
     add("front", orderedByX(parts.front), { marker: { color }, line: { color, dash } });
   });
 
+  figure.layout = withTicks(figure.layout, figure.data, isLog);
   const chosen = selectedPoint(state, skeleton, options.selected);
   if (chosen !== null) figure.data.push(traceFrom(skeleton.traces.selected, { x: [chosen.x], y: [chosen.y] }));
   if (drawn < total) {
     figure.notes.push(fillText(skeleton.texts.thinned, { total: formatCount(total), drawn: formatCount(drawn) }));
   }
-  if (numFailed > 0) figure.notes.push(fillText(skeleton.texts.failed, { count: formatCount(numFailed) }));
+  if (numFailed > 0) figure.notes.push(failedNote(numFailed));
   return figure;
+}
+
+function withTicks(layout: JsonObject, data: readonly Trace[], isLog: { x: boolean; y: boolean }): JsonObject {
+  const ticked = { ...layout };
+  for (const axis of ["x", "y"] as const) {
+    if (!isLog[axis]) continue;
+    const values = data.flatMap((trace) => trace[axis] as number[]);
+    ticked[`${axis}axis`] = { ...(layout[`${axis}axis`] as JsonObject), dtick: logTicks(values) };
+  }
+  return ticked;
+}
+
+function failedNote(count: number): string {
+  const text = { count: formatCount(count) };
+  return ngettext("%(count)s failed trial has no point.", "%(count)s failed trials have no point.", count, text);
 }
 
 function selectedPoint(state: RunState, skeleton: Skeleton, trial: TrialRef | null): { x: number; y: number } | null {

@@ -9,7 +9,7 @@ export function withColours<Value>(value: Value, colourOf: (token: string) => st
   }
   if (Array.isArray(value)) {
     const items: unknown[] = value;
-    const mayHoldColours = typeof items[0] === "string" || isPlain(items[0]); // columns of thousands of numbers do not
+    const mayHoldColours = typeof items[0] === "string" || typeof items[0] === "object"; // columns of thousands of numbers do not
     return (mayHoldColours ? items.map((item) => withColours(item, colourOf)) : items) as Value;
   }
   if (!isPlain(value)) return value;
@@ -64,6 +64,8 @@ export function themed(layout: JsonObject, name: string): JsonObject {
     showlegend: true,
     legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", font: { size: 11 } },
     uirevision: name,
+    // A finger that moves over a chart scrolls the page.
+    dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
     ...layout,
   };
   for (const key of new Set(["xaxis", "yaxis", ...Object.keys(layout)])) {

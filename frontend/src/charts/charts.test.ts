@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import { runState } from "../live/testing";
+import * as errorDistribution from "./errorDistribution";
+import type { Skeleton } from "./figure";
+import { logTicks } from "./logTicks";
+import * as paretoFront from "./paretoFront";
+import * as progress from "./progress";
+import { withColours } from "./theme";
+import { thinned } from "./thin";
+import * as trialCurve from "./trialCurve";
+
+const skeleton = (name: string): Skeleton =>
+  JSON.parse(readFileSync(resolve(import.meta.dirname, `testdata/${name}.json`), "utf-8")) as Skeleton;
+const golden = (name: string): string => `./testdata/${name}.figure.json`;
+const stored = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const all = { selected: null, drawAll: 2000 };
+
+describe("the Pareto front", () => {
+  const state = runState({ numTrials: 8, failed: [3], infeasible: [5], front: [0, 4, 7] });
+
+  it("draws the stored figure", async () => {
+    const figure = paretoFront.toFigure(state, skeleton("pareto_front"), { selected: [0, 4], drawAll: 2000 });
+    await expect(stored(figure)).toMatchFileSnapshot(golden("pareto_front"));
+  });
+
+  it("gives each trial that has values exactly one point, and counts the failed", () => {
+    const figure = paretoFront.toFigure(state, skeleton("pareto_front"), all);
+    const drawn = figure.data.flatMap((trace) => trace.customdata as [number, number][]).map(([, number]) => number);
+    expect(drawn.sort()).toEqual([0, 1, 2, 4, 5, 6, 7]);
+    expect(figure.notes).toEqual(["1 failed trial has no point."]);
+  });
+
+  it("goes from left to right along the front, whatever the order of trials", () => {
+    const shuffled = runState({ numTrials: 3, front: [0, 1, 2] });
+    const macs = shuffled.replicas[0]?.trials.values[1];
+    macs?.reverse();
+    const front = paretoFront.toFigure(shuffled, skeleton("pareto_front"), all).data[0];
+    expect(front?.x).toEqual([1000, 2000, 3000]);
+    expect(front?.customdata).toEqual([
+      [0, 2],
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
+  it("lets one dominated trial stand for its spot in a large run, and says so", () => {
+    const large = runState({ numTrials: 10_000, front: [9999] });
+    const figure = paretoFront.toFigure(large, skeleton("pareto_front"), all);
+    const dominated = figure.data[0];
+    expect((dominated?.x as number[]).length).toBeLessThan(2000);
+    expect(figure.notes[0]).toContain("9,999");
+  });
+
+  it("puts trial numbers across when there is one objective", () => {
+    const one = runState({ numTrials: 3, front: [2] });
+    one.objectives.pop();
+    const figure = paretoFront.toFigure(one, skeleton("pareto_front_one"), all);
+    expect(figure.data.map((trace) => trace.x)).toEqual([[0, 1], [2]]);
+  });
+
+  it("is empty without results", () => {
+    expect(paretoFront.toFigure(runState({ numTrials: 0 }), skeleton("pareto_front"), all).isEmpty).toBe(true);
+  });
+
+  it("lists the front in its table, with the trial each row leads to", () => {
+    const { columns, rows } = paretoFront.toTable(state, skeleton("pareto_front"));
+    expect(columns.map(({ title }) => title)).toEqual(["Trial", "Accuracy", "MACs"]);
+    expect(rows[0]).toEqual({ cells: [0, "0.5", "1K"], trial: [0, 0] });
+  });
+});
+
+describe("the progress", () => {
+  const state = runState({ numTrials: 3 });
+  const replica = state.replicas[0];
+  if (replica !== undefined) replica.progress = { told_order: [0, 2, 5], hypervolume: [null, 1.5, 1.5], best: [0.4, 0.6, 0.6] };
+
+  it("draws the stored figure", async () => {
+    await expect(stored(progress.toFigure(state, skeleton("progress")))).toMatchFileSnapshot(golden("progress"));
+  });
+
+  it("has no hypervolume with one objective", () => {
+    expect(progress.toFigure(state, skeleton("progress_one")).data).toHaveLength(1);
+  });
+
+  it("counts trials from one in its table", () => {
+    expect(progress.toTable(state, skeleton("progress")).rows.map((row) => row.cells)).toEqual([
+      [1, "–", "0.4"],
+      [3, "1.5", "0.6"],
+      [6, "1.5", "0.6"],
+    ]);
+  });
+});
+
+describe("the error distribution", () => {
+  const state = runState({ numTrials: 4, failed: [3] });
+  const column = state.replicas[0]?.trials.values[0];
+  column?.splice(0, 3, 0.9, 0.8, 0.9);
+
+  it("draws the stored figure", async () => {
+    const figure = errorDistribution.toFigure(state, skeleton("error_distribution"));
+    await expect(stored(figure)).toMatchFileSnapshot(golden("error_distribution"));
+  });
+
+  it("has one step for each distinct error, and ends at the share that did not fail", () => {
+    const replica = state.replicas[0];
+    if (replica === undefined) throw new Error("the state has a replica");
+    const dist = errorDistribution.distribution(replica, skeleton("error_distribution"));
+    expect(dist.values.map((value) => Number(value.toFixed(6)))).toEqual([10, 20]);
+    expect(dist.shares).toEqual([0.5, 0.75]);
+    expect(dist).toMatchObject({ count: 4, numFailed: 1 });
+  });
+
+  it("is empty while nothing but failures ended", () => {
+    const failed = runState({ numTrials: 1, failed: [0] });
+    expect(errorDistribution.toFigure(failed, skeleton("error_distribution")).isEmpty).toBe(true);
+  });
+});
+
+describe("the learning curve", () => {
+  const curve = { steps: [1, 2], metrics: { accuracy: [0.3, 0.5], train_loss: [2, null], val_loss: [2.1, 1.9] } };
+
+  it("draws the stored figure", async () => {
+    await expect(stored(trialCurve.toFigure(curve, skeleton("trial_curve")))).toMatchFileSnapshot(golden("trial_curve"));
+  });
+
+  it("puts metrics of one family into one panel and keeps gaps", () => {
+    const { data } = trialCurve.toFigure(curve, skeleton("trial_curve"));
+    expect(data.map(({ yaxis }) => yaxis)).toEqual(["y", "y2", "y2"]);
+    expect(data[1]?.y).toEqual([2, null]);
+  });
+});
+
+describe("thinned", () => {
+  it("keeps all points up to the limit", () => {
+    expect(thinned({ x: [1, 1], y: [2, 2] }, { x: false, y: false }, 2)).toEqual([0, 1]);
+  });
+
+  it("keeps the first of those on one spot, and the extremes", () => {
+    expect(thinned({ x: [1, 1, 100], y: [1, 1, 5] }, { x: true, y: false }, 1)).toEqual([0, 2]);
+  });
+});
+
+describe("logTicks", () => {
+  it.each([
+    [[100, 900], "D1"],
+    [[1, 500], "D2"],
+    [[1, 1e6], 1],
+    [[0, 5], "D1"],
+    [[], "D1"],
+  ])("%j → %s", (values, dtick) => {
+    expect(logTicks(values)).toBe(dtick);
+  });
+});
+
+describe("withColours", () => {
+  it("replaces tokens however deep, and leaves columns alone", () => {
+    const column = [1, null, 3];
+    const figure = { x: column, marker: { color: "var(--data-1)" }, scale: [[0, "var(--heat-low)"]], text: "var(x)" };
+    const coloured = withColours(figure, (token) => `<${token}>`);
+    expect(coloured.marker.color).toBe("<--data-1>");
+    expect(coloured.scale).toEqual([[0, "<--heat-low>"]]);
+    expect(coloured.x).toBe(column);
+    expect(coloured.text).toBe("var(x)");
+  });
+});
