@@ -13,12 +13,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 @signals.worker_process_init.connect
-@signals.beat_embedded_init.connect
 def die_with_worker(**_event: Any) -> None:
-    """Ties a process that a worker has started (for its tasks, for the clock of `--beat`) to the life of that worker.
+    """Ties a process that a worker has started for its tasks to the life of that worker.
 
-    Celery asks the kernel for it in task processes only, and neither asks whether the worker died while the new process was
-    still starting: then nobody would ever end it. Only Linux has the request; elsewhere the supervisor kills the group.
+    Celery asks the kernel for it too, but does not look whether the worker died while the new process was still starting: then
+    nobody would ever end it. Only Linux has the request; elsewhere the supervisor kills the group.
     """
     platforms.set_pdeathsig("SIGKILL")  # type: ignore[attr-defined]  # missing in celery-types
     if os.getppid() != current_process()._parent_pid:  # type: ignore[attr-defined]  # missing in celery-types

@@ -205,17 +205,6 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("NASWEB_WORKER_MEMORY_KB", default=
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# In memory: the schedule is one entry, and missing a beat harms nothing.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "tasks.sweep",
-        "schedule": NASWEB_SWEEP_SECONDS,
-        # A sweep that nobody picked up is worthless once the next one is due.
-        "options": {"queue": "control", "expires": NASWEB_SWEEP_SECONDS},
-    },
-}
-CELERY_BEAT_MAX_LOOP_INTERVAL = min(5.0, NASWEB_SWEEP_SECONDS)
 
 # --- Files ------------------------------------------------------------------------------------------------------------
 NASWEB_UPLOAD_LIMIT_BYTES = env.int("NASWEB_UPLOAD_LIMIT_BYTES", default=300 * 1024 * 1024)

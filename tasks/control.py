@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from datetime import timedelta
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
+from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from apps.artifacts.services import artifacts_sweep
 from apps.datasets.services import uploads_recheck
@@ -26,7 +30,6 @@ from tasks.queues import is_control_worker
 logger = logging.getLogger(__name__)
 
 ARTIFACTS_EVERY = timedelta(hours=1)
-_publishers: list[Publisher] = []
 
 
 @shared_task(name="tasks.run_advance")
@@ -58,17 +61,41 @@ def sweep() -> None:
         artifacts_sweep(now=now)
 
 
+class Clock(threading.Thread):
+    """Has a sweep made at once, for whatever happened while nobody was here, and then periodically.
+
+    A thread of the control process: Celery's beat would be one more process for one line of schedule.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="clock", daemon=True)
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                # A sweep that nobody made is worthless once the next one is due.
+                sweep.apply_async(expires=settings.NASWEB_SWEEP_SECONDS, retry=False)
+            except (OperationalError, RedisError, OSError) as error:
+                logger.warning("no sweep was asked for: %s", error)
+            self._stopped.wait(settings.NASWEB_SWEEP_SECONDS)
+
+
+_threads: list[Publisher | Clock] = []
+
+
 @worker_ready.connect
-def _start_publisher(sender: object, **_: object) -> None:
+def _start_threads(sender: object, **_: object) -> None:
     if is_control_worker(sender.task_consumer.queues):  # type: ignore[attr-defined]
-        publisher = Publisher()
-        publisher.start()
-        _publishers.append(publisher)
-        # Whatever happened while nobody was here is looked after at once, not at the first beat.
-        sweep.apply_async(queue="control")
+        for thread in (Publisher(), Clock()):
+            thread.start()
+            _threads.append(thread)
 
 
 @worker_shutdown.connect
-def _stop_publisher(**_: object) -> None:
-    while _publishers:
-        _publishers.pop().stop()
+def _stop_threads(**_: object) -> None:
+    while _threads:
+        _threads.pop().stop()

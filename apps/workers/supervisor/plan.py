@@ -44,8 +44,8 @@ class Plan:
         )
 
     def control(self) -> ChildSpec:
-        """The worker that advances runs. It also keeps the clock of the periodic sweep."""
-        return self._worker(name="control", queues="control", extra=("--beat",), stage=StopStage.CONTROL)
+        """The worker that advances runs, publishes events and keeps the clock of the periodic sweep: one process in all."""
+        return self._worker(name="control", queues="control", pool=("-P", "threads"), stage=StopStage.CONTROL)
 
     def gpu_workers(self) -> list[ChildSpec]:
         """One worker per GPU; without CPU workers they serve the queue of CPU jobs too, so that no job waits for ever."""
@@ -74,14 +74,13 @@ class Plan:
         queues: str,
         stage: StopStage,
         environment: Mapping[str, str] | None = None,
-        extra: tuple[str, ...] = (),
+        pool: tuple[str, ...] = ("-P", "prefork", "--pool-start-method", "spawn"),
     ) -> ChildSpec:
         return ChildSpec(
             name=name,
             argv=(
                 *(sys.executable, "-m", "celery", "-A", "nasweb", "worker", "-n", f"{name}@%h", "-Q", queues),
-                *("-P", "prefork", "--pool-start-method", "spawn", "-c", "1", "-l", "INFO"),
-                *("--without-gossip", "--without-mingle", *extra),
+                *(*pool, "-c", "1", "-l", "INFO", "--without-gossip", "--without-mingle"),
             ),
             stage=stage,
             stop_seconds=self.soft_shutdown_seconds + BEYOND_SOFT_SHUTDOWN_SECONDS,
