@@ -14,11 +14,11 @@ from apps.accounts.access import Level, may, saved_space_get_for, team_get_for
 from apps.accounts.requests import SignedInRequest
 from apps.accounts.services.share import share
 from apps.accounts.share_form import ShareForm
-from apps.runs.wizard.config_form import fieldset_for
 from apps.runs.wizard.context import meaning_of
 from apps.runs.wizard.draft import draft_from
 from apps.runs.wizard.views import form_page
 from apps.spaces.models import SavedSpace
+from apps.spaces.selectors.facts import config_facts
 from apps.spaces.selectors.made import space_made
 from apps.spaces.selectors.preview import space_preview
 from apps.spaces.selectors.saved import saved_space_list
@@ -34,8 +34,13 @@ SHOWN_AT = {"digits": ((1, 8, 8), 10), "cifar10": ((3, 32, 32), 10)}
 @never_cache
 @require_safe
 def space_list(request: SignedInRequest) -> HttpResponse:
-    saved = [(one, registry.spaces.get(one.space_name).title) for one in saved_space_list(request.user)]
-    kinds = [registry.spaces.get(name) for name in registry.spaces]
+    saved = []
+    for one in saved_space_list(request.user):
+        space = space_made(name=one.space_name, config=one.config)
+        saved.append({"row": one, "title": space.title, "facts": config_facts(space.config)})
+    classes = [registry.spaces.get(name) for name in registry.spaces]
+    # Not the classes themselves: a template would call them.
+    kinds = [{"title": kind.title, "summary": kind.summary, "source": kind.source} for kind in classes]
     return render(request, "spaces/list.html", {"saved": saved, "kinds": kinds})
 
 
@@ -99,7 +104,7 @@ def _context(request: SignedInRequest, saved: SavedSpace) -> dict[str, object]:
     return {
         "saved": saved,
         "space": space,
-        "settings": fieldset_for(type(space.config), saved.config, prefix="space").fields,
+        "facts": config_facts(space.config),
         "preview": space_preview(space, shape, classes),
         "input_shape": shape,
         "num_classes": classes,

@@ -14,6 +14,7 @@ from apps.architectures.models import Architecture
 from apps.datasets.library import PlatformDataLibrary
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
+from apps.spaces.selectors.facts import config_facts
 from nas import registry
 from nas.core.cost import Cost
 from nas.core.errors import NasError
@@ -39,12 +40,13 @@ class CostAt:
 
 @dataclass(frozen=True, slots=True)
 class ArchitecturePage:
-    """`notation` is "" where the space has none; `num_trials` counts all that the reader may see."""
+    """`notation` is "" where the space has none; `facts` are the space's settings; `num_trials` counts all that the reader may see."""
 
     architecture: Architecture
     space_title: str
     genotype: str
     notation: str
+    facts: tuple[tuple[str, str], ...]
     svg: str
     costs: tuple[CostAt, ...]
     trials: tuple[Trial, ...]
@@ -60,6 +62,7 @@ def architecture_page(architecture: Architecture, user: AnyUser) -> Architecture
         space_title=space.title,
         genotype=json.dumps(architecture.genotype, indent=2, ensure_ascii=False),
         notation=space.notation(architecture.genotype) if isinstance(space, Notated) else "",
+        facts=tuple(config_facts(space.config)),
         svg=architecture_svg(architecture, *shapes[0]),
         costs=tuple(
             CostAt(shape, classes, space.cost(architecture.genotype, shape, classes)) for shape, classes in shapes
