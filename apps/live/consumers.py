@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 SEND_TIMEOUT = 10.0
 RECHECK_SECONDS = 60.0
+CATCH_UP_SECONDS = 15.0
+"""A frame that was sent while Redis was away is lost; if it was the last one, no gap in the numbers would ever show it."""
 
 NOT_ALLOWED = 4404  # unknown and forbidden look the same
 ACCESS_REMOVED = 4403
@@ -78,6 +80,8 @@ class _Listening(AsyncWebsocketConsumer):
 class RunConsumer(_Listening):
     """`/ws/runs/<id>/?since=<seq>`: what followed `since`, then frames as they come. Stale: fetch a new snapshot."""
 
+    _catching_up: asyncio.Task[None] | None = None
+
     async def connect(self) -> None:
         self.run_id = int(self.scope["url_route"]["kwargs"]["run_id"])
         if not await self.may_stay():
@@ -88,10 +92,24 @@ class RunConsumer(_Listening):
         self._sent = self._since()
         # First join, then replay: what is published meanwhile waits in the channel, and its number shows what was sent.
         await self.join(run_group(self.run_id), user_group(int(self.person.pk or 0)))
+        await self._catch_up()
+        self._catching_up = asyncio.create_task(self._catch_up_now_and_then())
+
+    async def disconnect(self, code: int) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        await super().disconnect(code)
+
+    async def _catch_up(self) -> None:
         answer = await database_sync_to_async(replay_after)(run_id=self.run_id, since=self._sent)
         if answer is not None:
             self._sent = answer.seq if isinstance(answer, Stale) else answer.to_seq
             await self.push(answer.model_dump_json())
+
+    async def _catch_up_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(CATCH_UP_SECONDS)
+            await self._catch_up()
 
     def _since(self) -> int:
         query = dict(part.partition("=")[::2] for part in self.scope["query_string"].decode("latin-1").split("&"))

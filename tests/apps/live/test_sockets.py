@@ -13,9 +13,10 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Membership, User
+from apps.live import consumers
 from apps.live.consumers import ACCESS_REMOVED, NOT_ALLOWED, POLICY, HomeConsumer, RunConsumer
 from apps.live.groups import run_group, team_group, user_group
-from apps.live.models import Event
+from apps.live.models import Event, Outbox
 from apps.live.numbering import number_events
 from apps.runs.models import Run
 from apps.workers.models import Worker
@@ -114,3 +115,18 @@ async def test_home_names_the_runs_of_ones_teams(viewer: User, finished: Run) ->
     await layer.group_send(team_group(finished.team_id), {"type": "runs.changed", "runs": [finished.pk]})
     assert await socket.receive_json_from(timeout=5) == {"type": "runs_changed", "runs": [finished.pk]}
     await socket.disconnect()
+
+
+async def test_a_last_frame_that_was_lost_arrives_by_itself(
+    finished: Run, viewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis was away while it was sent: no later number will ever show the gap."""
+    monkeypatch.setattr(consumers, "CATCH_UP_SECONDS", 0.05)
+    events = Event.objects.filter(run=finished)
+    last = await database_sync_to_async(events.count)()
+    async with listening(viewer, finished, since=last) as socket:
+        lost = await database_sync_to_async(events.get)(seq=last)
+        await database_sync_to_async(Outbox.objects.create)(run=finished, body=lost.body)
+        assert await database_sync_to_async(number_events)(run_id=finished.pk) is not None  # and nobody sends it
+        frame = await socket.receive_json_from(timeout=5)
+        assert (frame["from_seq"], frame["to_seq"]) == (last + 1, last + 1)
