@@ -56,7 +56,7 @@ function page(limit = 100): HTMLFormElement {
   return form;
 }
 
-function choose(form: HTMLFormElement, ...sizes: number[]): void {
+function choose(...sizes: number[]): void {
   const input = one("input[type=file]", HTMLInputElement);
   const files = sizes.map((size, index) => new File(["x".repeat(size)], `part${index}.npz`));
   Object.defineProperty(input, "files", { value: files, configurable: true });
@@ -80,14 +80,14 @@ afterEach(() => void vi.unstubAllGlobals());
 
 test("files are listed and the first one names the data set", () => {
   const form = page();
-  choose(form, 5, 6);
+  choose(5, 6);
   expect([...form.querySelectorAll("[data-files] li")].map((line) => line.textContent)).toEqual(["part0.npz5B", "part1.npz6B"]);
   expect(form.querySelector<HTMLInputElement>("[name=name]")?.value).toBe("part0");
 });
 
 test("files that are too large together are refused before anything is sent", () => {
   const form = page(10);
-  choose(form, 6, 6);
+  choose(6, 6);
   expect(errors("__all__")).toHaveLength(1);
   const before = new Sent();
   submit(form);
@@ -96,7 +96,7 @@ test("files that are too large together are refused before anything is sent", ()
 
 test("progress is shown while the files are sent", () => {
   const form = page();
-  choose(form, 5);
+  choose(5);
   submit(form);
   expect(disabled()).toBe(true);
   Sent.last.upload.dispatchEvent(Object.assign(new Event("progress"), { lengthComputable: true, loaded: 30, total: 40 }));
@@ -105,7 +105,7 @@ test("progress is shown while the files are sent", () => {
 
 test("errors of the server stand at their fields and the form can be sent again", () => {
   const form = page();
-  choose(form, 5);
+  choose(5);
   submit(form);
   Sent.last.answer(422, JSON.stringify({ errors: { name: ["Too long."], other: ["Hm."] } }));
   expect(errors("name")).toEqual(["Too long."]);
@@ -115,7 +115,7 @@ test("errors of the server stand at their fields and the form can be sent again"
 
 test("an answer from before the application and a lost connection are said in words", () => {
   const form = page();
-  choose(form, 5);
+  choose(5);
   submit(form);
   Sent.last.answer(413, "The upload is too large.");
   expect(errors("__all__")).toEqual(["The upload is too large."]);

@@ -16,6 +16,7 @@ from apps.artifacts.models import Artifact
 from apps.datasets.errors import StillInUse, UploadRefused
 from apps.datasets.library import PlatformDataLibrary
 from apps.datasets.models import DataSet, UploadState
+from apps.datasets.selectors.waiting import uploads_waiting
 from apps.datasets.services import dataset_check, dataset_create, dataset_delete, uploads_recheck
 from apps.runs.states import RunState
 from nas.core.errors import UnknownName
@@ -174,3 +175,11 @@ def test_a_check_that_got_lost_is_sent_again(team: Team, member: User) -> None:
     now = timezone.now()
     assert uploads_recheck(now=now) == 0
     assert uploads_recheck(now=now + PATIENCE * 2) == 1
+
+
+def test_somebody_waits_only_until_the_check_has_answered(team: Team, member: User) -> None:
+    assert not uploads_waiting()
+    dataset = dataset_create(team=team, by=member, name="n", files={"d.npz": uploaded(b"")})
+    assert uploads_waiting()
+    dataset_check(dataset_id=dataset.pk)
+    assert not uploads_waiting()
