@@ -35,14 +35,6 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
             "xaxis": axis.as_plotly() | ({"autorange": "reversed"} if axis.direction is Direction.MAXIMISE else {}),
             "yaxis": {"title": {"text": _("Share of trials")}, "range": [0, 1.03], "tickformat": ".0%"},
             "hovermode": "closest",
-            "legend": {
-                "x": 0.98,
-                "y": 0.04,
-                "xanchor": "right",
-                "yanchor": "bottom",
-                "orientation": "v",
-                "bgcolor": "var(--surface-card)",
-            },
         },
         texts={
             "legend": _("n %(n)s | min %(min)s | mean %(mean)s"),

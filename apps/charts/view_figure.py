@@ -32,7 +32,7 @@ class ViewFigure:
 
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
-    table = _table(data)
+    table = _grid(data) if kind == "heatmap" else _table(data)
     draw = {"heatmap": _heatmap, "population": _population}.get(kind)
     figure = draw(name, title, data) if draw is not None else None
     return ViewFigure(figure.as_json() if figure is not None else None, table)
@@ -79,6 +79,14 @@ def _population(name: str, title: str, data: Mapping[str, Any]) -> Figure | None
     }
     caption = _("Each point is a living member of the population. The oldest, at the left, die first.")
     return Figure(f"view_{name}", _(title), caption, "", {"members": trace}, layout)
+
+
+def _grid(data: Mapping[str, Any]) -> ViewTable:
+    """The numbers of a heatmap, a row for each of its rows."""
+    z = data.get("z", [])
+    columns = data.get("x") or [str(place + 1) for place in range(max(map(len, z), default=0))]
+    names = data.get("y") or [str(place + 1) for place in range(len(z))]
+    return ViewTable(["", *columns], [(name, *row) for name, row in zip(names, z, strict=False)], [])
 
 
 def _table(data: Mapping[str, Any]) -> ViewTable:

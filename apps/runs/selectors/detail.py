@@ -34,9 +34,12 @@ def run_workforce(run: Run, *, now: datetime) -> Workforce:
     count = workers_for(device=run.device, now=now).count()
     if count:
         return Workforce(count, "")
-    if run.device == "gpu":
-        return Workforce(0, _("No GPU worker is running. Start one with: python manage.py worker --queue gpu"))
-    return Workforce(0, _("No worker is running. Start one with: python manage.py worker --queue cpu"))
+    queue = "gpu" if run.device == "gpu" else "cpu"
+    command = f"python -m celery -A nasweb worker -Q {queue} -c 1 --pool-start-method spawn"
+    no_worker = _("No GPU worker is running.") if queue == "gpu" else _("No worker is running.")
+    return Workforce(
+        0, f"{no_worker} {_('“make run” starts them with the server; one alone starts with: %s') % command}"
+    )
 
 
 def run_parts(run: Run) -> dict[str, str]:

@@ -106,7 +106,7 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
       const template = skeleton.traces[role];
       figure.data.push(traceFrom(template, { ...more, name: nameOf(template) + suffix }));
     };
-    add("dominated", pick(parts.dominated, rows), several ? { marker: { color, opacity: 0.28 } } : {});
+    add("dominated", pick(parts.dominated, rows), several ? { marker: { color, opacity: 0.28 }, showlegend: false } : {});
     add("infeasible", parts.infeasible, {});
     add("front", orderedByX(parts.front), { marker: { color }, line: { color, dash } });
   });

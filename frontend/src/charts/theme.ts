@@ -9,7 +9,7 @@ export function withColours<Value>(value: Value, colourOf: (token: string) => st
   }
   if (Array.isArray(value)) {
     const items: unknown[] = value;
-    const mayHoldColours = typeof items[0] === "string" || typeof items[0] === "object"; // columns of thousands of numbers do not
+    const mayHoldColours = items.some((item) => typeof item === "string" || (typeof item === "object" && item !== null));
     return (mayHoldColours ? items.map((item) => withColours(item, colourOf)) : items) as Value;
   }
   if (!isPlain(value)) return value;

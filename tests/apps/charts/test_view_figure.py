@@ -33,6 +33,8 @@ def test_a_heatmap_keeps_its_names() -> None:
     drawn = view_figure("ops", "Operations", "heatmap", {"z": [[0.1, 0.9]], "x": ["skip", "conv"], "y": ["edge 1"]})
     assert drawn.figure is not None
     assert drawn.figure["traces"]["heatmap"]["x"] == ["skip", "conv"]
+    assert list(drawn.table.columns) == ["", "skip", "conv"]
+    assert list(drawn.table.rows) == [("edge 1", 0.1, 0.9)]
 
 
 def test_a_kind_without_a_picture_of_its_own_is_a_table() -> None:
