@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import Http404
+from redis.exceptions import RedisError
 
 from apps.accounts import access
 from apps.accounts.access import AnyUser
@@ -27,6 +29,7 @@ NOT_ALLOWED = 4404  # unknown and forbidden look the same
 ACCESS_REMOVED = 4403
 TOO_SLOW = 4408
 POLICY = 1008
+TRY_AGAIN_LATER = 1013
 
 
 class _Listening(AsyncWebsocketConsumer):
@@ -50,14 +53,23 @@ class _Listening(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self._recheck is not None:
             self._recheck.cancel()
-        for group in self.groups_joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        # While Redis is away nothing can be sent there, and it has forgotten its groups when it is back.
+        with suppress(OSError, RedisError):
+            for group in self.groups_joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
 
-    async def join(self, *groups: str) -> None:
-        for group in groups:
-            await self.channel_layer.group_add(group, self.channel_name)
+    async def join(self, *groups: str) -> bool:
+        """False when Redis is away: the socket is closed, and the browser comes back by itself."""
+        try:
+            for group in groups:
+                await self.channel_layer.group_add(group, self.channel_name)
+        except (OSError, RedisError) as error:
+            logger.warning("a socket could not be opened: %s", error)
+            await self.close(code=TRY_AGAIN_LATER)
+            return False
         self.groups_joined = groups
         self._recheck = asyncio.create_task(self._look_again())
+        return True
 
     async def access_changed(self, message: dict[str, Any]) -> None:
         if not await self.may_stay():
@@ -91,7 +103,8 @@ class RunConsumer(_Listening):
         await self.accept()
         self._sent = self._since()
         # First join, then replay: what is published meanwhile waits in the channel, and its number shows what was sent.
-        await self.join(run_group(self.run_id), user_group(int(self.person.pk or 0)))
+        if not await self.join(run_group(self.run_id), user_group(int(self.person.pk or 0))):
+            return
         await self._catch_up()
         self._catching_up = asyncio.create_task(self._catch_up_now_and_then())
 
@@ -138,8 +151,8 @@ class HomeConsumer(_Listening):
             return
         teams = await database_sync_to_async(_teams_of)(self.person)
         # Joined before it opens: the page looks once when it is open, and from then on hears of every change.
-        await self.join(user_group(int(self.person.pk or 0)), *(team_group(team) for team in teams))
-        await self.accept()
+        if await self.join(user_group(int(self.person.pk or 0)), *(team_group(team) for team in teams)):
+            await self.accept()
 
     async def may_stay(self) -> bool:
         # The groups were chosen when the socket opened; the browser comes back and joins what is right now.

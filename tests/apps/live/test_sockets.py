@@ -11,10 +11,18 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from apps.accounts.models import Membership, User
 from apps.live import consumers
-from apps.live.consumers import ACCESS_REMOVED, NOT_ALLOWED, POLICY, HomeConsumer, RunConsumer
+from apps.live.consumers import (
+    ACCESS_REMOVED,
+    NOT_ALLOWED,
+    POLICY,
+    TRY_AGAIN_LATER,
+    HomeConsumer,
+    RunConsumer,
+)
 from apps.live.groups import run_group, team_group, user_group
 from apps.live.models import Event, Outbox
 from apps.live.numbering import number_events
@@ -130,3 +138,14 @@ async def test_a_last_frame_that_was_lost_arrives_by_itself(
         assert await database_sync_to_async(number_events)(run_id=finished.pk) is not None  # and nobody sends it
         frame = await socket.receive_json_from(timeout=5)
         assert (frame["from_seq"], frame["to_seq"]) == (last + 1, last + 1)
+
+
+async def test_while_redis_is_away_the_browser_is_asked_to_come_back(
+    finished: Run, viewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise RedisConnectionError("nobody listens")
+
+    monkeypatch.setattr(get_channel_layer(), "group_add", away)
+    async with listening(viewer, finished) as socket:
+        assert await closed_with(socket) == TRY_AGAIN_LATER
