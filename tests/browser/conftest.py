@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from apps.accounts.models import Membership, Role, Team, User
 from apps.live.publisher import Publisher
-from apps.runs.models import Run
 from apps.workers.models import Worker
 from tests.apps.builders import make_worker
 from tests.support.conditions import wait_for

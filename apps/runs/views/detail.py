@@ -97,9 +97,12 @@ def views(request: HttpRequest, run_id: int) -> HttpResponse:
 
 def _drawn(view: ReplicaView) -> dict[str, Any]:
     figure = view_figure(view.name, view.title, view.kind, view.data)
-    ids = [each for each in view.data.get("id", []) if isinstance(each, int)]
+    ids = view.data.get("id", [])
     trials = trial_numbers_of_proposals(view.replica, ids) if ids else {}
-    return {"view": view, "figure": figure, "table": figure.table, "trials": trials}
+    # A column "id" names proposals; its rows lead to their trials.
+    numbers = [trials.get(each) for each in ids] or [None] * len(figure.table.rows)
+    rows = list(zip(figure.table.rows, numbers, strict=False))
+    return {"view": view, "figure": figure.figure, "table": figure.table, "rows": rows, "has_trials": bool(trials)}
 
 
 def _reported_metrics(trial: Any) -> dict[str, float]:

@@ -125,6 +125,16 @@ def test_the_inside_of_the_strategy_is_drawn(as_user: As, run: Run, member: User
     assert "27" in page(as_user(member), run, "runs:views")
 
 
+def test_members_of_a_population_lead_to_their_trials(as_user: As, run: Run, member: User) -> None:
+    data = {"id": [3, 999], "age": [1, 0], "fitness": [0.5, 0.6], "fitness_metric": "accuracy"}
+    ReplicaView.objects.create(
+        replica=run.replicas.get(), name="p", title="Population", kind="population", data=data, advance_number=1
+    )
+    text = page(as_user(member), run, "runs:views")
+    assert 'data-select-trial="0.3"' in text
+    assert "0.999" not in text
+
+
 def test_the_record_is_a_file_with_everything_asked_for(as_user: As, run: Run, member: User) -> None:
     response = as_user(member).get(reverse("runs:record", args=[run.pk]))
     assert "attachment" in response["Content-Disposition"]
