@@ -33,6 +33,7 @@ from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, Repl
 from apps.runs.selectors.clock import working_seconds
 from apps.runs.services.memory import Memory, snapshot_due, snapshot_store, warm
 from apps.runs.services.report import report_begin
+from apps.runs.services.rows import rows_update
 from apps.runs.services.state import run_move
 from apps.runs.services.trials import architectures_for, trial_numbers_take, values_of
 from apps.runs.services.withdraw import STOPPED_REASON, jobs_withdraw
@@ -74,13 +75,13 @@ def run_advance(*, run_id: int, clock: Callable[[], datetime]) -> None:
             with transaction.atomic():
                 jobs_withdraw(run, specification_of(run), reason=STOPPED_REASON, now=clock(), also_running=False)
         try:
-            moved = [_replica_advance(run, replica, clock()) for replica in run.replicas.order_by("number")]
+            unsettled = [_replica_advance(run, replica, clock()) for replica in run.replicas.order_by("number")]
         except Superseded:
             continue
         except StrategyFailed as error:
             _run_fail(run, str(error), clock())
             return
-        if not any(moved):
+        if not any(unsettled):
             _run_end_if_done(run, clock())
             return
 
@@ -102,7 +103,7 @@ class _Step:
 
 
 def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
-    """One advance; True when something was stored."""
+    """One advance; True when the replica should be looked at again at once."""
     with warm.lock(replica.pk):
         # Read again under the lock: another thread of this process may have moved it.
         replica.refresh_from_db()
@@ -130,7 +131,9 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
         except BaseException:
             warm.forget(replica.pk)
             raise
-        return True
+        # What finishes from now on calls by itself; only more than one advance holds, or the end, is due at once.
+        in_flight = replica.num_asked + len(step.wishes) - replica.num_told - len(step.told)
+        return is_done or in_flight == 0 or len(finished) == TOLD_AT_ONCE
 
 
 def _decide(
@@ -262,7 +265,7 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
         if step.told:
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
         if step.trials:
-            Trial.objects.bulk_update(step.trials, ["told_order", "hypervolume", "best", "on_front"], batch_size=150)
+            rows_update(step.trials, ["told_order", "hypervolume", "best", "on_front"])
         if step.removed:
             Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
         events: list[AnyEvent] = [
@@ -366,9 +369,9 @@ def _views_store(replica: Replica, views: list[View], version: int) -> list[AnyE
 
 def _run_end_if_done(run: Run, now: datetime) -> None:
     """The search is over when every replica is done and everything asked for was told."""
-    open_work = Job.objects.filter(run=run, state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
-    replicas = list(run.replicas.all())
-    if run.state == RunState.PAUSED or open_work or not all(r.is_done and r.num_told == r.num_asked for r in replicas):
+    if run.state == RunState.PAUSED or not all(r.is_done and r.num_told == r.num_asked for r in run.replicas.all()):
+        return
+    if Job.objects.filter(run=run, state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
         return
     report_begin(run, was_stopped=run.state == RunState.STOPPING, now=now)
 

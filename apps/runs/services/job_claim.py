@@ -41,8 +41,8 @@ def job_claim(*, worker: Worker, now: datetime, warm_runs: frozenset[int] = froz
     """
     for run_id in _runs_in_turn(worker, warm_runs):
         queued = Job.objects.filter(run_id=run_id, state=JobState.QUEUED, queue__in=_queues(worker))
-        for job in queued.order_by("priority", "id")[:CLAIM_WINDOW]:
-            claim = _try(job, worker, now)
+        for pk, fence in queued.order_by("priority", "id").values_list("pk", "fence")[:CLAIM_WINDOW]:
+            claim = _try(pk, fence + 1, worker, now)
             if claim is not None:
                 fault_point("job.claimed")
                 return claim
@@ -68,22 +68,22 @@ def _runs_in_turn(worker: Worker, warm_runs: frozenset[int]) -> list[int]:
     return sorted(waiting, key=lambda run_id: (under_way[run_id], run_id not in warm_runs, run_id))
 
 
-def _try(job: Job, worker: Worker, now: datetime) -> Claim | None:
-    fence = job.fence + 1
+def _try(pk: int, fence: int, worker: Worker, now: datetime) -> Claim | None:
+    """`fence`: the job's next one; nobody else may have taken the job since its present one was read."""
     with transaction.atomic():
-        won = Job.objects.filter(pk=job.pk, state=JobState.QUEUED, fence=job.fence, run__state__in=RUN_WORKING).update(
+        won = Job.objects.filter(pk=pk, state=JobState.QUEUED, fence=fence - 1, run__state__in=RUN_WORKING).update(
             state=JobState.RUNNING, fence=fence, lease_until=lease_end(now)
         )
         if not won:
             return None
+        job = Job.objects.select_related("run", "replica").get(pk=pk)
         attempt = Attempt.objects.create(job=job, worker=worker, fence=fence, started_at=now)
         trials = Trial.objects.filter(proposal__job=job, state=TrialState.QUEUED)
-        numbers = list(trials.order_by("number").values_list("number", flat=True))
+        numbers = dict(trials.order_by("number").values_list("pk", "number"))
         if numbers:
-            trials.update(state=TrialState.RUNNING, worker=worker, started_at=now)
-            replica = job.replica.number
-            emit(job.run_id, [TrialStarted(replica=replica, number=n, worker=worker.name) for n in numbers])
-    job.state, job.fence = JobState.RUNNING, fence
+            Trial.objects.filter(pk__in=numbers).update(state=TrialState.RUNNING, worker=worker, started_at=now)
+            events = [TrialStarted(replica=job.replica.number, number=n, worker=worker.name) for n in numbers.values()]
+            emit(job.run_id, events)
     return Claim(job, attempt, fence)
 
 

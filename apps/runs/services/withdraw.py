@@ -9,6 +9,7 @@ from django.db.models import F
 from apps.live.events import TrialsFinished
 from apps.live.outbox import emit
 from apps.runs.models import Attempt, Job, Proposal, Run, Trial
+from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import END_COLUMNS, trial_end, trial_row
 from apps.runs.specification import RunSpecification
 from apps.runs.states import TRIAL_OPEN, AttemptOutcome, JobState
@@ -38,7 +39,7 @@ def jobs_withdraw(run: Run, specification: RunSpecification, *, reason: str, now
     for proposal in proposals:
         result = Result(proposal_id=proposal.number, status=ResultStatus.CANCELLED, reason=reason)
         proposal.result, proposal.finished_at = result.as_json(), now
-    Proposal.objects.bulk_update(proposals, ["result", "finished_at"], batch_size=200)
+    rows_update(proposals, ["result", "finished_at"])
     trials = list(
         Trial.objects.filter(proposal__in=proposals, state__in=TRIAL_OPEN).select_related("replica").order_by("number")
     )
@@ -46,7 +47,7 @@ def jobs_withdraw(run: Run, specification: RunSpecification, *, reason: str, now
     for trial in trials:
         trial_end(trial, Result(proposal_id=0, status=ResultStatus.CANCELLED, reason=reason), specification, now=now)
         by_replica.setdefault(trial.replica.number, []).append(trial)
-    Trial.objects.bulk_update(trials, END_COLUMNS, batch_size=100)
+    rows_update(trials, END_COLUMNS)
     emit(
         run.pk,
         [

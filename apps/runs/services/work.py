@@ -11,6 +11,7 @@ from apps.artifacts.selectors import artifact_bytes
 from apps.live.events import AnyEvent, TrialRow, TrialsFinished
 from apps.runs.models import Job, Proposal, Trial
 from apps.runs.services.report import REPORT
+from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import (
     END_COLUMNS,
     architectures_for,
@@ -76,12 +77,12 @@ class ProposalWork:
         proposals = [p for p in self._open() if p.number in given]
         for proposal in proposals:
             proposal.result, proposal.finished_at = given[proposal.number].as_json(), now
-        Proposal.objects.bulk_update(proposals, ["result", "finished_at"], batch_size=200)
+        rows_update(proposals, ["result", "finished_at"])
         numbers = {proposal.pk: proposal.number for proposal in proposals}
         trials = list(Trial.objects.filter(proposal__in=proposals, state__in=TRIAL_OPEN).order_by("number"))
         for trial in trials:
             trial_end(trial, given[numbers[trial.proposal_id]], self.specification, now=now)
-        Trial.objects.bulk_update(trials, END_COLUMNS, batch_size=100)
+        rows_update(trials, END_COLUMNS)
         return self._finished(trials)
 
     def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:

@@ -67,7 +67,7 @@ def test_a_claim_that_comes_second_loses(make_run: MakeRun, worker: Worker, othe
     run = advance(make_run(parallelism=1))
     stale = run.jobs.get()
     assert claim(worker) is not None
-    assert job_claiming._try(stale, other, timezone.now()) is None
+    assert job_claiming._try(stale.pk, stale.fence + 1, other, timezone.now()) is None
     assert run.jobs.get().fence == 1
 
 
