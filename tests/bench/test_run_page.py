@@ -17,9 +17,9 @@ from apps.accounts.services.first_start import first_start
 from apps.runs.models import Run, Trial
 from apps.runs.services import run_create
 from tests.bench.conftest import SEARCH
-from tests.faults.conftest import session_cookie
 from tests.faults.expectations import finished
 from tests.support.running_platform import RunningPlatform
+from tests.support.session_cookie import session_cookie
 from tests.support.viewer import Viewer
 
 pytestmark = pytest.mark.timeout(3600)
@@ -76,9 +76,7 @@ def visit(platform: RunningPlatform, path: str, cookie: str) -> int:
         return len(response.read())
 
 
-def test_cost_of_a_visit(
-    platform: RunningPlatform, large_run: Run, say: Callable[[str], None]
-) -> None:
+def test_cost_of_a_visit(platform: RunningPlatform, large_run: Run, say: Callable[[str], None]) -> None:
     cookie = cookie_of_admin()
     page, snapshot = f"/runs/{large_run.pk}/", f"/runs/{large_run.pk}/snapshot.json"
     sizes = visit(platform, page, cookie), visit(platform, snapshot, cookie)
@@ -107,11 +105,15 @@ def test_cost_while_nothing_happens(platform: RunningPlatform, large_run: Run, s
         before = {part: cpu_seconds(platform.pid(part)) for part in parts}
         time.sleep(IDLE_SECONDS)  # the idle time is what is measured
         used = {part: cpu_seconds(platform.pid(part)) - before[part] for part in parts}
-        say(f"{text}, {IDLE_SECONDS:.0f} s: " + ", ".join(f"{part} {1000 * cpu:.0f} CPU-ms" for part, cpu in used.items()))
+        say(
+            f"{text}, {IDLE_SECONDS:.0f} s: "
+            + ", ".join(f"{part} {1000 * cpu:.0f} CPU-ms" for part, cpu in used.items())
+        )
 
     idle("nothing happens, no page open")
     viewers = [
-        Viewer(address=lambda: platform.address, cookie=cookie_of_admin(), run_id=large_run.pk).start() for _ in range(10)
+        Viewer(address=lambda: platform.address, cookie=cookie_of_admin(), run_id=large_run.pk).start()
+        for _ in range(10)
     ]
     idle("nothing happens, ten pages open")
     for viewer in viewers:
@@ -178,7 +180,9 @@ def test_from_commit_to_page(
     browser_page.evaluate(WATCH_COUNT)
     finished(run, timeout_seconds=600)
     browser_page.wait_for_function("() => /60/.test(window.seen.at(-1)[1].split('/')[0])", timeout=30_000)
-    seen = [(at, int(text.split("/")[0])) for at, text in browser_page.evaluate("() => window.seen") if text[:1].isdigit()]
+    seen = [
+        (at, int(text.split("/")[0])) for at, text in browser_page.evaluate("() => window.seen") if text[:1].isdigit()
+    ]
     ended = sorted(t.timestamp() for t in run.trials.values_list("finished_at", flat=True) if t is not None)
     already = seen[0][1]
     delays = [

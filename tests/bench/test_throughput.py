@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def rates(run: Run, block: int) -> list[float]:
     times = list(Trial.objects.filter(run=run).order_by("finished_at").values_list("finished_at", flat=True))
     known = [time for time in times if time is not None]
     ends = [known[0], *known[block - 1 :: block]]
-    return [round(block / (b - a).total_seconds(), 1) for a, b in zip(ends, ends[1:], strict=False)]
+    return [round(block / (b - a).total_seconds(), 1) for a, b in pairwise(ends)]
 
 
 def overall(run: Run) -> float:

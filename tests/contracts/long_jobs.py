@@ -121,7 +121,9 @@ class TrainSupernet:
 
 
 def _found(proposal_id: int, serial: int, weights: npt.NDArray[np.float64], rng: Generator) -> Reported:
-    bits = "".join("1" if weight > draw else "0" for weight, draw in zip(weights, rng.normal(size=len(weights)), strict=True))
+    bits = "".join(
+        "1" if weight > draw else "0" for weight, draw in zip(weights, rng.normal(size=len(weights)), strict=True)
+    )
     return Reported(proposal_id, serial, {"bits": bits}, _metrics(bits))
 
 

@@ -26,6 +26,7 @@ from nas import registry
 from nas.core.budget import Budget
 from nas.jobs.local import search
 from tasks import work
+from tasks.cache import WarmCache
 from tasks.context import PlatformContext
 from tests.support.toy_registry import TOYS, registered
 
@@ -52,6 +53,7 @@ class World:
         for module in (advance, job_claim, job_commit):
             monkeypatch.setattr(module, "fault_point", self._pass)
         monkeypatch.setattr(work, "PlatformContext", self._context_class())
+        monkeypatch.setattr(work, "_cache", WarmCache(2**40))  # keyed by run, and keys come again after a rollback
         self._stop = False
 
     def _context_class(self) -> type[PlatformContext]:

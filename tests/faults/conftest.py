@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from apps.accounts.models import User
 from apps.accounts.services.first_start import first_start
 from apps.runs.models import Run
 from apps.runs.services import run_create
@@ -22,6 +18,7 @@ from tests.faults.expectations import Story, finished, story
 from tests.faults.hold import Hold
 from tests.settings import TEST_STATE_DIR
 from tests.support.running_platform import RunningPlatform
+from tests.support.session_cookie import session_cookie
 from tests.support.viewer import Viewer
 
 ROUNDS = int(os.environ.get("NASWEB_FAULT_ROUNDS", "2"))
@@ -87,9 +84,7 @@ def start_run(platform: RunningPlatform) -> Callable[..., Run]:
     def start(**parts: Any) -> Run:
         somebody = first_start(now=timezone.now())
         values = {**SEARCH, **parts}
-        return run_create(
-            team=somebody.team, by=somebody.user, name="under fire", values=values, now=timezone.now()
-        )
+        return run_create(team=somebody.team, by=somebody.user, name="under fire", values=values, now=timezone.now())
 
     return start
 
@@ -111,16 +106,6 @@ def undisturbed(start_run: Callable[..., Run], _undisturbed_stories: dict[int, S
         return _undisturbed_stories[batch_size]
 
     return of
-
-
-def session_cookie(user: User) -> str:
-    """The cookie of a browser in which `user` is signed in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 @pytest.fixture

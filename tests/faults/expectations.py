@@ -26,9 +26,7 @@ def finished(run: Run, *, timeout_seconds: float = 120.0) -> Run:
 def story(run: Run) -> Story:
     """Every proposal in order with its origin and result, and what the last report measured; no times."""
     told = Proposal.objects.filter(replica__run=run).order_by("number")
-    searched = [
-        (p.number, p.body["genotype"], p.body["operator"], p.body["parents"], _known(p.result)) for p in told
-    ]
+    searched = [(p.number, p.body["genotype"], p.body["operator"], p.body["parents"], _known(p.result)) for p in told]
     reported = Trial.objects.filter(run=run, report_job__isnull=False).order_by("number")
     curves = Trial.objects.filter(run=run).order_by("told_order")
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,9 @@ def test_a_run_survives(
             timeout_seconds=60,
             what=f"{num_done} results",
         )
-        time.sleep(delay := chance.uniform(0, LONGEST_DELAY_SECONDS))  # the moment is what is drawn, not a wait for something
+        time.sleep(
+            delay := chance.uniform(0, LONGEST_DELAY_SECONDS)
+        )  # the moment is what is drawn, not a wait for something
         print(f"{blow} {delay * 1000:.0f} ms after result {num_done}")
         strike(platform)
     finished(run)
@@ -108,8 +111,8 @@ def _page_is_up_to_date(page: Viewer) -> None:
     assert page.num_snapshots == 1, "the page should need no second snapshot for so few events"
 
 
-def _fetched(page: Viewer) -> dict[str, object] | None:
+def _fetched(page: Viewer) -> dict[str, Any]:
     try:
         return page.fetch_snapshot()
     except OSError:  # the web server is on its way back
-        return None
+        return {}

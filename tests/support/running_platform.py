@@ -33,7 +33,9 @@ class RunningPlatform:
     def start(self) -> None:
         """Starts everything and waits until the web server answers and the control worker advances."""
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nasweb.settings", **self._environment}
-        environment.pop("NASWEB_REDIS_URL", None)  # it starts a server of its own, on the very socket of the test settings
+        environment.pop(
+            "NASWEB_REDIS_URL", None
+        )  # it starts a server of its own, on the very socket of the test settings
         launch = (sys.executable, "-I", "-S", str(LAUNCHER), str(int(signal.SIGTERM)), str(os.getpid()))
         command = (sys.executable, "manage.py", "up", "--no-demo", "--port", "0", "--workers", "1")
         self.state_dir.joinpath("run", "up.json").unlink(missing_ok=True)
@@ -62,7 +64,7 @@ class RunningPlatform:
 
     def pid(self, part: str) -> int:
         """Waits until the part lives (it may be between death and restart)."""
-        return wait_for(lambda: self._pids().get(part), what=f"a living {part}")
+        return wait_for(lambda: self._pids().get(part, 0), what=f"a living {part}")
 
     def _pids(self) -> dict[str, int]:
         children = self.status().get("children", {})

@@ -15,11 +15,16 @@ from typing import Any
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.support.reducer import reduce
 
 PAUSE_SECONDS = 0.2
-NOT_COMPARED = ("at", "elapsed_seconds", "seq")  # differ in every snapshot; `seq` counts what is in the outbox as missing
+NOT_COMPARED = (
+    "at",
+    "elapsed_seconds",
+    "seq",
+)  # differ in every snapshot; `seq` counts what is in the outbox as missing
 FINAL_CODES = (4403, 4404)
 
 
@@ -92,7 +97,7 @@ class Viewer:
         path = f"/ws/runs/{self._run_id}/?since={self.state()['seq']}"
         with connect(
             address.replace("http", "ws", 1) + path,
-            origin=address,  # type: ignore[arg-type]  # a NewType of the library
+            origin=Origin(address),
             additional_headers={"Cookie": self._cookie},
             open_timeout=10,
             max_size=None,
