@@ -68,7 +68,9 @@ def run_advance(*, run_id: int, clock: Callable[[], datetime]) -> None:
             with transaction.atomic():
                 run_move(run_id, RunState.RUNNING, only_from=[RunState.QUEUED], started_at=clock())
             continue
-        if run.state not in (RunState.RUNNING, RunState.STOPPING, RunState.PAUSED):
+        if run.state not in (RunState.RUNNING, RunState.STOPPING):
+            # What ends during a pause is told after it, one result at a time with the places it frees: a pause leaves no trace
+            # in what is proposed.
             return
         if run.state == RunState.STOPPING:
             # What an advance accepted in the very moment of the stop is withdrawn here.

@@ -52,6 +52,20 @@ def test_a_paused_run_gives_out_no_jobs_and_goes_on_where_it_was(
     assert story(finish(run, worker)) == story(undisturbed)
 
 
+def test_results_that_came_in_during_a_pause_change_nothing(make_run: MakeRun, worker: Worker, member: User) -> None:
+    undisturbed = finish(make_run(), worker)
+    run = advance(make_run())
+    claims = [claim(worker) for _ in range(3)]
+    run_pause(run=run, by=member, now=timezone.now())
+    for claimed in claims:
+        assert claimed is not None
+        carry_out(claimed, worker)  # quick enough to end before it learns of the pause
+    advance(run)
+    assert run.replicas.get().num_told == 0
+    run_resume(run=run, by=member, now=timezone.now())
+    assert story(finish(run, worker)) == story(undisturbed)
+
+
 def test_a_pause_does_not_count_as_work(make_run: MakeRun, member: User) -> None:
     run = advance(make_run())
     started = run.started_at
