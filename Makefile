@@ -77,6 +77,7 @@ docs: setup-dev ## Check that the documentation is complete
 
 bench: setup-dev ## Measure; takes long and asserts nothing about this machine
 	@$(VENV)/pytest -q -s -m bench tests/bench
+	@NASWEB_TEST_DATABASE=postgres $(VENV)/pytest -q -s -m bench tests/bench/test_throughput.py
 
 clean: ## Delete what was built; keeps var/ with all runs
 	@rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from apps.runs.services import run_create
 from nas import registry
 from tests.faults.expectations import finished
 from tests.settings import DATABASE_KIND, POSTGRES_DIR, TEST_STATE_DIR
+from tests.support.database import make_database
 from tests.support.postgres_server import PostgresServer
 from tests.support.running_platform import RunningPlatform
 from tests.support.toy_registry import registered
@@ -52,6 +53,7 @@ def platform(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     running = RunningPlatform(
         state_dir=TEST_STATE_DIR, environment={"DJANGO_SETTINGS_MODULE": "tests.support.toy_settings"}
     )
+    make_database()
     with django_db_blocker.unblock(), registered((registry.estimators, "no_op", "tests.bench.no_op:NoOp")):
         running.start()
         yield running

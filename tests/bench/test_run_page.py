@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import urllib.request
@@ -41,6 +42,20 @@ PACED = {
     "parallelism": 4,
 }
 
+WATCH_SOCKET = """(() => {
+  window.heard = [];
+  window.longTasks = [];
+  new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((task) => task.duration)))
+    .observe({type: "longtask"});
+  const listen = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (type, listener, ...rest) {
+    if (type !== "message") return listen.call(this, type, listener, ...rest);
+    return listen.call(this, type, (event) => {
+      window.heard.push([Date.now(), event.data]);
+      listener(event);
+    }, ...rest);
+  };
+})()"""
 WATCH_COUNT = """() => {
   const fact = document.querySelector('[data-fact="trials"]');
   window.seen = [];
@@ -175,6 +190,7 @@ def test_from_commit_to_page(
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread
     somebody = first_start(now=timezone.now())
     run = run_create(team=somebody.team, by=somebody.user, name="watched", values=PACED, now=timezone.now())
+    browser_page.add_init_script(WATCH_SOCKET)
     browser_page.goto(f"{platform.address}/runs/{run.pk}/")
     browser_page.wait_for_selector('[data-live="live"]', timeout=30_000)
     browser_page.evaluate(WATCH_COUNT)
@@ -191,6 +207,18 @@ def test_from_commit_to_page(
         if place >= already
     ]
     say(spread("trial finished to DOM changed (goal p95 250 ms)", delays))
+    ended_at = {t.number: 1000 * t.finished_at.timestamp() for t in run.trials.all() if t.finished_at is not None}
+    to_browser = [
+        at - ended_at[row["number"]]
+        for at, text in browser_page.evaluate("() => window.heard")
+        for event in json.loads(text).get("events", ())
+        if event["type"] == "trials_finished"
+        for row in event["trials"]
+    ]
+    say(spread("  of which: trial finished to the page's own code", to_browser))
+    tasks = browser_page.evaluate("() => window.longTasks")
+    held = f"{sum(tasks):.0f} ms in all, at most {max(tasks, default=0):.0f} ms"
+    say(f"  the page's thread was held {len(tasks)} times for over 50 ms: {held}")
 
 
 def spread(what: str, delays: list[float]) -> str:

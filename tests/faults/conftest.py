@@ -17,6 +17,7 @@ from apps.runs.services import run_create
 from tests.faults.expectations import Story, finished, story
 from tests.faults.hold import Hold
 from tests.settings import TEST_STATE_DIR
+from tests.support.database import make_database
 from tests.support.running_platform import RunningPlatform
 from tests.support.session_cookie import session_cookie
 from tests.support.viewer import Viewer
@@ -61,6 +62,7 @@ def platform(django_db_setup: None, django_db_blocker: DjangoDbBlocker, hold: Ho
             "NASWEB_FAULT_DIR": str(hold.folder),
         },
     )
+    make_database()
     with django_db_blocker.unblock():
         running.start()
         try:
