@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from apps.charts.figure import Axis, Figure
-from apps.charts.objective_axis import objective_axis
+from apps.charts.objective_axis import focus_side, objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS, Direction, MetricSource
 
@@ -30,7 +30,7 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
             "The share of ended trials that is at least as good as the value below. Failed trials count and are never reached."
         ),
         empty=_("The distribution begins with the first result."),
-        traces={"edf": {"type": "scatter", "mode": "lines", "cliponaxis": False, "line": {"shape": "hv", "width": 2}}},
+        traces={"edf": {"type": "scatter", "mode": "lines", "line": {"shape": "hv", "width": 2}}},
         layout={
             "xaxis": axis.as_plotly() | ({"autorange": "reversed"} if axis.direction is Direction.MAXIMISE else {}),
             "yaxis": {"title": {"text": _("Share of trials")}, "range": [0, 1.03], "tickformat": ".0%"},
@@ -49,5 +49,6 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
             "objective": index,
             "as_error_percent": is_accuracy,
             "maximise": axis.direction is Direction.MAXIMISE,
+            "focus": {"xaxis": focus_side(axis)},
         },
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from apps.charts.figure import Axis, Figure
-from apps.charts.objective_axis import objective_axis
+from apps.charts.objective_axis import focus_side, objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 
 
@@ -69,7 +69,7 @@ def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y
             "trial": _("Trial %(number)s"),
             "replica": _("Replica %(number)s"),
         },
-        settings={"x": x, "y": y},
+        settings={"x": x, "y": y, "focus": {"xaxis": focus_side(across), "yaxis": focus_side(up)}},
     )
 
 

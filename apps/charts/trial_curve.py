@@ -1,13 +1,15 @@
-"""The learning curve of one trial: a panel for each family of metrics, over the steps of its training."""
+"""The learning curve of one trial: accuracy above, losses below, over the steps of its training."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure
+from apps.charts.figure import Axis, Figure, Json
+from nas.core.metric import Direction
 
 
 def trial_curve() -> Figure:
+    """What is drawn is said here, panel by panel; every other metric of a curve stands in the table only."""
     return Figure(
         name="trial_curve",
         title=_("Learning curve"),
@@ -16,4 +18,24 @@ def trial_curve() -> Figure:
         traces={"metric": {"type": "scatter", "mode": "lines+markers", "marker": {"size": 4}, "line": {"width": 2}}},
         layout={"xaxis": {**Axis(_("Epoch")).as_plotly(), "rangemode": "tozero"}, "hovermode": "x unified"},
         texts={"step": _("Epoch")},
+        settings={"panels": _panels(), "titles": _titles()},
     )
+
+
+def _panels() -> list[Json]:
+    """From top to bottom: the axis, and the metrics drawn on it. A panel whose metrics a curve lacks is left out."""
+    return [
+        {"axis": Axis(_("Accuracy"), direction=Direction.MAXIMISE).as_plotly(), "metrics": ["accuracy"]},
+        {"axis": Axis(_("Loss"), direction=Direction.MINIMISE).as_plotly(), "metrics": ["loss", "train_loss"]},
+    ]
+
+
+def _titles() -> Json:
+    """What metrics of a curve are called in legend and table."""
+    return {
+        "accuracy": _("Validation accuracy"),
+        "loss": _("Validation loss"),
+        "train_loss": _("Training loss"),
+        "learning_rate": _("Learning rate"),
+        "seconds": _("Seconds"),
+    }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nas.core.result import ResultStatus
@@ -44,6 +47,14 @@ RUN_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 RUN_ENDED = frozenset({RunState.COMPLETED, RunState.STOPPED, RunState.CANCELLED, RunState.FAILED})
 RUN_WORKING = frozenset({RunState.RUNNING, RunState.STOPPING, RunState.REPORTING})
 """States in which jobs may be claimed."""
+
+RUN_HINTS: Mapping[RunState, str | Promise] = {
+    RunState.QUEUED: _("The search begins as soon as the control side has made its first proposals."),
+    RunState.PAUSED: _("No new trials begin; what had begun is finished."),
+    RunState.STOPPING: _("No new trials begin. When those that run have ended, the best are measured on test data."),
+    RunState.REPORTING: _("The search is over. The best of the front are being measured on test data."),
+}
+"""What a state means for who looks at the run, where its name does not say it."""
 
 
 class JobState(models.TextChoices):

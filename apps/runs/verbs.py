@@ -18,7 +18,8 @@ from apps.runs.states import RunState
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`states`: in which the button is shown; the service decides anew. `question`: asked first, "" when it can be undone."""
+    """`states`: in which the button is shown; the service decides anew. `question`: asked first, "" when it can be undone.
+    `needs_failed`: only while a trial has failed."""
 
     name: str
     label: str | Promise
@@ -27,10 +28,14 @@ class Verb:
     done: str | Promise
     service: Callable[..., Any]
     question: str | Promise = ""
+    needs_failed: bool = False
 
     @property
     def states_text(self) -> str:
         return " ".join(sorted(self.states))
+
+    def is_shown(self, state: str, *, has_failed: bool) -> bool:
+        return state in self.states and (has_failed or not self.needs_failed)
 
     def carry_out(self, *, run: Run, by: User, now: datetime) -> None:
         """Raises TransitionRefused."""
@@ -70,6 +75,7 @@ VERBS: dict[str, Verb] = {
             frozenset({RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED, RunState.STOPPED}),
             _("The failed trials are tried again, each as a new trial."),
             services.run_retry_failed,
+            needs_failed=True,
         ),
     )
 }

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.accounts.access import Level, may, run_get_for
+from apps.accounts.access import Level, may, run_get_for, teams_of
 from apps.charts.view_figure import view_figure
 from apps.runs.engine import specification_of
 from apps.runs.models import ReplicaView
@@ -25,7 +25,7 @@ from apps.runs.selectors.detail import (
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
-from apps.runs.states import RunState, TrialState
+from apps.runs.states import RUN_ENDED, RUN_HINTS, TRIAL_FAILED, RunState, TrialState
 from apps.runs.verbs import VERBS
 
 
@@ -38,6 +38,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
     objectives = [objective_info(objective) for objective in specification.objectives]
     may_work = may(request.user, Level.WORK, run)
     budget = specification.budget.trials
+    has_failed = run.trials.filter(state__in=TRIAL_FAILED).exists()
     context = {
         "run": run,
         "parts": run_parts(run),
@@ -50,8 +51,14 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         ),
         "axes": {"x": _objective(request, "x", len(objectives)), "y": _objective(request, "y", len(objectives)) or 0},
         "workforce": run_workforce(run, now=timezone.now()),
-        "verbs": [(verb, run.state in verb.states) for verb in VERBS.values()] if may_work else [],
+        "verbs": [(verb, verb.is_shown(run.state, has_failed=has_failed)) for verb in VERBS.values()]
+        if may_work
+        else [],
         "may_work": may_work,
+        "may_start": teams_of(request.user, Level.WORK).exists(),
+        "is_over": run.state in RUN_ENDED,
+        "state_hints": {state.value: str(hint) for state, hint in RUN_HINTS.items()},
+        "state_hint": RUN_HINTS.get(RunState(run.state), ""),
         "budget_total": None if budget is None else budget * specification.num_replicas,
         "budget_wall_seconds": specification.budget.wall_seconds,
         "trial_states": TrialState.choices,

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { runState } from "../live/testing";
 import * as errorDistribution from "./errorDistribution";
 import type { Skeleton } from "./figure";
+import { focusOf } from "./focus";
 import { logTicks } from "./logTicks";
 import * as paretoFront from "./paretoFront";
 import * as progress from "./progress";
@@ -17,13 +18,13 @@ const skeleton = (name: string): Skeleton =>
   JSON.parse(readFileSync(resolve(import.meta.dirname, `testdata/${name}.json`), "utf-8")) as Skeleton;
 const golden = (name: string): string => `./testdata/${name}.figure.json`;
 const stored = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-const all = { selected: null, drawAll: 2000 };
+const all = { selected: null, drawAll: 2000, showsAll: false };
 
 describe("the Pareto front", () => {
   const state = runState({ numTrials: 8, failed: [3], infeasible: [5], front: [0, 4, 7] });
 
   it("draws the stored figure", async () => {
-    const figure = paretoFront.toFigure(state, skeleton("pareto_front"), { selected: [0, 4], drawAll: 2000 });
+    const figure = paretoFront.toFigure(state, skeleton("pareto_front"), { ...all, selected: [0, 4] });
     await expect(stored(figure)).toMatchFileSnapshot(golden("pareto_front"));
   });
 
@@ -101,7 +102,7 @@ describe("the error distribution", () => {
   column?.splice(0, 3, 0.9, 0.8, 0.9);
 
   it("draws the stored figure", async () => {
-    const figure = errorDistribution.toFigure(state, skeleton("error_distribution"));
+    const figure = errorDistribution.toFigure(state, skeleton("error_distribution"), all);
     await expect(stored(figure)).toMatchFileSnapshot(golden("error_distribution"));
   });
 
@@ -116,21 +117,87 @@ describe("the error distribution", () => {
 
   it("is empty while nothing but failures ended", () => {
     const failed = runState({ numTrials: 1, failed: [0] });
-    expect(errorDistribution.toFigure(failed, skeleton("error_distribution")).isEmpty).toBe(true);
+    expect(errorDistribution.toFigure(failed, skeleton("error_distribution"), all).isEmpty).toBe(true);
   });
 });
 
 describe("the learning curve", () => {
-  const curve = { steps: [1, 2], metrics: { accuracy: [0.3, 0.5], train_loss: [2, null], val_loss: [2.1, 1.9] } };
+  const metrics = { accuracy: [0.3, 0.5], learning_rate: [0.1, 0.01], loss: [2.1, 1.9], seconds: [1, 2], train_loss: [2, null] };
+  const curve = { steps: [1, 2], metrics };
 
   it("draws the stored figure", async () => {
     await expect(stored(trialCurve.toFigure(curve, skeleton("trial_curve")))).toMatchFileSnapshot(golden("trial_curve"));
   });
 
-  it("puts metrics of one family into one panel and keeps gaps", () => {
+  it("draws the metrics that the server names, in its panels, and keeps gaps", () => {
     const { data } = trialCurve.toFigure(curve, skeleton("trial_curve"));
-    expect(data.map(({ yaxis }) => yaxis)).toEqual(["y", "y2", "y2"]);
-    expect(data[1]?.y).toEqual([2, null]);
+    expect(data.map(({ name, yaxis }) => [name, yaxis])).toEqual([
+      ["Validation accuracy", "y"],
+      ["Validation loss", "y2"],
+      ["Training loss", "y2"],
+    ]);
+    expect(data[2]?.y).toEqual([2, null]);
+  });
+
+  it("leaves no room for a panel without a metric", () => {
+    const { layout } = trialCurve.toFigure({ steps: [1], metrics: { accuracy: [0.5] } }, skeleton("trial_curve"));
+    expect(layout.yaxis).toMatchObject({ domain: [0, 1] });
+    expect(layout).not.toHaveProperty("yaxis2");
+  });
+
+  it("lists every metric in its table", () => {
+    const { columns, rows } = trialCurve.toTable(curve, skeleton("trial_curve"));
+    expect(columns.map(({ title }) => title)).toContain("Learning rate");
+    expect(rows[1]?.cells).toEqual([2, "0.5", "0.01", "1.9", "2", "–"]);
+  });
+});
+
+describe("focus", () => {
+  const learned = [0.991, 0.985, 0.982, 0.978, 0.972, 0.968, 0.955];
+
+  it("holds everything but what did not learn", () => {
+    const [low, high] = focusOf([0.1, ...learned, 0.1], "low") ?? [0, 0];
+    expect(low).toBeGreaterThan(0.94);
+    expect(low).toBeLessThan(0.955);
+    expect(high).toBeGreaterThan(0.991);
+  });
+
+  it("cuts off the high end where less is better", () => {
+    const [low, high] = focusOf(learned.map((value) => 1 - value).concat(0.9), "high") ?? [0, 0];
+    expect(low).toBeLessThan(0.009);
+    expect(high).toBeCloseTo(0.045 + 0.06 * 0.036, 6);
+  });
+
+  it.each([
+    ["few values", [0.1, 0.9, 0.91, 0.92]],
+    ["values that are spread", [0.1, 0.3, 0.5, 0.6, 0.7, 0.9]],
+    ["equal values", [0.5, 0.5, 0.5, 0.5, 0.5, 0.1]],
+    ["half of them far worse", [0.9, 0.91, 0.92, 0.1, 0.1, 0.1]],
+  ])("shows all of %s", (_name, values) => {
+    expect(focusOf(values, "low")).toBeNull();
+  });
+
+  it("narrows the front's axis of accuracy, says how many are outside, and shows them on request", () => {
+    const state = runState({ numTrials: 9, front: [0, 8] });
+    state.replicas[0]?.trials.values.splice(0, 1, [0.1, ...learned, 0.1]);
+    const figure = paretoFront.toFigure(state, skeleton("pareto_front"), all);
+    expect(figure.numOutside).toBe(2);
+    expect(figure.notes[0]).toContain("2 trials are far worse");
+    expect(figure.layout.yaxis).toHaveProperty("range");
+    expect(figure.layout.xaxis).not.toHaveProperty("range");
+    const whole = paretoFront.toFigure(state, skeleton("pareto_front"), { ...all, showsAll: true });
+    expect(whole.layout.yaxis).not.toHaveProperty("range");
+    expect(whole.notes).toEqual([]);
+    expect(whole.numOutside).toBe(2);
+  });
+
+  it("leaves the shares of the error distribution as they are", () => {
+    const state = runState({ numTrials: 8 });
+    state.replicas[0]?.trials.values.splice(0, 1, [0.1, ...learned]);
+    const figure = errorDistribution.toFigure(state, skeleton("error_distribution"), all);
+    expect(figure.layout.xaxis).toHaveProperty("range");
+    expect(figure.notes[0]).toContain("1 trial is far worse");
+    expect((figure.data[0]?.y as number[]).slice(-2)).toEqual([7 / 8, 1]);
   });
 });
 
@@ -141,6 +208,12 @@ describe("thinned", () => {
 
   it("keeps the first of those on one spot, and the extremes", () => {
     expect(thinned({ x: [1, 1, 100], y: [1, 1, 5] }, { x: true, y: false }, 1)).toEqual([0, 2]);
+  });
+
+  it("tells points apart where the reader looks, however far away others are", () => {
+    const points = { x: [1, 1, 1], y: [0.97, 0.98, -1000] };
+    expect(thinned(points, { x: false, y: false }, 1)).toEqual([0, 2]);
+    expect(thinned(points, { x: false, y: false }, 1, { y: [0.9, 1] })).toEqual([0, 1, 2]);
   });
 });
 

@@ -2,10 +2,13 @@
 import { formatCount, formatNumber } from "../i18n/numbers";
 import type { ReplicaState } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
-import { fillText, seriesLook, traceFrom, type Figure, type Skeleton, type Table } from "./figure";
+import { fillText, seriesLook, traceFrom, type ChartView, type Figure, type Skeleton, type Table } from "./figure";
+import { focused, outsideNote } from "./focus";
 import { hasFailed, isOk } from "./trialStates";
 
 export interface Distribution {
+  /** The value of each trial that has one, best first. */
+  found: number[];
   /** Distinct values, best first. */
   values: number[];
   /** The share of all ended trials that is at least as good. */
@@ -42,7 +45,7 @@ export function distribution(replica: ReplicaState, skeleton: Skeleton): Distrib
     values.push(value);
     shares.push((index + 1) / count);
   });
-  return { values, shares, count, numFailed, best: found[0] ?? null, mean: found.length > 0 ? sum / found.length : null };
+  return { found, values, shares, count, numFailed, best: found[0] ?? null, mean: found.length > 0 ? sum / found.length : null };
 }
 
 function legend(dist: Distribution, skeleton: Skeleton): string {
@@ -56,14 +59,16 @@ function legend(dist: Distribution, skeleton: Skeleton): string {
   });
 }
 
-export function toFigure(state: RunState, skeleton: Skeleton): Figure {
-  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], isEmpty: true };
+export function toFigure(state: RunState, skeleton: Skeleton, { showsAll }: Pick<ChartView, "showsAll">): Figure {
+  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
+  const all: number[] = [];
   const several = state.replicas.length > 1;
   state.replicas.forEach((replica, index) => {
     const dist = distribution(replica, skeleton);
     const first = dist.values[0];
     if (first === undefined) return;
     figure.isEmpty = false;
+    for (const value of dist.found) all.push(value);
     const prefix = several ? `${fillText(skeleton.texts.replica, { number: replica.number })}: ` : "";
     figure.data.push(
       traceFrom(skeleton.traces.edf, {
@@ -77,6 +82,12 @@ export function toFigure(state: RunState, skeleton: Skeleton): Figure {
       }),
     );
   });
+  const focus = focused(skeleton.layout, skeleton, { xaxis: all });
+  figure.numOutside = focus.numOutside;
+  if (!showsAll && focus.numOutside > 0) {
+    figure.layout = focus.layout;
+    figure.notes.push(outsideNote(focus.numOutside));
+  }
   return figure;
 }
 

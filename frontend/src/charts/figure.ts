@@ -26,7 +26,16 @@ export interface Figure {
   layout: JsonObject;
   /** Sentences for the caption, beside the one of the skeleton. */
   notes: string[];
+  /** Points far worse than the rest: left out at first, shown on request. */
+  numOutside: number;
   isEmpty: boolean;
+}
+
+/** What a reader chose to see of a chart of the run. */
+export interface ChartView {
+  selected: TrialRef | null;
+  /** Also what lies far outside. */
+  showsAll: boolean;
 }
 
 /** The numbers of a chart as a table: for reading, copying, and choosing without a pointer. */

@@ -1,6 +1,7 @@
 /**
  * Draws figures into an element: `Plotly.react` with a stable `uirevision`, in the page's colours, in the element's size.
- * Updates are merged to at most four a second, and wait while the chart is out of sight.
+ * Updates are merged to at most four a second, and wait while the chart is out of sight. The first drawing waits at most until
+ * the browser has nothing else to do, so that nobody scrolls to an empty frame; before printing all is brought up to date.
  */
 import { onThemeChange } from "../controllers/theme";
 import type { Figure, TrialRef } from "./figure";
@@ -14,6 +15,12 @@ const CONFIG = {
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 
+export interface MountEvents {
+  onSelect?: (trial: TrialRef) => void;
+  /** The reader asked for the range of all points: a double click, or the button of Plotly. */
+  onAutoRange?: () => void;
+}
+
 export class Mount {
   private plotly: Plotly | null = null;
   private plot: PlotElement | null = null;
@@ -21,6 +28,7 @@ export class Mount {
   private drawn: Figure | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isSeen = false;
+  private isIdle = false;
   private isDrawing = false;
   private readonly seen: IntersectionObserver;
   private readonly sized: ResizeObserver;
@@ -29,13 +37,18 @@ export class Mount {
   constructor(
     private readonly host: HTMLElement,
     private readonly name: string,
-    private readonly onSelect?: (trial: TrialRef) => void,
+    private readonly events: MountEvents = {},
   ) {
     this.seen = new IntersectionObserver((entries) => {
       this.isSeen = entries.at(-1)?.isIntersecting ?? false;
       this.request();
     });
     this.seen.observe(host);
+    whenIdle(() => {
+      this.isIdle = true;
+      this.request();
+    });
+    window.addEventListener("beforeprint", this.flush);
     this.sized = new ResizeObserver(() => {
       if (this.plot !== null && host.offsetWidth > 0) void this.plotly?.Plots.resize(host);
     });
@@ -57,12 +70,21 @@ export class Mount {
     this.seen.disconnect();
     this.sized.disconnect();
     this.endTheme();
+    window.removeEventListener("beforeprint", this.flush);
     this.plot?.removeAllListeners("plotly_click");
+    this.plot?.removeAllListeners("plotly_relayout");
     this.plotly?.purge(this.host);
   }
 
+  private readonly flush = (): void => {
+    if (this.build === null || this.isDrawing || this.host.offsetWidth === 0) return;
+    clearTimeout(this.timer);
+    void this.draw();
+  };
+
   private request(): void {
-    if (this.build === null || !this.isSeen || this.isDrawing) return;
+    const isWanted = this.isSeen || (this.isIdle && this.plot === null && this.host.offsetWidth > 0);
+    if (this.build === null || !isWanted || this.isDrawing) return;
     this.timer ??= setTimeout(() => void this.draw(), this.plot === null ? 0 : PAUSE_MS);
   }
 
@@ -87,9 +109,18 @@ export class Mount {
   private listen(plot: PlotElement): void {
     plot.on("plotly_click", ({ points }) => {
       const trial = points[0]?.customdata;
-      if (isTrialRef(trial)) this.onSelect?.(trial);
+      if (isTrialRef(trial)) this.events.onSelect?.(trial);
+    });
+    plot.on("plotly_relayout", (change) => {
+      if (change["xaxis.autorange"] === true || change["yaxis.autorange"] === true) this.events.onAutoRange?.();
     });
   }
+}
+
+/** Safari has no idle callbacks; there a moment after the page was set up does as well. */
+function whenIdle(act: () => void): void {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(act, { timeout: 3000 });
+  else setTimeout(act, 500);
 }
 
 function isTrialRef(value: unknown): value is TrialRef {

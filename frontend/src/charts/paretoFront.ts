@@ -3,13 +3,13 @@ import { formatCount, formatNumber } from "../i18n/numbers";
 import { ngettext } from "../i18n/text";
 import type { ReplicaState } from "../live/events.generated";
 import { rowOf, type RunState } from "../live/reduce";
-import { fillText, nameOf, seriesLook, traceFrom, type Figure, type JsonObject, type Skeleton, type Table, type Trace, type TrialRef } from "./figure";
+import { fillText, nameOf, seriesLook, traceFrom, type ChartView, type Figure, type JsonObject, type Skeleton, type Table, type Trace, type TrialRef } from "./figure";
+import { focused, outsideNote } from "./focus";
 import { logTicks } from "./logTicks";
 import { thinned } from "./thin";
 import { hasFailed, isOk } from "./trialStates";
 
-export interface FrontOptions {
-  selected: TrialRef | null;
+export interface FrontOptions extends ChartView {
   /** Up to so many dominated trials are drawn one by one; beyond, one for each spot of the plane. */
   drawAll: number;
 }
@@ -85,17 +85,25 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
   const { x, y } = axes(skeleton);
   const isLog = { x: x !== null && (state.objectives[x]?.is_log ?? false), y: state.objectives[y]?.is_log ?? false };
   const hovertemplate = hover(state, skeleton);
-  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], isEmpty: true };
+  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
   const several = state.replicas.length > 1;
-  let numFailed = 0;
   let total = 0;
   let drawn = 0;
 
-  state.replicas.forEach((replica, index) => {
-    const parts = sorted(replica, skeleton);
-    numFailed += parts.numFailed;
+  const replicas = state.replicas.map((replica) => ({ replica, parts: sorted(replica, skeleton) }));
+  const numFailed = replicas.reduce((sum, { parts }) => sum + parts.numFailed, 0);
+  const focus = focused(skeleton.layout, skeleton, allPoints(replicas.map(({ parts }) => parts)));
+  const isFocused = !options.showsAll && focus.numOutside > 0;
+  const shown = isFocused ? { x: focus.ranges.xaxis, y: focus.ranges.yaxis } : {};
+  figure.numOutside = focus.numOutside;
+  if (isFocused) {
+    figure.layout = focus.layout;
+    figure.notes.push(outsideNote(focus.numOutside));
+  }
+
+  replicas.forEach(({ replica, parts }, index) => {
     const { color, dash } = seriesLook(index);
-    const rows = thinned(parts.dominated, isLog, options.drawAll);
+    const rows = thinned(parts.dominated, isLog, options.drawAll, shown);
     total += parts.dominated.x.length;
     drawn += rows.length;
     const suffix = several ? `, ${fillText(skeleton.texts.replica, { number: replica.number })}` : "";
@@ -119,6 +127,12 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
   }
   if (numFailed > 0) figure.notes.push(failedNote(numFailed));
   return figure;
+}
+
+/** All points of the chart as columns by axis. */
+function allPoints(parts: readonly Sorted[]): { xaxis: number[]; yaxis: number[] } {
+  const columns = parts.flatMap(({ front, dominated, infeasible }) => [front, dominated, infeasible]);
+  return { xaxis: columns.flatMap(({ x }) => x), yaxis: columns.flatMap(({ y }) => y) };
 }
 
 function withTicks(layout: JsonObject, data: readonly Trace[], isLog: { x: boolean; y: boolean }): JsonObject {

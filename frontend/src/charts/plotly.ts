@@ -7,7 +7,8 @@ export interface PlotPoint {
 
 export interface PlotElement extends HTMLElement {
   on(event: "plotly_click", listener: (event: { points: PlotPoint[] }) => void): void;
-  removeAllListeners(event: "plotly_click"): void;
+  on(event: "plotly_relayout", listener: (change: Record<string, unknown>) => void): void;
+  removeAllListeners(event: "plotly_click" | "plotly_relayout"): void;
 }
 
 export interface Plotly {

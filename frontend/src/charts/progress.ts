@@ -9,7 +9,7 @@ function after(toldOrder: readonly number[]): number[] {
 }
 
 export function toFigure(state: RunState, skeleton: Skeleton): Figure {
-  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], isEmpty: true };
+  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
   const several = state.replicas.length > 1;
   state.replicas.forEach((replica, index) => {
     const { progress } = replica;

@@ -1,4 +1,4 @@
-/** The learning curve of a trial: one panel for each family of metrics ("accuracy", "loss"), over the steps. */
+/** The learning curve of a trial: the panels that the skeleton names, over the steps; all other metrics stand in the table. */
 import { formatNumber } from "../i18n/numbers";
 import { seriesLook, traceFrom, type Figure, type JsonObject, type Skeleton, type Table } from "./figure";
 
@@ -8,41 +8,59 @@ export interface Curve {
   metrics: Record<string, (number | null)[]>;
 }
 
-/** "val_accuracy" and "train_accuracy" share a panel; so do all losses. */
-function familyOf(metric: string): string {
-  return metric.split("_").at(-1) ?? metric;
+interface Panel {
+  axis: JsonObject;
+  metrics: string[];
+}
+
+/** The share of the height that lies between two panels. */
+const GAP = 0.1;
+
+/** The panels of which `curve` has a metric, from top to bottom, with these metrics alone. */
+function panelsOf(curve: Curve, skeleton: Skeleton): Panel[] {
+  const panels = skeleton.settings.panels as unknown as Panel[];
+  return panels
+    .map(({ axis, metrics }) => ({ axis, metrics: metrics.filter((metric) => metric in curve.metrics) }))
+    .filter(({ metrics }) => metrics.length > 0);
+}
+
+function titleOf(metric: string, skeleton: Skeleton): string {
+  const titles = skeleton.settings.titles as Record<string, string>;
+  return titles[metric] ?? metric.replaceAll("_", " ");
 }
 
 export function toFigure(curve: Curve, skeleton: Skeleton): Figure {
-  const families = [...new Set(Object.keys(curve.metrics).map(familyOf))].sort();
+  const panels = panelsOf(curve, skeleton);
   const layout: JsonObject = { ...skeleton.layout };
-  const height = 1 / Math.max(1, families.length);
-  families.forEach((family, index) => {
-    const top = 1 - index * height;
-    const gap = index === families.length - 1 ? 0 : 0.08;
-    layout[index === 0 ? "yaxis" : `yaxis${index + 1}`] = { title: { text: family }, domain: [top - height + gap, top] };
+  const height = (1 - GAP * (panels.length - 1)) / Math.max(1, panels.length);
+  const data: Figure["data"] = [];
+  panels.forEach(({ axis, metrics }, place) => {
+    const number = place === 0 ? "" : String(place + 1);
+    const top = 1 - place * (height + GAP);
+    layout[`yaxis${number}`] = { ...axis, nticks: 5, domain: [Math.max(0, top - height), top] };
+    for (const metric of metrics) {
+      const { color, dash } = seriesLook(data.length);
+      data.push(
+        traceFrom(skeleton.traces.metric, {
+          x: curve.steps,
+          y: curve.metrics[metric] ?? [],
+          name: titleOf(metric, skeleton),
+          yaxis: `y${number}`,
+          line: { color, dash },
+          marker: { color },
+          showlegend: true,
+        }),
+      );
+    }
   });
-  const bottom = families.length > 1 ? `y${families.length}` : "y";
+  const bottom = panels.length > 1 ? `y${panels.length}` : "y";
   layout.xaxis = { ...(skeleton.layout.xaxis as JsonObject), anchor: bottom };
-  const data = Object.entries(curve.metrics).map(([metric, values], index) => {
-    const panel = families.indexOf(familyOf(metric));
-    const { color, dash } = seriesLook(index);
-    return traceFrom(skeleton.traces.metric, {
-      x: curve.steps,
-      y: values,
-      name: metric.replaceAll("_", " "),
-      yaxis: panel === 0 ? "y" : `y${panel + 1}`,
-      line: { color, dash },
-      marker: { color },
-      showlegend: true,
-    });
-  });
-  return { data, layout, notes: [], isEmpty: curve.steps.length === 0 };
+  return { data, layout, notes: [], numOutside: 0, isEmpty: curve.steps.length === 0 };
 }
 
 export function toTable(curve: Curve, skeleton: Skeleton): Table {
   const names = Object.keys(curve.metrics);
-  const titles = [skeleton.texts.step ?? "", ...names.map((name) => name.replaceAll("_", " "))];
+  const titles = [skeleton.texts.step ?? "", ...names.map((name) => titleOf(name, skeleton))];
   return {
     columns: titles.map((title) => ({ title, isNumber: true })),
     rows: curve.steps.map((step, row) => ({ cells: [step, ...names.map((name) => formatNumber(curve.metrics[name]?.[row]))] })),

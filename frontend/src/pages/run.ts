@@ -21,10 +21,11 @@ if (page !== null) {
   const store = new RunStore(snapshotUrl, socketPath);
   const selection = new Selection();
   const names = JSON.parse(document.getElementById("state-names")?.textContent ?? "{}") as Record<string, string>;
+  const hints = JSON.parse(document.getElementById("state-hints")?.textContent ?? "{}") as Record<string, string>;
   const stateName = (state: string): string => names[state] ?? state;
 
   store.start();
-  register("run-header", (element) => runHeader(element, store, stateName));
+  register("run-header", (element) => runHeader(element, store, stateName, hints));
   register("run-chart", (element) => runChart(element, store, selection));
   register("trial-panel", (element) => trialPanel(element, store, selection, trialsUrl));
   register("trial-table", (element) => trialTable(element, store, selection));

@@ -1,7 +1,7 @@
 /** A chart of the run page: skeleton of the server, columns of the store, table behind a button, arrow keys through the front. */
 import { ChartTable } from "../charts/chartTable";
 import * as errorDistribution from "../charts/errorDistribution";
-import type { Figure, Skeleton, Table, TrialRef } from "../charts/figure";
+import type { ChartView, Figure, Skeleton, Table } from "../charts/figure";
 import { Mount } from "../charts/mount";
 import * as paretoFront from "../charts/paretoFront";
 import * as progress from "../charts/progress";
@@ -13,7 +13,7 @@ import type { RunStore } from "../live/store";
 import type { Selection } from "./selection";
 
 interface Chart {
-  toFigure: (state: RunState, skeleton: Skeleton, selected: TrialRef | null) => Figure;
+  toFigure: (state: RunState, skeleton: Skeleton, view: ChartView) => Figure;
   toTable: (state: RunState, skeleton: Skeleton) => Table;
 }
 
@@ -21,7 +21,7 @@ const DRAW_ALL = 2000;
 
 const CHARTS: Record<string, Chart> = {
   pareto_front: {
-    toFigure: (state, skeleton, selected) => paretoFront.toFigure(state, skeleton, { selected, drawAll: DRAW_ALL }),
+    toFigure: (state, skeleton, view) => paretoFront.toFigure(state, skeleton, { ...view, drawAll: DRAW_ALL }),
     toTable: paretoFront.toTable,
   },
   progress,
@@ -36,13 +36,21 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
   const empty = element.querySelector<HTMLElement>("[data-chart-empty]");
   const notes = element.querySelector<HTMLElement>("[data-chart-notes]");
   const table = new ChartTable(element);
-  const mount = new Mount(host, skeleton.name, (trial) => selection.choose(trial));
+  const all = element.querySelector<HTMLElement>("[data-chart-all]");
+  let showsAll = false;
+  const mount = new Mount(host, skeleton.name, {
+    onSelect: (trial) => selection.choose(trial),
+    onAutoRange: () => showAll(true), // a double click
+  });
 
   const draw = (): void => {
     const { state } = store;
     if (state === null) return;
     mount.update(() => {
-      const figure = chart.toFigure(store.state ?? state, skeleton, selection.trial);
+      const figure = chart.toFigure(store.state ?? state, skeleton, { selected: selection.trial, showsAll });
+      // Another choice begins with its own range; within one, the reader's zoom stays.
+      figure.layout = { ...figure.layout, uirevision: `${skeleton.name} ${showsAll}` };
+      if (all !== null) all.hidden = figure.numOutside === 0;
       if (empty !== null) empty.hidden = !figure.isEmpty;
       host.classList.toggle("is-empty", figure.isEmpty);
       if (notes !== null) notes.textContent = figure.notes.join(" ");
@@ -50,6 +58,13 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
     });
     table.update(() => chart.toTable(store.state ?? state, skeleton));
   };
+  const showAll = (wanted: boolean): void => {
+    if (all === null || all.hidden || wanted === showsAll) return;
+    showsAll = wanted;
+    all.setAttribute("aria-pressed", String(showsAll));
+    draw();
+  };
+  all?.addEventListener("click", () => showAll(!showsAll));
   store.onState(draw);
   if (skeleton.name === "pareto_front") {
     selection.onChange(draw);

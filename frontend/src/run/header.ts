@@ -55,7 +55,13 @@ function numberIn(text: string | undefined): number | null {
   return text === undefined || text === "" ? null : Number(text);
 }
 
-export function runHeader(element: HTMLElement, store: RunStore, stateName: (state: string) => string): () => void {
+/** `hints`: what a state means for the reader, where its name does not say it. */
+export function runHeader(
+  element: HTMLElement,
+  store: RunStore,
+  stateName: (state: string) => string,
+  hints: Record<string, string>,
+): () => void {
   const budget = numberIn(element.dataset.budget);
   const wall = numberIn(element.dataset.wall);
   const find = (selector: string): HTMLElement | null => element.querySelector<HTMLElement>(selector);
@@ -76,9 +82,9 @@ export function runHeader(element: HTMLElement, store: RunStore, stateName: (sta
     const { state } = store;
     if (state === null) return;
     say("elapsed", formatDuration(elapsed(state)));
-    const left = secondsLeft(counts, elapsed(state), budget, wall);
-    const isOver = ENDED.has(state.state);
-    say("left", isOver || left === null || !WORKING.has(state.state) ? "–" : `≈ ${formatDuration(left)}`);
+    // Only a search that goes on uses up its budget.
+    const left = state.state === "running" ? secondsLeft(counts, elapsed(state), budget, wall) : null;
+    say("left", left === null ? "–" : `≈ ${formatDuration(left)}`);
   };
 
   const showState = (state: RunState): void => {
@@ -91,11 +97,21 @@ export function runHeader(element: HTMLElement, store: RunStore, stateName: (sta
     if (picture === "running") chip.dataset.spins = "";
     chip.append(icon(picture), label);
     find("[data-run-chip]")?.replaceChildren(chip);
-    for (const form of element.querySelectorAll<HTMLElement>("[data-states]")) {
-      form.hidden = !(form.dataset.states ?? "").split(" ").includes(state.state);
+    const hint = find("[data-state-hint]");
+    if (hint !== null) {
+      hint.textContent = hints[state.state] ?? "";
+      hint.hidden = hint.textContent === "";
     }
+    for (const fact of element.querySelectorAll<HTMLElement>("[data-until-end]")) fact.hidden = ENDED.has(state.state);
     if (shownState !== null) announce(gettext("The run is now: %(state)s", { state: label }));
     shownState = state.state;
+  };
+
+  const showVerbs = (state: RunState): void => {
+    for (const form of element.querySelectorAll<HTMLElement>("[data-states]")) {
+      const fits = (form.dataset.states ?? "").split(" ").includes(state.state);
+      form.hidden = !fits || (form.dataset.needsFailed !== undefined && counts.failed === 0);
+    }
   };
 
   const showDot = (connection: Connection): void => {
@@ -123,6 +139,7 @@ export function runHeader(element: HTMLElement, store: RunStore, stateName: (sta
     say("failed", formatCount(counts.failed));
     showProgress(element, counts, budget, wall, elapsed(state));
     if (state.state !== shownState) showState(state);
+    showVerbs(state);
     const reason = find("[data-end-reason]");
     const text = find("[data-end-reason-text]");
     if (reason !== null && text !== null) {

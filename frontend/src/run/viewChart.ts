@@ -7,6 +7,6 @@ export function viewChart(element: HTMLElement): (() => void) | undefined {
   if (host === null) return undefined;
   const skeleton = readSkeleton(element);
   const mount = new Mount(host, skeleton.name);
-  mount.update(() => ({ data: Object.values(skeleton.traces), layout: skeleton.layout, notes: [], isEmpty: false }));
+  mount.update(() => ({ data: Object.values(skeleton.traces), layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: false }));
   return () => mount.destroy();
 }

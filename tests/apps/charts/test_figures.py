@@ -46,7 +46,7 @@ def test_axes_say_name_unit_and_what_is_better() -> None:
 
 def test_one_objective_is_drawn_over_the_order_of_trials() -> None:
     figure = pareto_front([ACCURACY])
-    assert figure.settings == {"x": None, "y": 0}
+    assert (figure.settings["x"], figure.settings["y"]) == (None, 0)
     assert _title(figure, "xaxis") == "Trial"
 
 
@@ -69,7 +69,22 @@ def test_a_reference_point_that_is_not_known_yet_is_a_dash() -> None:
 
 def test_the_distribution_looks_at_the_first_objective_that_measures_quality() -> None:
     assert error_distribution([MACS, ACCURACY]).settings["objective"] == 1
-    assert error_distribution([MACS]).settings == {"objective": 0, "as_error_percent": False, "maximise": False}
+    costs = error_distribution([MACS]).settings
+    assert (costs["objective"], costs["as_error_percent"], costs["maximise"]) == (0, False, False)
+
+
+def test_only_the_worse_end_of_a_linear_axis_may_be_cut_off() -> None:
+    assert pareto_front([ACCURACY, MACS]).settings["focus"] == {"xaxis": None, "yaxis": "low"}
+    assert pareto_front([ACCURACY, ERROR]).settings["focus"] == {"xaxis": "high", "yaxis": "low"}
+    assert pareto_front([ACCURACY]).settings["focus"] == {"xaxis": None, "yaxis": "low"}
+    assert error_distribution([ACCURACY]).settings["focus"] == {"xaxis": "high"}  # as an error
+
+
+def test_a_learning_curve_draws_quality_and_names_the_rest() -> None:
+    settings = trial_curve().settings
+    drawn = [metric for panel in settings["panels"] for metric in panel["metrics"]]
+    assert drawn == ["accuracy", "loss", "train_loss"]
+    assert set(drawn) < set(settings["titles"])
 
 
 def _title(figure: Figure, axis: str) -> str:

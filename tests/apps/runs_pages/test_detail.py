@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Team, User
 from apps.runs.models import ReplicaView, Run, Trial
-from apps.runs.states import RunState
+from apps.runs.states import RUN_HINTS, RunState
 from tests.apps.builders import make_run, make_trials, make_worker
 
 As = Callable[[User | None], Client]
@@ -51,6 +52,31 @@ def test_members_get_the_verbs_that_fit_the_state_and_viewers_none(
     assert "hidden" in resume
     assert "data-verb" not in page(as_user(viewer), run)
     assert reverse("runs:delete", args=[run.pk]) not in page(as_user(viewer), run)
+
+
+def test_failed_trials_can_be_tried_again_only_where_there_are_some(as_user: As, team: Team, member: User) -> None:
+    run = make_run(team, member, state=RunState.COMPLETED)
+    make_trials(run, 2)
+    button = re.compile(r'<form[^>]*data-verb="retry-failed"[^>]*>')
+    hidden = button.search(page(as_user(member), run))
+    assert hidden is not None and hidden[0].endswith(" hidden>")
+    with_failed = make_run(team, member, state=RunState.COMPLETED)
+    make_trials(with_failed, 2, failed=[1])
+    shown = button.search(page(as_user(member), with_failed))
+    assert shown is not None and not shown[0].endswith(" hidden>")
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.STOPPING, RunState.REPORTING])
+def test_a_state_that_needs_it_is_explained(as_user: As, team: Team, member: User, state: RunState) -> None:
+    assert f'<p class="muted small" data-state-hint>{RUN_HINTS[state]}</p>' in page(
+        as_user(member), make_run(team, member, state=state)
+    )
+
+
+def test_a_run_can_be_the_beginning_of_another(as_user: As, run: Run, member: User, viewer: User) -> None:
+    link = f'href="{reverse("runs:new")}?from={run.pk}"'
+    assert link in page(as_user(member), run)
+    assert link not in page(as_user(viewer), run)
 
 
 def test_simulated_runs_say_so(as_user: As, team: Team, member: User) -> None:
@@ -172,6 +198,7 @@ def test_the_page_costs_the_same_however_many_trials_there_are(
     run = make_run(team, member)
     make_trials(run, count)
     client = as_user(member)
-    # session, user, run, access for looking and for working, workers, operators, three for the record, teams of the menu
-    with django_assert_num_queries(11):
+    # session, user, run, access for looking and for working, a failed trial, workers, may start, operators, three for the record,
+    # teams of the menu
+    with django_assert_num_queries(13):
         client.get(reverse("runs:detail", args=[run.pk]))
