@@ -22,8 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The whole page, or only the list when htmx asks for it."""
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     team_id = given["team"]
-    is_id = team_id.isascii() and team_id.isdigit() and len(team_id) < 19
-    team = team_get_for(request.user, int(team_id), Level.VIEW) if is_id else None
+    team = team_get_for(request.user, int(team_id), Level.VIEW) if _is_id(team_id) else None
     runs = run_list(
         user=request.user,
         team=team,
@@ -52,6 +51,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def home_rows(request: HttpRequest) -> HttpResponse:
     """Rows of some runs (`ids=1,2`), for the page that heard that they changed. Those one may not see are left out."""
-    ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isascii() and part.isdigit()][:PAGE_SIZE]
+    ids = [int(part) for part in request.GET.get("ids", "").split(",") if _is_id(part)][:PAGE_SIZE]
     rows = run_rows(run_list(user=request.user).filter(pk__in=ids))
     return render(request, "runs/home_rows.html", {"rows": rows})
+
+
+def _is_id(text: str) -> bool:
+    """Digits that fit into a primary key of the database."""
+    return text.isascii() and text.isdigit() and len(text) < 19

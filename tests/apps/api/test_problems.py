@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.accounts import api_view
 from apps.accounts.api_parser import MAX_BYTES, MAX_DEPTH
+from apps.live.models import Outbox
 from apps.runs.models import Run
 from apps.runs.states import RunState
 from tests.apps.api.conftest import Call
@@ -70,6 +71,64 @@ def test_another_media_type(call: Call) -> None:
 )
 def test_a_body_that_is_no_good_json(call: Call, body: str | bytes) -> None:
     problem(call("member", "POST", "/tokens/", body), 400)
+
+
+def test_a_name_that_stands_twice_is_refused(call: Call) -> None:
+    body = problem(call("member", "POST", "/tokens/", '{"name": "a", "name": "b"}'), 400)
+    assert "'name' stands twice" in body["detail"]
+
+
+def test_a_number_with_thousands_of_digits_is_refused_in_plain_words(call: Call) -> None:
+    body = problem(call("member", "POST", "/tokens/", '{"name": ' + "9" * 5000 + "}"), 400)
+    assert "a number has 5000 digits; at most" in body["detail"]
+    assert "sys." not in body["detail"]
+
+
+def said(response: Any) -> dict[str, str]:
+    return {error["field"]: error["message"] for error in problem(response, 400)["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "field", "message"),
+    [
+        ("budget", {"trials": True}, "budget.trials", "must be a number, got true"),
+        ("budget", {"trials": None}, "budget", "a run needs a limit: a number of trials, a wall time, or both"),
+        ("budget", {"trials": 1e300}, "budget.trials", "is too large"),
+        ("seed", False, "seed", "must be a number, got false"),
+        ("seed", "seven", "seed", "must be a whole number, got 'seven'"),
+        ("objectives", "accuracy", "objectives", "must be a list, got 'accuracy'"),
+        ("objectives", [], "objectives", "choose at least 1"),
+        ("strategy", None, "strategy", "must be an object of names and values"),
+        ("strategy", {"name": "../../etc/passwd"}, "strategy.name", "there is no strategy '../../etc/passwd'"),
+        ("constraints", ["macs<=1e999"], "constraints", "must be a finite number"),
+        ("constraints", ["macs<=-1"], "constraints", "none of"),
+    ],
+)
+def test_slips_in_a_run_are_named_at_their_field(
+    call: Call, world: World, part: str, value: object, field: str, message: str
+) -> None:
+    body = {"team": world.team.pk, "name": "slip", "specification": toy_values(**{part: value})}
+    errors = said(call("member", "POST", "/runs/", body))
+    assert message in errors[f"specification.{field}"]
+    assert not Run.objects.filter(name="slip").exists()
+
+
+def test_a_token_of_another_team_starts_nothing_here(call: Call, world: World) -> None:
+    body = {"team": world.team.pk, "name": "theirs", "specification": toy_values()}
+    assert "no such team" in said(call("outsider", "POST", "/runs/", body))["team"]
+    problem(call("outsider", "POST", f"/runs/{world.run.pk}/pause/"), 404)
+    world.run.refresh_from_db()
+    assert world.run.state == RunState.RUNNING
+    assert not Run.objects.filter(name="theirs").exists()
+
+
+def test_two_people_pause_at_once(call: Call, world: World) -> None:
+    """Both get what they wanted; it is done, and told, once."""
+    for person in ("member", "admin"):
+        response = call(person, "POST", f"/runs/{world.run.pk}/pause/")
+        assert (response.status_code, response.json()["state"]) == (200, "paused")
+    told = Outbox.objects.filter(run=world.run, body__type="run_changed", body__state="paused")
+    assert told.get().body["by"] == "member"
 
 
 def test_a_body_that_is_too_long(call: Call) -> None:

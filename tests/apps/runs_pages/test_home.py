@@ -118,3 +118,10 @@ def test_a_page_costs_the_same_however_many_runs_there_are(
     # session, user, may start, count, runs, replicas, lines, teams of the menu
     with django_assert_num_queries(8):
         client.get(HOME)
+
+
+def test_rows_of_senseless_ids_are_left_out(as_user: As, run: Run, member: User) -> None:
+    address = reverse("runs:home_rows")
+    wild = f"{10**30},{2**63},-1,x,,1e3,%00"
+    assert as_user(member).get(f"{address}?ids={wild}").status_code == 200
+    assert "Small cells" in as_user(member).get(f"{address}?ids={wild},{run.pk}").content.decode()
