@@ -14,7 +14,7 @@ from functools import cache
 from celery import shared_task
 from celery.signals import worker_process_init, worker_process_shutdown, worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from apps.datasets.selectors.waiting import uploads_waiting
@@ -22,6 +22,7 @@ from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Run
 from apps.runs.services.job_claim import Claim, job_claim
 from apps.runs.services.job_commit import job_commit, job_release
+from apps.runs.services.job_lost import job_lost
 from apps.runs.services.work import Work, work_of
 from apps.runs.services.worker_lost import dead_workers_release
 from apps.runs.specification import RunSpecification
@@ -111,14 +112,13 @@ def job_execute() -> None:
 def carry_out(claim: Claim, worker: Worker) -> None:
     """One attempt, whatever becomes of it."""
     try:
-        run = claim.job.run
+        specification = _specification(claim.job.run_id)
     except Run.DoesNotExist:
         logger.info("job %s: its run was deleted", claim.job.pk)
         return
-    specification = specification_of(run)
     work = work_of(claim.job, specification)
     try:
-        setup = _setup(run, specification, claim.job.replica.number)
+        setup = _setup(claim.job.run_id, claim.job.replica.number)
     except NasError as error:
         _end_all(claim, work, None, f"the worker could not prepare this: {error}", "")
         return
@@ -131,6 +131,8 @@ def carry_out(claim: Claim, worker: Worker) -> None:
         except Interrupted:
             _keep(context)
             job_release(claim=claim, work=work, now=timezone.now(), curve=context.curve_taken())
+        except (OperationalError, InterfaceError) as error:
+            _give_back(context, f"the database did not answer: {error}")
         except SystemExit:
             # Celery ends this process; what is committed stays, the rest is done by whoever claims it next.
             job_release(claim=claim, work=work, now=timezone.now())
@@ -141,9 +143,13 @@ def carry_out(claim: Claim, worker: Worker) -> None:
             _end_all(claim, work, setup, f"the job crashed: {type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _setup(run: Run, specification: RunSpecification, replica: int) -> SearchSetup:
-    key = f"setup:{run.pk}:{replica}"
-    return _cache.get(key, lambda: setup_of(run, replica=replica))
+def _specification(run_id: int) -> RunSpecification:
+    """Does not change once the run exists, so it is read once."""
+    return _cache.get(f"specification:{run_id}", lambda: specification_of(Run.objects.get(pk=run_id)))
+
+
+def _setup(run_id: int, replica: int) -> SearchSetup:
+    return _cache.get(f"setup:{run_id}:{replica}", lambda: setup_of(Run.objects.get(pk=run_id), replica=replica))
 
 
 def _keep(context: PlatformContext) -> None:
@@ -152,6 +158,23 @@ def _keep(context: PlatformContext) -> None:
         context.flush()
     except LeaseLost as error:
         logger.info("job %s: %s", context.claim.job.pk, error)
+
+
+def _give_back(context: PlatformContext, detail: str) -> None:
+    """The database was away, which says nothing about the architectures: what cannot be committed now is done again.
+
+    That counts as a loss, so that a job whose own writes are the trouble does not go round for ever.
+    """
+    logger.warning("job %s: %s", context.claim.job.pk, detail)
+    connection.close()  # a broken connection stays broken
+    job = context.claim.job
+    for repair in (lambda: _keep(context), lambda: job_lost(job=job, now=timezone.now(), detail=detail)):
+        try:
+            repair()
+        except (OperationalError, InterfaceError) as error:
+            # What cannot be given back now comes back when its lease ends.
+            logger.warning("job %s: the database still does not answer: %s", job.pk, error)
+            connection.close()
 
 
 def _end_all(claim: Claim, work: Work, setup: SearchSetup | None, reason: str, detail: str) -> None:

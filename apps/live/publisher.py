@@ -36,7 +36,9 @@ class Publisher(threading.Thread):
         self._stopped = threading.Event()
         self._due: dict[int, float] = {}  # run → when it may be published again
         self._last: dict[int, float] = {}
-        self._teams: dict[int, tuple[int, float]] = {}  # run → (team, when its home page was last told)
+        self._teams: dict[int, int] = {}  # run → team
+        self._homes_due: dict[int, float] = {}  # run → when its team's home page may be told
+        self._homes_told: dict[int, float] = {}
         self._loop = asyncio.new_event_loop()
         self._pubsub: Any = None
 
@@ -56,7 +58,9 @@ class Publisher(threading.Thread):
                     look_at = now + LOOK_INTERVAL
                 for run_id in [run_id for run_id, due in self._due.items() if due <= now]:
                     self._publish(run_id, now)
-                next_due = min(self._due.values(), default=look_at)
+                for run_id in [run_id for run_id, due in self._homes_due.items() if due <= now]:
+                    self._tell_home(run_id, now)
+                next_due = min((*self._due.values(), *self._homes_due.values()), default=look_at)
                 self._wait(max(0.0, min(next_due, look_at) - time.monotonic()))
             except Exception:
                 # Whatever happened (database restarting, say), events stay in the outbox and are tried again.
@@ -75,18 +79,19 @@ class Publisher(threading.Thread):
         # More may lie there; the next look is one interval away, and finds nothing in the usual case.
         self._due[run_id] = now + RUN_INTERVAL
         self._send(run_group(run_id), {"type": "run.frame", "text": frame.model_dump_json(), "to_seq": frame.to_seq})
-        self._tell_home(run_id, now)
+        # Held back, never left out: the last change of a run must reach the home page too.
+        self._homes_due.setdefault(run_id, self._homes_told.get(run_id, 0.0) + TEAM_INTERVAL)
 
     def _tell_home(self, run_id: int, now: float) -> None:
-        if run_id not in self._teams:
+        del self._homes_due[run_id]
+        self._homes_told[run_id] = now
+        team_id = self._teams.get(run_id)
+        if team_id is None:
             team_id = Run.objects.filter(pk=run_id).values_list("team_id", flat=True).first()
             if team_id is None:
                 return
-            self._teams[run_id] = (team_id, 0.0)
-        team_id, told = self._teams[run_id]
-        if now - told >= TEAM_INTERVAL:
-            self._teams[run_id] = (team_id, now)
-            self._send(team_group(team_id), {"type": "runs.changed", "runs": [run_id]})
+            self._teams[run_id] = team_id
+        self._send(team_group(team_id), {"type": "runs.changed", "runs": [run_id]})
 
     def _send(self, group: str, message: dict[str, Any]) -> None:
         try:
@@ -115,3 +120,4 @@ class Publisher(threading.Thread):
         for run_id in [run_id for run_id, last in self._last.items() if now - last > 60]:
             del self._last[run_id]
             self._teams.pop(run_id, None)
+            self._homes_told.pop(run_id, None)

@@ -16,6 +16,7 @@ from apps.runs.services.job_commit import trials_requeue
 from apps.runs.services.work import work_of
 from apps.runs.states import AttemptOutcome, JobState
 from apps.runs.wake import wake_control, wake_workers
+from nas.core.errors import NasError
 from nas.core.result import Result, ResultStatus
 
 logger = logging.getLogger(__name__)
@@ -76,4 +77,15 @@ def _split(job: Job, num_lost: int) -> None:
 def leases_sweep(*, now: datetime) -> int:
     """Take back every job whose lease has ended; returns how many."""
     expired = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=now).select_related("run", "replica")
-    return sum(job_lost(job=job, now=now, detail="no sign of life before its lease ended") for job in expired[:200])
+    return sum(
+        job_lost_tried(job=job, now=now, detail="no sign of life before its lease ended") for job in expired[:200]
+    )
+
+
+def job_lost_tried(*, job: Job, now: datetime, detail: str) -> bool:
+    """`job_lost` for many jobs in a row: one of a run that can no longer be read must not keep the others from theirs."""
+    try:
+        return job_lost(job=job, now=now, detail=detail)
+    except NasError:
+        logger.exception("job %s of run %s could not be taken back", job.pk, job.run_id)
+        return False

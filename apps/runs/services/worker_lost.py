@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.runs.models import Attempt
-from apps.runs.services.job_lost import job_lost
+from apps.runs.services.job_lost import job_lost_tried
 from apps.runs.states import JobState
 from apps.workers.models import Worker
 from apps.workers.services.registration import dead_here, silent, worker_stopped
@@ -27,5 +27,5 @@ def _release(worker: Worker, now: datetime, detail: str) -> None:
     held = Attempt.objects.filter(worker=worker, ended_at__isnull=True, job__state=JobState.RUNNING)
     for attempt in held.select_related("job__run", "job__replica"):
         if attempt.job.fence == attempt.fence:
-            job_lost(job=attempt.job, now=now, detail=detail)
+            job_lost_tried(job=attempt.job, now=now, detail=detail)
     worker_stopped(worker=worker, now=now)
