@@ -23,7 +23,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
     parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
     parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
-    parser.add_argument("--check", action="store_true", help="also build the network and count the same on it")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="also build the network and count the same on it",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
     parser.set_defaults(run=run)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nas.core.cost import Cost
 from nas.core.graph import Shape
 from nas.hardware.memory import BYTES_PER_ELEMENT
+from nas.hardware.memory_trace import ActivationTrace
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,18 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one forward pass of one example was seen to cost; the fields mean what they mean in `Cost`."""
+    """What one forward pass of one example was seen to cost; the fields mean what they mean in `Cost`.
+
+    `peak_memory_bytes` is None when the output does not depend on the input; then it is not compared.
+    """
 
     params: int
     macs: int
     bias_adds: int
     activations: int
+    peak_memory_bytes: int | None
     weight_bytes: int
 
-    def differences(self, cost: Cost) -> dict[str, tuple[int, int]]:
+    def differences(self, cost: Cost) -> dict[str, tuple[int, int | None]]:
         """Where a closed form and the count disagree: field → (closed form, counted). Empty when all is well."""
         pairs = {name: (getattr(cost, name), getattr(self, name)) for name in self.__slots__}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+        return {name: pair for name, pair in pairs.items() if pair[1] is not None and pair[0] != pair[1]}
 
 
 def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
@@ -63,14 +68,16 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
                 place = bias_argument.get(packet)
                 if place is not None and args[place] is not None:
                     self.bias_adds += prod(output.shape)
+            trace.note(func, (args, kwargs), result)
             return result
 
     with torch.device("meta"):
         network = build().eval()
         example = torch.empty(1, *input_shape)
+    trace = ActivationTrace(example)
     flops = FlopCounterMode(display=False)
     with torch.no_grad(), flops, Reader() as reader:  # type: ignore[no-untyped-call]
-        network(example)
+        output = network(example)
     params = sum(p.numel() for p in network.parameters())
     statistics = sum(b.numel() for b in network.buffers() if b.is_floating_point())
     return Counted(
@@ -78,5 +85,6 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
         macs=flops.get_total_flops() // 2 + reader.bias_adds,
         bias_adds=reader.bias_adds,
         activations=reader.activations,
+        peak_memory_bytes=trace.peak_bytes(output),
         weight_bytes=BYTES_PER_ELEMENT * (params + statistics),
     )

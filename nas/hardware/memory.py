@@ -12,6 +12,8 @@ from typing import Literal
 
 BYTES_PER_ELEMENT = 4  # float32
 
+Memory = Literal["fresh", "in_place", "alias"]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -30,7 +32,7 @@ class Step:
     reads: tuple[str, ...]
     writes: str
     size: int
-    memory: Literal["fresh", "in_place", "alias"] = "fresh"
+    memory: Memory = "fresh"
 
 
 @dataclass(frozen=True, slots=True)

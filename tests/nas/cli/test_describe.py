@@ -40,7 +40,7 @@ def test_check_counts_the_same_on_the_built_network(nas: Nas, space: str) -> Non
         said = nas("describe", space, preset.name, "--check", "--json", "--input", "3,16,16")
         assert said.code == 0
         assert said.json["check"]["agrees"] is True
-        for name in ("params", "macs", "activations"):
+        for name in ("params", "macs", "activations", "peak_memory_bytes"):
             assert said.json["check"][name] == said.json[name]
 
 

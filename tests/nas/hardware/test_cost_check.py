@@ -13,7 +13,9 @@ def test_a_convolution_with_bias_by_hand() -> None:
 
     # 5 filters of 3×3 on 2 channels, 4×4 places: 90·16 products, 5·16 bias additions
     found = counted(lambda: nn.Conv2d(2, 5, 3, padding=1), (2, 4, 4))
-    assert found == Counted(params=95, macs=1_440 + 80, bias_adds=80, activations=80, weight_bytes=380)
+    assert found == Counted(
+        params=95, macs=1_440 + 80, bias_adds=80, activations=80, peak_memory_bytes=448, weight_bytes=380
+    )
 
 
 def test_groups_divide_the_work() -> None:
@@ -31,7 +33,7 @@ def test_a_linear_layer_behind_a_windowed_and_a_global_pool() -> None:
 
     # the windowed pool's 3·4·4 elements count, those of the global pool do not
     assert counted(build, (3, 8, 8)) == Counted(
-        params=28, macs=28, bias_adds=7, activations=3 * 4 * 4 + 7, weight_bytes=112
+        params=28, macs=28, bias_adds=7, activations=3 * 4 * 4 + 7, peak_memory_bytes=4 * (192 + 48), weight_bytes=112
     )
 
 
@@ -58,7 +60,9 @@ def test_a_recurrent_layer_is_counted_on_the_meta_device() -> None:
 
 
 def test_differences_name_the_field_and_both_numbers() -> None:
-    found = Counted(params=1, macs=2, bias_adds=0, activations=3, weight_bytes=4)
+    found = Counted(params=1, macs=2, bias_adds=0, activations=3, peak_memory_bytes=99, weight_bytes=4)
     cost = Cost(params=1, macs=2, bias_adds=0, activations=3, peak_memory_bytes=99, weight_bytes=4)
     assert found.differences(cost) == {}
     assert found.differences(replace(cost, macs=5)) == {"macs": (5, 2)}
+    assert found.differences(replace(cost, peak_memory_bytes=7)) == {"peak_memory_bytes": (7, 99)}
+    assert replace(found, peak_memory_bytes=None).differences(cost) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,7 +56,8 @@ CASES: dict[str, tuple[Callable[[int], Any], Callable[[Shape], tuple[Shape, Coun
 def test_cost_equals_the_count(name: str, shape: Shape) -> None:
     build, cost = CASES[name]
     _, count = cost(shape)
-    assert counted(lambda: build(shape[0]), shape).differences(as_cost(count)) == {}
+    found = replace(counted(lambda: build(shape[0]), shape), peak_memory_bytes=None)  # only networks have a peak
+    assert found.differences(as_cost(count)) == {}
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
