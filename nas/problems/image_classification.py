@@ -32,7 +32,7 @@ class ImageClassificationConfig(BaseConfig):
         0.2,
         title="Validation share",
         description="Part of the data that scores candidates. Taken from the end of the training part when the "
-        "publisher fixed a test part; unused when the publisher fixed both.",
+        "publisher fixed a test part (from each class, when the end lacks one); unused when the publisher fixed both.",
         gt=0,
         lt=0.9,
     )
@@ -158,8 +158,7 @@ def _choose(dataset: Dataset, config: ImageClassificationConfig) -> tuple[Indice
     else:
         train, validation, test = (np.flatnonzero(dataset.split == part) for part in range(3))
         if len(validation) == 0:
-            cut = len(train) - round(len(train) * config.validation_share)
-            train, validation = train[:cut], train[cut:]
+            train, validation = _end_cut_off(train, labels, config.validation_share, rng)
         if len(test) == 0:
             train, test = _stratified(train, labels, 1 - config.test_share, rng)
     total = len(train) + len(validation) + len(test)
@@ -168,6 +167,17 @@ def _choose(dataset: Dataset, config: ImageClassificationConfig) -> tuple[Indice
         train, validation, test = (_stratified(part, labels, share, rng)[0] for part in (train, validation, test))
     _check_parts(dataset, train, validation, test)
     return train, validation, test
+
+
+def _end_cut_off(
+    train: Indices, labels: npt.NDArray[np.int64], share: float, rng: np.random.Generator
+) -> tuple[Indices, Indices]:
+    """The usual held-out part, the last examples (of MNIST the last 10,000); drawn from each class when the file is sorted."""
+    cut = len(train) - round(len(train) * share)
+    classes = set(labels[train].tolist())
+    if all(set(labels[part].tolist()) == classes for part in (train[:cut], train[cut:])):
+        return train[:cut], train[cut:]
+    return _stratified(train, labels, 1 - share, rng)
 
 
 def _stratified(

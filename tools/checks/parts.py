@@ -15,6 +15,10 @@ ENGINE_ROOMS = ("nas", "contracts")
 SEPARATE_ROOMS = ("browser", "faults", "bench", "infra")
 
 
+# Parts that run side by side: each has its own database, servers and folders. What is not named here runs alone, at the end.
+LANES = (("engine", "apps-postgres"), ("static", "frontend", "infra", "apps-sqlite", "browser"))
+
+
 @dataclass(frozen=True)
 class Command:
     """One program to run; `words[0]` is looked up in `.venv/bin` first."""
@@ -26,6 +30,9 @@ class Command:
 
     def argv(self) -> list[str]:
         return [str(BIN / self.words[0]) if (BIN / self.words[0]).exists() else self.words[0], *self.words[1:]]
+
+
+Parts = Mapping[str, list[Command]]
 
 
 def platform_rooms() -> list[str]:
@@ -94,7 +101,7 @@ def everything() -> dict[str, list[Command]]:
 
 def smaller_parts() -> dict[str, list[Command]]:
     """Returns parts that can be asked for by name; `make test` has them inside the others."""
-    return {"lint": lint(), "types": types(), "docs": [pytest("documentation", "tests/docs")]}
+    return {"lint": lint(), "types": types(), "docs": [pytest("documentation", "tests/test_docs.py")]}
 
 
 def environment_for(command: Command) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,20 @@ def test_publishers_test_part_stays_and_the_end_of_training_validates() -> None:
     everything = order_in(splits.train) + order_in(splits.validation) + order_in(splits.test)
     assert everything == sorted(everything)
     assert splits.test.targets.tolist() == [number % 4 for number in range(80, 100)]
+
+
+def test_sorted_training_data_still_validate_on_every_class() -> None:
+    """The end of a sorted file holds one class only: it would be missing in training, and all others in validation."""
+    shuffled = numbered((80, 0, 20))
+    order = np.concatenate([np.argsort(shuffled.labels[:80], kind="stable"), np.arange(80, 100)])
+    arranged = replace(shuffled, images=shuffled.images[order], labels=shuffled.labels[order])
+    config = ImageClassificationConfig(dataset="mine", validation_share=0.25)
+    splits = ImageClassification(config, OneDataset(arranged)).splits()
+    assert np.bincount(splits.train.targets).tolist() == [15] * 4
+    assert np.bincount(splits.validation.targets).tolist() == [5] * 4
+    assert not set(order_in(splits.train)) & set(order_in(splits.validation))
+    again = ImageClassification(config, OneDataset(arranged)).splits()
+    assert order_in(again.validation) == order_in(splits.validation)
 
 
 def test_publishers_validation_part_is_kept_too() -> None:
