@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.live.events import EVENT, Frame
 from apps.live.models import Event, Outbox, Stream
+from apps.runs.durability import need_not_be_durable
 
 BATCH = 500
 
@@ -16,6 +17,7 @@ def number_events(*, run_id: int) -> Frame | None:
     Two publishers may call this at once: the conditional UPDATE of the stream lets one win, the other gets None.
     """
     with transaction.atomic():
+        need_not_be_durable()
         waiting = list(Outbox.objects.filter(run_id=run_id).order_by("id")[:BATCH])
         if not waiting:
             return None

@@ -3,10 +3,12 @@
 import argparse
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from parts import Command, environment_for, everything, smaller_parts
+from parts import LANES, Command, Parts, environment_for, everything, smaller_parts
 
 
 @dataclass(frozen=True)
@@ -17,21 +19,50 @@ class Outcome:
     status: int
 
 
+_printing = threading.Lock()
+
+
 def run(part: str, command: Command) -> Outcome:
-    """Runs one command with its output on the terminal."""
-    print(f"\n=== {part}: {command.title}\n    {' '.join(command.words)}", flush=True)
+    """Runs one command; what it prints appears in one piece when it has ended."""
+    print(f"... {part}: {command.title}", flush=True)
     started_at = time.monotonic()
     try:
-        status = subprocess.run(command.argv(), cwd=command.cwd, env=environment_for(command), check=False).returncode
+        done = subprocess.run(
+            command.argv(),
+            cwd=command.cwd,
+            env=environment_for(command),
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        status, printed = done.returncode, done.stdout
     except FileNotFoundError as error:
-        print(f"    {error.filename} is missing; `make setup-dev` installs it", flush=True)
-        status = 127
-    return Outcome(part=part, title=command.title, seconds=time.monotonic() - started_at, status=status)
+        status, printed = 127, f"    {error.filename} is missing; `make setup-dev` installs it\n"
+    seconds = time.monotonic() - started_at
+    with _printing:
+        print(f"\n=== {part}: {command.title} ({seconds:.0f} s)\n    {' '.join(command.words)}\n{printed}", flush=True)
+    return Outcome(part=part, title=command.title, seconds=seconds, status=status)
 
 
-def summary(outcomes: list[Outcome]) -> str:
+def run_lane(parts: list[str], known: Parts) -> list[Outcome]:
+    """Runs the commands of some parts one after the other."""
+    return [run(name, command) for name in parts for command in known[name]]
+
+
+def run_all(chosen: list[str], known: Parts) -> list[Outcome]:
+    """Runs the parts side by side where they do not disturb each other (LANES), then the rest alone."""
+    lanes = [[name for name in lane if name in chosen] for lane in LANES]
+    alone = [name for name in chosen if not any(name in lane for lane in lanes)]
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        side_by_side = list(pool.map(lambda lane: run_lane(lane, known), lanes))
+    return [outcome for lane in side_by_side for outcome in lane] + run_lane(alone, known)
+
+
+def summary(outcomes: list[Outcome], elapsed: float) -> str:
     """Returns a table of all commands with times, failures last in words."""
-    width = max(len(outcome.title) for outcome in outcomes)
+    width = max(24, *(len(outcome.title) for outcome in outcomes))
     lines = ["", "=== Summary"]
     lines += [
         f"{'ok' if outcome.status == 0 else 'FAILED':>8}  {outcome.part:<9} {outcome.title:<{width}} {outcome.seconds:7.1f} s"
@@ -39,7 +70,8 @@ def summary(outcomes: list[Outcome]) -> str:
     ]
     failed = [outcome for outcome in outcomes if outcome.status != 0]
     total = sum(outcome.seconds for outcome in outcomes)
-    lines.append(f"{'':>8}  {'':<9} {'all':<{width}} {total:7.1f} s")
+    lines.append(f"{'':>8}  {'':<9} {'all, one after the other':<{width}} {total:7.1f} s")
+    lines.append(f"{'':>8}  {'':<9} {'from begin to end':<{width}} {elapsed:7.1f} s")
     lines.append("Everything passed." if not failed else f"{len(failed)} of {len(outcomes)} failed.")
     return "\n".join(lines)
 
@@ -52,8 +84,9 @@ def main() -> int:
     chosen = parser.parse_args().part or list(by_default)
     if unknown := [name for name in chosen if name not in known]:
         parser.error(f"unknown part {unknown[0]!r}: choose from {', '.join(known)}")
-    outcomes = [run(name, command) for name in chosen for command in known[name]]
-    print(summary(outcomes), flush=True)
+    started_at = time.monotonic()
+    outcomes = run_all(chosen, known)
+    print(summary(outcomes, time.monotonic() - started_at), flush=True)
     return 1 if any(outcome.status for outcome in outcomes) else 0
 
 

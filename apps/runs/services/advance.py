@@ -26,6 +26,7 @@ from apps.live.events import (
     ViewsChanged,
 )
 from apps.live.outbox import emit
+from apps.runs.durability import need_not_be_durable
 from apps.runs.engine import specification_of
 from apps.runs.errors import Superseded
 from apps.runs.faults import fault_point
@@ -241,6 +242,7 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
     version = replica.version + 1
     views = _views_due(memory)
     with transaction.atomic():
+        need_not_be_durable()
         moved = Replica.objects.filter(pk=replica.pk, version=replica.version).update(
             version=version,
             num_asked=replica.num_asked + len(step.wishes),

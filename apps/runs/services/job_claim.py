@@ -12,6 +12,7 @@ from django.db.models import Count
 
 from apps.live.events import TrialStarted
 from apps.live.outbox import emit
+from apps.runs.durability import need_not_be_durable
 from apps.runs.faults import fault_point
 from apps.runs.models import Attempt, Job, Trial
 from apps.runs.states import RUN_WORKING, JobState, TrialState
@@ -71,12 +72,13 @@ def _runs_in_turn(worker: Worker, warm_runs: frozenset[int]) -> list[int]:
 def _try(pk: int, fence: int, worker: Worker, now: datetime) -> Claim | None:
     """`fence`: the job's next one; nobody else may have taken the job since its present one was read."""
     with transaction.atomic():
+        need_not_be_durable()
         won = Job.objects.filter(pk=pk, state=JobState.QUEUED, fence=fence - 1, run__state__in=RUN_WORKING).update(
             state=JobState.RUNNING, fence=fence, lease_until=lease_end(now)
         )
         if not won:
             return None
-        job = Job.objects.select_related("run", "replica").get(pk=pk)
+        job = Job.objects.select_related("replica").get(pk=pk)
         attempt = Attempt.objects.create(job=job, worker=worker, fence=fence, started_at=now)
         trials = Trial.objects.filter(proposal__job=job, state=TrialState.QUEUED)
         numbers = dict(trials.order_by("number").values_list("pk", "number"))

@@ -64,6 +64,9 @@ def job_commit(
         events += work.store_results(results, now=now) if results else []
         events += _views_store(job, views)
         is_over = bool(results) and work.is_over()
+        if job.num_lost and (results or reported or checkpoint):
+            # It got on: workers that died before this are no sign of work that kills.
+            Job.objects.filter(pk=job.pk).update(num_lost=0)
         if is_over:
             Job.objects.filter(pk=job.pk).update(state=JobState.DONE, lease_until=None)
             Attempt.objects.filter(pk=claim.attempt.pk).update(ended_at=now, outcome=AttemptOutcome.DONE)

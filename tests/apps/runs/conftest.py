@@ -13,6 +13,8 @@ from apps.runs.models import Run
 from apps.runs.services import run_create
 from apps.runs.services.memory import warm
 from apps.workers.models import Worker
+from tasks import work
+from tasks.cache import WarmCache
 from tests.apps.runs.driver import toy_values
 from tests.support.toy_registry import TOYS, registered
 
@@ -24,9 +26,10 @@ def _toys() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _cold() -> None:
+def _cold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Primary keys are used again after a rollback: what another test kept warm must not be met here."""
     warm.clear()
+    monkeypatch.setattr(work, "_cache", WarmCache(2**40))
 
 
 @pytest.fixture
