@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from apps.runs.engine import setup_of, specification_of
-from apps.runs.models import Job, Proposal, Run
+from apps.runs.models import Attempt, Job, Proposal, Run
 from apps.runs.services import job_claim as job_claiming
 from apps.runs.services.job_claim import Claim, job_claim
 from apps.runs.services.job_commit import job_commit
@@ -129,7 +129,7 @@ def test_losing_workers_changes_neither_the_search_nor_the_budget(make_run: Make
         else:
             carry_out(claimed, worker)
     assert story(run) == story(undisturbed)
-    assert run.jobs.filter(num_lost__gt=0).exists()
+    assert Attempt.objects.filter(job__run=run, outcome=AttemptOutcome.LOST).exists()
 
 
 def test_a_batch_that_killed_two_workers_is_split_and_comes_first(make_run: MakeRun, worker: Worker) -> None:
