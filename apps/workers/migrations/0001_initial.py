@@ -4,29 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('host', models.CharField(max_length=200)),
-                ('pid', models.IntegerField()),
-                ('process_started', models.CharField(blank=True, max_length=40)),
-                ('queue', models.CharField(max_length=20)),
-                ('device', models.CharField(max_length=40)),
-                ('device_name', models.CharField(blank=True, max_length=200)),
-                ('fingerprint', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField(auto_now_add=True)),
-                ('last_seen_at', models.DateTimeField(db_index=True)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('is_draining', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("host", models.CharField(max_length=200)),
+                ("pid", models.IntegerField()),
+                ("process_started", models.CharField(blank=True, max_length=40)),
+                ("queue", models.CharField(max_length=20)),
+                ("device", models.CharField(max_length=40)),
+                ("device_name", models.CharField(blank=True, max_length=200)),
+                ("fingerprint", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField(auto_now_add=True)),
+                ("last_seen_at", models.DateTimeField(db_index=True)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("is_draining", models.BooleanField(default=False)),
             ],
         ),
     ]
