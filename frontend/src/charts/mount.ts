@@ -1,6 +1,6 @@
 /**
  * Draws figures into an element: `Plotly.react` with a stable `uirevision`, in the page's colours, in the element's size.
- * Updates are merged to at most four a second, and wait while the chart is out of sight. The first drawing waits at most until
+ * Updates are merged to at most four a second, fewer where drawing is slow, and wait while the chart is out of sight. The first drawing waits at most until
  * the browser has nothing else to do, so that nobody scrolls to an empty frame; before printing all is brought up to date.
  */
 import { onThemeChange } from "../controllers/theme";
@@ -9,6 +9,8 @@ import { loadPlotly, type PlotElement, type Plotly } from "./plotly";
 import { themed, tokenReader, withColours } from "./theme";
 
 const PAUSE_MS = 250;
+/** Between two drawings passes at least so many times what one takes: numbers and texts must not wait behind pictures. */
+const REST = 8;
 const CONFIG = {
   displaylogo: false,
   responsive: false, // the observer below also sees a panel that is resized, not only the window
@@ -30,6 +32,7 @@ export class Mount {
   private isSeen = false;
   private isIdle = false;
   private isDrawing = false;
+  private pauseMs = 0; // the first drawing is wanted at once
   private readonly seen: IntersectionObserver;
   private readonly sized: ResizeObserver;
   private readonly endTheme: () => void;
@@ -85,7 +88,7 @@ export class Mount {
   private request(): void {
     const isWanted = this.isSeen || (this.isIdle && this.plot === null && this.host.offsetWidth > 0);
     if (this.build === null || !isWanted || this.isDrawing) return;
-    this.timer ??= setTimeout(() => void this.draw(), this.plot === null ? 0 : PAUSE_MS);
+    this.timer ??= setTimeout(() => void this.draw(), this.pauseMs);
   }
 
   private async draw(): Promise<void> {
@@ -98,7 +101,9 @@ export class Mount {
     this.plotly ??= await loadPlotly();
     const colourOf = tokenReader();
     const layout = withColours(themed(figure.layout, this.name), colourOf);
+    const begun = performance.now();
     const plot = await this.plotly.react(this.host, withColours(figure.data, colourOf), layout, CONFIG);
+    this.pauseMs = Math.max(PAUSE_MS, REST * (performance.now() - begun));
     if (this.plot === null) this.listen(plot);
     this.plot = plot;
     this.host.dataset.drawn = String(figure.data.length); // tests wait for it
