@@ -57,6 +57,7 @@ class PlatformContext:
         self._held_since = 0.0
         self._curve: list[CurveUpdate] = []
         self._guard = threading.Lock()
+        self._writing_curve = threading.Lock()
         self._stop = threading.Event()
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._watch_over, name="lease", daemon=True)
@@ -113,7 +114,11 @@ class PlatformContext:
             self._write()
 
     def curve_taken(self) -> list[CurveUpdate]:
-        with self._guard:
+        """The points not yet written, for the job's own commit.
+
+        Waits for the watching thread: it holds points that would be refused once this commit has ended the job.
+        """
+        with self._writing_curve, self._guard:
             curve, self._curve = self._curve, []
         return curve
 
@@ -169,8 +174,12 @@ class PlatformContext:
             connection.close()
 
     def _write_curve(self) -> None:
-        curve = self.curve_taken()
-        try:
-            job_commit(claim=self.claim, work=self.work, space=self.setup.space, now=timezone.now(), curve=curve)
-        except LeaseLost:
-            self._stop.set()
+        with self._writing_curve:
+            with self._guard:
+                curve = list(self._curve)
+            try:
+                job_commit(claim=self.claim, work=self.work, space=self.setup.space, now=timezone.now(), curve=curve)
+            except LeaseLost:
+                self._stop.set()
+            with self._guard:  # kept until now: what a failing database did not take is tried again
+                del self._curve[: len(curve)]

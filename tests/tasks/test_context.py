@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.runs.models import Attempt, CurvePoint, Job, Proposal, Run, Trial
@@ -15,6 +16,7 @@ from apps.runs.states import AttemptOutcome, JobState, RunState, TrialState
 from apps.workers.models import Worker
 from apps.workers.services.registration import workers_drain
 from nas.core.errors import Interrupted
+from nas.core.result import Result, ResultStatus
 from tasks import context as contexts
 from tasks import work
 from tasks.context import PlatformContext
@@ -128,6 +130,57 @@ def test_the_curve_is_on_the_page_while_the_job_runs(start: Callable[[], Task]) 
     point = wait_for(CurvePoint.objects.first, what="a point of the curve")
     assert task.thread.is_alive()
     assert (point.step, point.metrics) == (1, {"accuracy": 0.25, "loss": None})
+
+
+def test_a_point_that_is_being_written_when_the_job_ends_is_not_lost(
+    make_run: MakeRun, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last commit ends the job; a point that arrived behind it would be refused."""
+    in_hand = threading.Event()
+    store = contexts.job_commit
+
+    def slowly(**given: Any) -> None:
+        if threading.current_thread().name == "lease":
+            in_hand.set()
+            others.wait(0.3)  # the job's thread has time to overtake, and must not
+        store(**given)
+
+    others = threading.Event()
+    monkeypatch.setattr(contexts, "job_commit", slowly)
+
+    class Reports:
+        def run(self, context: PlatformContext) -> None:
+            number = context.proposals[0].id
+            context.report(number, 1, {"accuracy": 0.5})
+            assert in_hand.wait(10)
+            result = Result(number, ResultStatus.COMPLETED, metrics={"accuracy": 0.5, "macs": 1.0}, cost_seconds=1.0)
+            context.commit(results=[result])
+
+    monkeypatch.setattr(work.registry.job_kinds, "get", lambda name: Reports)
+    run = advance(make_run(parallelism=1))
+    claimed = claim(worker)
+    assert claimed is not None
+    work.carry_out(claimed, worker)
+    assert Job.objects.get(pk=claimed.job.pk).state == JobState.DONE
+    assert [(point.step, point.metrics) for point in CurvePoint.objects.filter(trial__run=run)] == [
+        (1, {"accuracy": 0.5})
+    ]
+
+
+def test_a_point_that_the_database_did_not_take_is_written_later(
+    start: Callable[[], Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = contexts.job_commit
+    failures = iter([OperationalError("database is locked")] * 2)
+
+    def away(**given: Any) -> None:
+        for error in failures:
+            raise error
+        store(**given)
+
+    monkeypatch.setattr(contexts, "job_commit", away)
+    start()
+    assert wait_for(CurvePoint.objects.first, what="a point of the curve").step == 1
 
 
 def test_code_that_never_looks_up_is_ended_with_its_process(
