@@ -42,6 +42,12 @@ class PayloadTooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class LengthRequired(exceptions.APIException):
+    """A body of unknown length."""
+
+    status_code = HTTPStatus.LENGTH_REQUIRED
+
+
 def problem(
     status: int,
     detail: str,

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from apps.accounts.api_errors import LengthRequired
 from apps.accounts.api_operation import ApiOperation
 from apps.accounts.api_parser import JsonParser
 from apps.accounts.models import User
@@ -37,6 +38,9 @@ class ApiView(APIView):
     schema = ApiOperation()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            # REST framework would take such a body for an empty one and call every field missing.
+            raise LengthRequired(_("Send the body with a Content-Length, not in chunks of unknown number."))
         try:
             super().initial(request, *args, **kwargs)
         except (NotAuthenticated, AuthenticationFailed):

@@ -131,6 +131,11 @@ def test_two_people_pause_at_once(call: Call, world: World) -> None:
     assert told.get().body["by"] == "member"
 
 
+def test_a_body_of_unknown_length_is_not_taken_for_an_empty_one(call: Call) -> None:
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    assert "Content-Length" in problem(call("member", "POST", "/tokens/", '{"name": "x"}', **chunked), 411)["detail"]
+
+
 def test_a_body_that_is_too_long(call: Call) -> None:
     problem(call("member", "POST", "/tokens/", '{"name": "' + "x" * MAX_BYTES + '"}'), 413)
 
