@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from apps.accounts.models import Membership, Role, Team, User
 from apps.live.publisher import Publisher
@@ -38,6 +38,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+LOADED_MACHINE_MS = 30_000
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -102,21 +103,37 @@ def member(team: Team) -> User:
 
 @pytest.fixture
 def open_page(site: Site, chromium: Browser, member: User) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the site as the member. The test fails when the console held an error."""
+    """Opens a page of the site, as the member unless told otherwise. The test fails when the console held an error.
+
+    `expected_error`: a part of the messages that the test itself brings about.
+    """
     contexts = []
     errors: list[str] = []
 
-    def make(path: str, *, size: ViewportSize = WIDE, dark: bool = False, expect_errors: bool = False) -> Page:
+    def make(
+        path: str,
+        *,
+        size: ViewportSize = WIDE,
+        dark: bool = False,
+        expect_errors: bool = False,
+        expected_error: str | None = None,
+        who: User = member,
+    ) -> Page:
         context = chromium.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=site.url)
         contexts.append(context)
         client = Client()
-        client.force_login(member)
+        client.force_login(who)
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site.url}])
         page = context.new_page()
         page.set_default_timeout(15_000)
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error" and (expected_error is None or expected_error not in message.text):
+                errors.append(message.text)
+
         if not expect_errors:
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+            page.on("console", heard)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(path)
         return page

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Membership, Role, Team, User
+from apps.live.models import Event
 from apps.runs.models import Run
 from apps.runs.services import run_create
 from apps.runs.services.memory import warm
@@ -17,7 +18,8 @@ from apps.runs.states import RunState
 from apps.workers.models import Worker
 from tests.apps.builders import make_run, make_trials
 from tests.apps.runs.driver import advance, toy_values, work
-from tests.browser.conftest import NARROW, WIDE, Site
+from tests.browser.conftest import LOADED_MACHINE_MS, NARROW, WIDE, Site
+from tests.support.conditions import wait_for
 
 Open = Callable[..., Page]
 
@@ -43,7 +45,9 @@ def test_points_appear_while_somebody_looks(open_page: Open, toy_run: Run, worke
     work(worker, jobs=2)
     advance(toy_run)
     expect(page.locator('[data-fact="trials"]')).to_have_text("2 / 12")
-    expect(page.locator("[data-chart=pareto_front] .scatterlayer .trace").first).to_be_attached()
+    expect(page.locator("[data-chart=pareto_front] .scatterlayer .trace").first).to_be_attached(
+        timeout=LOADED_MACHINE_MS
+    )
     expect(page.locator("#trial-list tr[data-trial='0.0']")).to_contain_text("Completed")
     expect(page.locator(".trial h2")).to_contain_text("best so far")
     toy_run.refresh_from_db()
@@ -70,6 +74,48 @@ def test_a_verb_acts_without_leaving_the_page(open_page: Open, toy_run: Run, pub
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.locator("[data-run-chip]")).to_have_text("Cancelled")
     expect(page.locator("[data-live-text]")).to_have_text("ended")
+
+
+def test_two_people_press_pause_at_once(open_page: Open, toy_run: Run, team: Team, publisher: None) -> None:
+    advance(toy_run)
+    other = User.objects.create_user(username="other")
+    Membership.objects.create(team=team, user=other, role=Role.MEMBER)
+    pages = [open_page(f"/runs/{toy_run.pk}/"), open_page(f"/runs/{toy_run.pk}/", who=other)]
+    for page in pages:
+        expect(page.locator("[data-live-text]")).to_have_text("live")
+    for page in pages:  # neither waits for the other's answer
+        page.evaluate("document.querySelector('[data-verb=pause] button').click()")
+    for page in pages:
+        expect(page.locator("[data-run-chip]")).to_have_text("Paused")
+        expect(page.locator("[data-toasts]")).to_contain_text("The run is paused.")
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    paused = Event.objects.filter(run=toy_run, body__type="run_changed", body__state="paused")
+    assert paused.count() == 1
+
+
+def test_charts_out_of_sight_are_drawn_once_the_page_rests(open_page: Open, ended_run: Run) -> None:
+    page = open_page(f"/runs/{ended_run.pk}/", size=NARROW)
+    expect(page.locator("[data-chart] [data-chart-plot][data-drawn]")).to_have_count(3)
+    assert page.evaluate("window.scrollY") == 0
+
+
+def test_what_is_far_worse_is_left_out_until_asked_for(open_page: Open, ended_run: Run) -> None:
+    ended_run.trials.filter(number=2).update(value_0=0.001)
+    ended_run.trials.exclude(number__in=[2, 4]).update(value_0=0.99)
+    ended_run.trials.filter(number__gt=20).update(value_0=0.97)
+    page = open_page(f"/runs/{ended_run.pk}/")
+    front = page.locator("[data-chart=pareto_front]")
+    lowest = "element => element._fullLayout.yaxis.range[0]"
+    plot = front.locator("[data-chart-plot][data-drawn]")
+    expect(front).to_contain_text("1 trial is far worse and lies outside the picture.")
+    assert plot.evaluate(lowest) > 0.9
+    button = front.get_by_role("button", name="Show all")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(front).not_to_contain_text("lies outside")
+    wait_for(lambda: plot.evaluate(lowest) < 0.1, what="the whole range")
+    distribution = page.locator("[data-chart=error_distribution]")
+    expect(distribution).to_contain_text("1 trial is far worse")  # each chart on its own
 
 
 def test_nothing_is_missing_after_the_server_was_away(
@@ -136,8 +182,7 @@ def test_ten_thousand_trials_stay_usable(open_page: Open, team: Team, member: Us
     expect(page.get_by_text("one per spot of the plane")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (NARROW, True)])
 def test_axe_finds_nothing_and_nothing_overflows(
     open_page: Open, axe: Callable[[Page], list[str]], ended_run: Run, worker: Worker, size: dict[str, int], dark: bool
 ) -> None:

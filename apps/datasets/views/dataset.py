@@ -75,9 +75,9 @@ def dataset_new(request: SignedInRequest) -> HttpResponse:
 def dataset_detail(request: SignedInRequest, dataset_id: int) -> HttpResponse:
     """The whole page; to htmx, which asks while the check runs, only the part that changes."""
     dataset = dataset_get_for(request.user, dataset_id, Level.VIEW)
-    context = _context(request, dataset)
-    part = "datasets/detail_state.html" if request.headers.get("HX-Request") else "datasets/detail.html"
-    return render(request, part, context)
+    is_part = "HX-Request" in request.headers
+    template = "datasets/detail_state.html" if is_part else "datasets/detail.html"
+    return render(request, template, _context(request, dataset) | {"is_part": is_part})
 
 
 @login_required

@@ -90,8 +90,9 @@ def table_columns(request: SignedInRequest, table_id: int) -> HttpResponse:
 @require_safe
 def table_detail(request: SignedInRequest, table_id: int) -> HttpResponse:
     table = table_get_for(request.user, table_id, Level.VIEW)
-    part = "datasets/table_state.html" if request.headers.get("HX-Request") else "datasets/table.html"
-    return render(request, part, _context(request, table))
+    is_part = "HX-Request" in request.headers
+    template = "datasets/table_state.html" if is_part else "datasets/table.html"
+    return render(request, template, _context(request, table) | {"is_part": is_part})
 
 
 @login_required

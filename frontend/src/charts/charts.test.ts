@@ -53,7 +53,7 @@ describe("the Pareto front", () => {
     const figure = paretoFront.toFigure(large, skeleton("pareto_front"), all);
     const dominated = figure.data[0];
     expect((dominated?.x as number[]).length).toBeLessThan(2000);
-    expect(figure.notes[0]).toContain("9,999");
+    expect(figure.notes.join(" ")).toContain("9,999");
   });
 
   it("puts trial numbers across when there is one objective", () => {
@@ -160,6 +160,12 @@ describe("focus", () => {
     expect(low).toBeGreaterThan(0.94);
     expect(low).toBeLessThan(0.955);
     expect(high).toBeGreaterThan(0.991);
+  });
+
+  it("tells values apart when most of them are the same", () => {
+    const [low, high] = focusOf([0.99, 0.99, 0.99, 0.99, 0.97, 0.1], "low") ?? [0, 0];
+    expect(low).toBeCloseTo(0.97 - 0.06 * 0.02, 6);
+    expect(high).toBeCloseTo(0.99 + 0.06 * 0.02, 6);
   });
 
   it("cuts off the high end where less is better", () => {

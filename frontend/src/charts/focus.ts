@@ -24,7 +24,8 @@ export function focusOf(values: readonly number[], side: Side): Range | null {
   const bestFirst = values.toSorted((a, b) => (side === "low" ? b - a : a - b));
   const best = bestFirst[0] ?? 0;
   const behind = bestFirst.map((value) => Math.abs(value - best));
-  const core = behind[Math.ceil(CORE * behind.length) - 1] ?? 0;
+  // Of a core that is all one value, the next one says how far apart values are.
+  const core = behind.slice(Math.ceil(CORE * behind.length) - 1).find((distance) => distance > 0) ?? 0;
   const inside = behind.findLastIndex((distance) => distance <= (1 + WIDTHS) * core);
   const width = behind[inside] ?? 0;
   if (width === 0 || inside === behind.length - 1 || (behind.at(-1) ?? 0) < 2 * width) return null;

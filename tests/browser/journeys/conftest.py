@@ -17,10 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.browser.conftest import WIDE
+from tests.browser.conftest import LOADED_MACHINE_MS, WIDE
 from tests.support.running_platform import ROOT, RunningPlatform
-
-LOADED_MACHINE_MS = 30_000
 
 
 @pytest.fixture(scope="session")

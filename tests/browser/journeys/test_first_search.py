@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.journeys.conftest import LOADED_MACHINE_MS
+from tests.browser.conftest import LOADED_MACHINE_MS
 
 NUM_TRIALS = 16
 

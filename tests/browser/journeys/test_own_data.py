@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, StorageState, expect
 
 from tests.apps.datasets.conftest import idx, npz
-from tests.browser.journeys.conftest import LOADED_MACHINE_MS
+from tests.browser.conftest import LOADED_MACHINE_MS
 
 
 def stripes(count: int = 120, side: int = 8) -> tuple[Any, Any]:
@@ -51,7 +51,6 @@ def test_uploaded_images_are_checked_and_searched_with(
     facts = page.locator("#dataset-state dl")
     expect(facts).to_contain_text(form)
     expect(facts).to_contain_text("120")
-    page.reload()  # the head offers a search once the data are ready
     page.get_by_role("link", name="Search with it").click()
     expect(page.get_by_label("Data set")).to_have_value(re.compile(r"^\d+$"))
     page.goto(page.url + "#step-estimator")

@@ -1,0 +1,71 @@
+"""The new-run form in a browser: what is wrong is shown where it can be put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from apps.runs.models import Run
+from apps.workers.models import Worker
+
+Open = Callable[..., Page]
+REFUSED = "status of 422"
+"""How the console reports the answer to a form with errors; nothing else may be reported."""
+
+
+def start(page: Page) -> None:
+    page.get_by_role("button", name="Start search").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was started")
+
+
+def error_at(page: Page, name: str) -> str:
+    """The text of the error that describes the field `name` of the form."""
+    field = page.locator(f"[name='{name}']")
+    expect(field).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described_by = field.get_attribute("aria-describedby")
+    return page.locator(f"#{described_by} .field__error").inner_text()
+
+
+def test_impossible_training_is_refused_at_its_fields_in_the_open_step(open_page: Open, worker: Worker) -> None:
+    page = open_page("/runs/new/", expected_error=REFUSED)
+    page.get_by_role("link", name="Estimator and budget").click()
+    page.get_by_label("Epochs", exact=True).fill(str(10**9))
+    page.get_by_label("Learning rate", exact=True).fill("-1")
+    start(page)
+    expect(page.locator("[data-steps] [aria-current=step]")).to_contain_text("Estimator and budget")
+    assert "at most 10000" in error_at(page, "estimator.config.epochs").replace(",", "")
+    assert "more than 0" in error_at(page, "estimator.config.learning_rate")
+    assert page.locator("[name='estimator.config.epochs']").input_value() == str(10**9)
+    assert not Run.objects.exists()
+    page.get_by_label("Epochs", exact=True).fill("1")
+    page.get_by_label("Learning rate", exact=True).fill("")
+    page.get_by_role("button", name="Start search").click()
+    page.wait_for_url(re.compile(r"/runs/\d+/$"))
+    assert Run.objects.get().specification["estimator"]["config"]["epochs"] == 1
+
+
+def test_a_constraint_that_nothing_meets_opens_the_last_step(open_page: Open, worker: Worker) -> None:
+    page = open_page("/runs/new/#step-objectives", expected_error=REFUSED)
+    page.locator("[name='constraints.0.metric']").select_option("params")
+    page.locator("[name='constraints.0.operator']").select_option(index=1)
+    page.locator("[name='constraints.0.limit']").fill("1")
+    expect(page.locator("#preview")).to_contain_text("keep all limits")
+    start(page)
+    expect(page.locator("[data-steps] [aria-current=step]")).to_contain_text("Objectives and workers")
+    expect(page.locator("#step-objectives .field__error")).to_be_visible()
+    assert not Run.objects.exists()
+
+
+def test_the_form_offers_no_operation_that_the_space_lacks(open_page: Open) -> None:
+    page = open_page("/runs/new/#step-space")
+    offered = page.locator("[name='space.config.operations']")
+    assert {box.get_attribute("value") for box in offered.all()} == {
+        "none",
+        "skip_connect",
+        "nor_conv_1x1",
+        "nor_conv_3x3",
+        "avg_pool_3x3",
+    }
