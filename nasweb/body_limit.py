@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class BodyLimit:
             return
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self.limit_bytes:
-            await self._refuse(send)
+            await self._refuse(scope, send)
             return
         received = 0
         has_begun = False
@@ -50,11 +51,15 @@ class BodyLimit:
             await self.inner(scope, counted, noticed)
         except _TooLarge:
             if not has_begun:
-                await self._refuse(send)
+                await self._refuse(scope, send)
 
-    async def _refuse(self, send: Send) -> None:
+    async def _refuse(self, scope: Any, send: Send) -> None:
         limit = f"{self.limit_bytes / 1_000_000:,.0f} MB"
         text = f"The upload is too large; at most {limit} are accepted."
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        kind = b"text/plain; charset=utf-8"
+        if scope.get("path", "").startswith("/api/"):
+            problem = {"type": "about:blank", "title": "Content Too Large", "status": 413, "detail": text, "errors": []}
+            text, kind = json.dumps(problem), b"application/problem+json"
+        headers = [(b"content-type", kind), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
         await send({"type": "http.response.body", "body": text.encode()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,10 @@ class WarmCache:
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
         self._kept: OrderedDict[str, Any] = OrderedDict()
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, the least recently used first."""
+        return iter(self._kept)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
         if key in self._kept:

@@ -103,7 +103,7 @@ def job_execute() -> None:
                 job_execute.apply_async(queue=worker.queue)
                 return
             seen_at = time.monotonic()
-        claim = job_claim(worker=worker, now=timezone.now())
+        claim = job_claim(worker=worker, now=timezone.now(), warm_runs=_warm_runs())
         if claim is None:
             return
         carry_out(claim, worker)
@@ -141,6 +141,11 @@ def carry_out(claim: Claim, worker: Worker) -> None:
             logger.exception("job %s crashed", claim.job.pk)
             _keep(context)
             _end_all(claim, work, setup, f"the job crashed: {type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _warm_runs() -> frozenset[int]:
+    """Runs whose search this process has at hand."""
+    return frozenset(int(key.split(":")[1]) for key in _cache if key.startswith("setup:"))
 
 
 def _specification(run_id: int) -> RunSpecification:

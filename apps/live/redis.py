@@ -27,10 +27,10 @@ def first_in(key: str, *, seconds: float) -> bool:
         return False
 
 
-def forget(key: str) -> None:
-    """The next `first_in(key)` is the first again."""
+def forget(*keys: str) -> None:
+    """The next `first_in` of each of these is the first again."""
     try:
-        client().delete(f"nasweb:{key}")
+        client().delete(*(f"nasweb:{key}" for key in keys))
     except RedisError as error:
         logger.debug("redis is away: %s", error)
 

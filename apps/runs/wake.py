@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 # An unanswered call is repeated by the next event or the sweep; one that is under way need not be made twice.
 CONTROL_SECONDS = 2.0
 WORKER_SECONDS = 1.0
+CALLS_AT_ONCE = 64
 
 
 def wake_control(run_id: int) -> None:
@@ -34,7 +35,7 @@ def control_woken(run_id: int) -> None:
 def wake_workers(queue: str, num_jobs: int) -> None:
     """Call up to `num_jobs` workers. `queue`: "cpu", "gpu", or "any" for both."""
     for name in ("cpu", "gpu") if queue == "any" else (queue,):
-        for place in range(min(num_jobs, 64)):
+        for place in range(min(num_jobs, CALLS_AT_ONCE)):
             # A worker that is awake claims until the queue is empty, so a few calls a second are enough.
             if redis.first_in(f"work:{name}:{place}", seconds=WORKER_SECONDS):
                 _send("tasks.job_execute", [], queue=name)
@@ -42,8 +43,7 @@ def wake_workers(queue: str, num_jobs: int) -> None:
 
 def worker_woken(queue: str) -> None:
     """A worker begins to look for jobs."""
-    for place in range(64):
-        redis.forget(f"work:{queue}:{place}")
+    redis.forget(*(f"work:{queue}:{place}" for place in range(CALLS_AT_ONCE)))
 
 
 def _send(task: str, args: list[int], *, queue: str) -> None:

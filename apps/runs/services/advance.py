@@ -27,7 +27,6 @@ from apps.live.events import (
 )
 from apps.live.outbox import emit
 from apps.runs.durability import need_not_be_durable
-from apps.runs.engine import specification_of
 from apps.runs.errors import Superseded
 from apps.runs.faults import fault_point
 from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, ReplicaView, Run, Trial
@@ -76,7 +75,7 @@ def run_advance(*, run_id: int, clock: Callable[[], datetime]) -> None:
         if run.state == RunState.STOPPING:
             # What an advance accepted in the very moment of the stop is withdrawn here.
             with transaction.atomic():
-                jobs_withdraw(run, specification_of(run), reason=STOPPED_REASON, now=clock(), also_running=False)
+                jobs_withdraw(run, reason=STOPPED_REASON, now=clock(), also_running=False)
         try:
             unsettled = [_replica_advance(run, replica, clock()) for replica in run.replicas.order_by("number")]
         except Superseded:
@@ -383,7 +382,7 @@ def _run_end_if_done(run: Run, now: datetime) -> None:
 def _run_fail(run: Run, reason: str, now: datetime) -> None:
     with transaction.atomic():
         if run_move(run.pk, RunState.FAILED, end_reason=reason, ended_at=now):
-            jobs_withdraw(run, specification_of(run), reason=reason, now=now, also_running=True)
+            jobs_withdraw(run, reason=reason, now=now, also_running=True)
 
 
 def _guarded(call: Callable[[], T]) -> T:

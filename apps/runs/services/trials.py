@@ -11,6 +11,7 @@ from apps.architectures.models import Architecture
 from apps.live.events import TrialRow
 from apps.runs.models import Replica, Trial
 from apps.runs.specification import RunSpecification
+from apps.runs.states import TrialState
 from nas.core.objective import unmet
 from nas.core.proposal import Genotype
 from nas.core.result import Result
@@ -51,6 +52,17 @@ def values_of(specification: RunSpecification, metrics: Mapping[str, float]) -> 
     return tuple(metrics.get(objective.metric) for objective in specification.objectives)
 
 
+def trial_cancel(trial: Trial, *, reason: str, now: datetime) -> None:
+    """Fill in a trial (in memory) that ends without a result. Needs no specification: it works for a run that lost its own."""
+    trial.state = TrialState.CANCELLED
+    trial.is_feasible = False
+    trial.reason = reason
+    trial.finished_at = now
+
+
+CANCEL_COLUMNS = ["state", "is_feasible", "reason", "finished_at"]
+
+
 def trial_end(trial: Trial, result: Result, specification: RunSpecification, *, now: datetime) -> None:
     """Fill in a trial (in memory) from its result. `END_COLUMNS` names what this sets."""
     values = (*values_of(specification, result.metrics), None, None)
@@ -80,8 +92,8 @@ END_COLUMNS = [
 ]
 
 
-def trial_row(trial: Trial, specification: RunSpecification) -> TrialRow:
-    values = [trial.value_0, trial.value_1, trial.value_2][: len(specification.objectives)]
+def trial_row(trial: Trial, num_objectives: int) -> TrialRow:
+    values = [trial.value_0, trial.value_1, trial.value_2][:num_objectives]
     return TrialRow(
         number=trial.number, state=trial.state, values=values, is_feasible=trial.is_feasible, reason=trial.reason
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.live.notices import run_gone
-from apps.runs.engine import setup_of, specification_of
+from apps.runs.engine import setup_of
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Job, Replica, Run, Trial
 from apps.runs.services.state import run_move
@@ -72,7 +72,7 @@ def run_stop(*, run: Run, by: User, now: datetime) -> None:
             allowed = {RunState.STOPPING, RunState.REPORTING, RunState.STOPPED}
             _unless_in(run, allowed, _("Only a search that is under way can be stopped; this one is %(state)s."))
             return
-        jobs_withdraw(run, specification_of(run), reason=STOPPED_REASON, now=now, also_running=False)
+        jobs_withdraw(run, reason=STOPPED_REASON, now=now, also_running=False)
         queue = run.device
         transaction.on_commit(lambda: wake_control(run.pk), robust=True)
         transaction.on_commit(lambda: wake_workers(queue, 1), robust=True)
@@ -84,7 +84,7 @@ def run_cancel(*, run: Run, by: User, now: datetime) -> None:
         if not run_move(run.pk, RunState.CANCELLED, by=by.get_username(), ended_at=now):
             _unless_in(run, {RunState.CANCELLED}, _("This search has ended (%(state)s); there is nothing to cancel."))
             return
-        jobs_withdraw(run, specification_of(run), reason=_("the run was cancelled"), now=now, also_running=True)
+        jobs_withdraw(run, reason=_("the run was cancelled"), now=now, also_running=True)
 
 
 def run_retry_failed(*, run: Run, by: User, now: datetime, numbers: Sequence[tuple[int, int]] | None = None) -> int:
@@ -157,7 +157,7 @@ def run_delete(*, run: Run, by: User, now: datetime) -> None:
     """Delete the run and all that is only its own. What still runs is cancelled first."""
     with transaction.atomic():
         if run_move(run.pk, RunState.CANCELLED, by=by.get_username(), ended_at=now):
-            jobs_withdraw(run, specification_of(run), reason=_("the run was deleted"), now=now, also_running=True)
+            jobs_withdraw(run, reason=_("the run was deleted"), now=now, also_running=True)
         run_id = run.pk
         run.delete()
         transaction.on_commit(lambda: run_gone(run_id=run_id), robust=True)

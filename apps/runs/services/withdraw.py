@@ -10,15 +10,14 @@ from apps.live.events import TrialsFinished
 from apps.live.outbox import emit
 from apps.runs.models import Attempt, Job, Proposal, Run, Trial
 from apps.runs.services.rows import rows_update
-from apps.runs.services.trials import END_COLUMNS, trial_end, trial_row
-from apps.runs.specification import RunSpecification
+from apps.runs.services.trials import CANCEL_COLUMNS, trial_cancel, trial_row
 from apps.runs.states import TRIAL_OPEN, AttemptOutcome, JobState
 from nas.core.result import Result, ResultStatus
 
 STOPPED_REASON = "the run was stopped before this began"
 
 
-def jobs_withdraw(run: Run, specification: RunSpecification, *, reason: str, now: datetime, also_running: bool) -> int:
+def jobs_withdraw(run: Run, *, reason: str, now: datetime, also_running: bool) -> int:
     """Cancel the run's jobs; open proposals end as cancelled. The fence moves on, so a worker's late commit is refused.
 
     Call inside a transaction. Returns how many proposals ended this way.
@@ -45,13 +44,14 @@ def jobs_withdraw(run: Run, specification: RunSpecification, *, reason: str, now
     )
     by_replica: dict[int, list[Trial]] = {}
     for trial in trials:
-        trial_end(trial, Result(proposal_id=0, status=ResultStatus.CANCELLED, reason=reason), specification, now=now)
+        trial_cancel(trial, reason=reason, now=now)
         by_replica.setdefault(trial.replica.number, []).append(trial)
-    rows_update(trials, END_COLUMNS)
+    rows_update(trials, CANCEL_COLUMNS)
+    num_objectives = len(run.reference_point)
     emit(
         run.pk,
         [
-            TrialsFinished(replica=number, trials=[trial_row(trial, specification) for trial in of])
+            TrialsFinished(replica=number, trials=[trial_row(trial, num_objectives) for trial in of])
             for number, of in by_replica.items()
         ],
     )

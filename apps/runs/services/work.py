@@ -120,7 +120,7 @@ class ProposalWork:
     def _finished(self, trials: Sequence[Trial]) -> list[AnyEvent]:
         if not trials:
             return []
-        rows: list[TrialRow] = [trial_row(trial, self.specification) for trial in trials]
+        rows: list[TrialRow] = [trial_row(trial, len(self.specification.objectives)) for trial in trials]
         return [TrialsFinished(replica=self.job.replica.number, trials=rows)]
 
     def is_over(self) -> bool:

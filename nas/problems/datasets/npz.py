@@ -20,6 +20,7 @@ from nas.problems.datasets.limits import Limits, size_text
 ZIP_MAGIC = b"PK\x03\x04"
 _LAYOUTS: tuple[tuple[tuple[str, str, int], ...], ...] = (
     (("x", "y", TRAIN),),
+    (("images", "labels", TRAIN),),
     (("x_train", "y_train", TRAIN), ("x_test", "y_test", TEST)),
     (
         ("train_images", "train_labels", TRAIN),
@@ -30,7 +31,7 @@ _LAYOUTS: tuple[tuple[tuple[str, str, int], ...], ...] = (
 _CLASS_NAMES = "class_names"
 _LONGEST_NAME = 200  # characters; class names stand in tables and axes
 _WAY_OUT = (
-    "Expected arrays named x and y; or x_train, y_train, x_test, y_test; or train_images, train_labels, val_images, "
+    "Expected arrays named x and y; or images and labels; or x_train, y_train, x_test, y_test; or train_images, train_labels, val_images, "
     "val_labels, test_images, test_labels. An array class_names is optional."
 )
 

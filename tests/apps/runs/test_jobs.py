@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Attempt, Job, Proposal, Run
 from apps.runs.services import job_claim as job_claiming
+from apps.runs.services import memory
 from apps.runs.services.job_claim import Claim, job_claim
 from apps.runs.services.job_commit import job_commit
 from apps.runs.services.job_lost import GIVE_UP_AFTER, leases_sweep
@@ -206,3 +207,22 @@ def test_a_broken_strategy_ends_the_run_with_its_reason(
     assert "KeyError" in run.end_reason
     assert not run.jobs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
     assert job_claim(worker=worker, now=timezone.now()) is None
+
+
+def test_a_run_whose_specification_is_no_longer_understood_ends_with_a_reason(make_run: MakeRun) -> None:
+    run = advance(make_run())
+    Run.objects.filter(pk=run.pk).update(specification={**run.specification, "forgotten": 1})
+    memory.warm.clear()
+    commit_by_hand(run)
+    advance(run)
+    assert run.state == RunState.FAILED
+    assert "forgotten" in run.end_reason
+    assert not run.trials.filter(state__in=[TrialState.QUEUED, TrialState.RUNNING]).exists()
+
+
+def commit_by_hand(run: Run) -> None:
+    """One result, stored as a worker would have stored it before the program changed."""
+    proposal = Proposal.objects.get(replica__run=run, number=0)
+    proposal.result, proposal.finished_at = result(0).as_json(), timezone.now()
+    proposal.save()
+    proposal.trials.update(state=TrialState.COMPLETED, finished_at=proposal.finished_at)
