@@ -17,6 +17,14 @@ const CONFIG = {
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 
+let turn: Promise<void> = Promise.resolve();
+
+/** One drawing per task: between two of them the browser takes in what the server sent and what the reader did. */
+function nextTurn(): Promise<void> {
+  turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  return turn;
+}
+
 export interface MountEvents {
   onSelect?: (trial: TrialRef) => void;
   /** The reader asked for the range of all points: a double click, or the button of Plotly. */
@@ -82,7 +90,7 @@ export class Mount {
   private readonly flush = (): void => {
     if (this.build === null || this.isDrawing || this.host.offsetWidth === 0) return;
     clearTimeout(this.timer);
-    void this.draw();
+    void this.draw({ atOnce: true });
   };
 
   private request(): void {
@@ -91,14 +99,15 @@ export class Mount {
     this.timer ??= setTimeout(() => void this.draw(), this.pauseMs);
   }
 
-  private async draw(): Promise<void> {
+  private async draw({ atOnce = false } = {}): Promise<void> {
     this.timer = undefined;
     if (this.build === null) return;
     this.isDrawing = true;
+    this.plotly ??= await loadPlotly();
+    if (!atOnce) await nextTurn();
     const figure = this.build();
     this.build = null;
     this.drawn = figure;
-    this.plotly ??= await loadPlotly();
     const colourOf = tokenReader();
     const layout = withColours(themed(figure.layout, this.name), colourOf);
     const begun = performance.now();
