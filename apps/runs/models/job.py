@@ -20,7 +20,7 @@ class Job(models.Model):
     priority = models.IntegerField(default=0)  # smaller first
     fence = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    num_lost = models.IntegerField(default=0)  # attempts that ended with a lost worker
+    num_lost = models.IntegerField(default=0)  # attempts that lost their worker since the job last committed anything
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -31,7 +31,7 @@ def job_lost(*, job: Job, now: datetime, detail: str) -> bool:
     """Take a job back from a worker that is gone; True when this call did it.
 
     After two lost attempts a batch is split, so that one architecture that kills its worker cannot take others with it;
-    after four, a proposal that stands alone ends as "lost worker".
+    after four, a proposal that stands alone ends as "lost worker". Losses are counted since the job last got on.
     """
     specification = specification_of(job.run)
     with transaction.atomic():
