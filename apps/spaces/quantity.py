@@ -5,20 +5,17 @@ from __future__ import annotations
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from nas.core.quantity import LONGEST_WRITTEN_OUT, exact_digits, power_of_ten
 from nas.core.space import Size
 
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-LONGEST_WRITTEN_OUT = 10**7
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def count_text(count: int) -> str:
     """15625 → "15,625"; 1_171_875_000_000_000_000 → "1.2 × 10¹⁸"."""
     if count < LONGEST_WRITTEN_OUT:
         return number_format(count, use_l10n=True, force_grouping=True)
-    digits = str(count)  # floats end at 1.8e308
-    exponent, tenths = len(digits) - 1, (int(digits[:3]) + 5) // 10
-    if tenths == 100:
-        tenths, exponent = 10, exponent + 1
+    tenths, exponent = power_of_ten(count)
     mantissa = number_format(tenths / 10, decimal_pos=1, use_l10n=True)
     return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPTS)}"
 
@@ -28,3 +25,11 @@ def size_text(size: Size) -> str:
     if size.is_exact:
         return count_text(size.lower)
     return _("%(low)s to %(high)s") % {"low": count_text(size.lower), "high": count_text(size.upper)}
+
+
+def exact_text(size: Size) -> str:
+    """All digits, where `size_text` rounds; "" where it does not, or where there are too many."""
+    if size.upper < LONGEST_WRITTEN_OUT:
+        return ""
+    low, high = exact_digits(size.lower), exact_digits(size.upper)
+    return low if size.is_exact else f"{low} – {high}" if high else ""
