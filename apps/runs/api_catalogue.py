@@ -19,6 +19,16 @@ class PresetOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     genotype = serializers.JSONField()
     source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field, not the attribute
+    cost = serializers.DictField(allow_null=True, help_text="At 3×32×32 and 10 classes; null where that is no input.")
+
+
+class CatalogueSizeOut(serializers.Serializer[Any]):
+    """How many architectures a space has at its defaults: digits, empty beyond 4,000 of them; `text` for people."""
+
+    text = serializers.CharField()
+    lower = serializers.CharField(allow_blank=True)
+    upper = serializers.CharField(allow_blank=True)
+    distinct = serializers.CharField(allow_blank=True, allow_null=True)
 
 
 class EntryOut(serializers.Serializer[Any]):
@@ -33,6 +43,7 @@ class EntryOut(serializers.Serializer[Any]):
     config_presets = serializers.DictField()
     requires = serializers.ListField(child=serializers.CharField(), required=False)
     is_simulated = serializers.BooleanField(required=False)
+    size = CatalogueSizeOut(required=False)
     presets = PresetOut(many=True, required=False)
 
 

@@ -1,4 +1,4 @@
-"""`describe`: one architecture of a space: key, costs, size of its graph, and on request the costs counted on the network."""
+"""`describe`: one architecture of a space: key, costs, graph and its paths, on request the costs counted on the network."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import argparse
 import json
 from typing import Any
 
+from nas.analysis.parts import connected_parts, part_title
+from nas.analysis.paths import PathStatistics, path_statistics
 from nas.cli.settings import shape_from_text, space_from_text
 from nas.core.cost import Cost
-from nas.core.errors import InvalidConfig, InvalidGenotype
+from nas.core.errors import InvalidConfig
+from nas.core.genotype_text import genotype_from_text
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Space, architecture_key
@@ -16,7 +19,7 @@ from nas.core.space import Space, architecture_key
 
 def add_to(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
-        "describe", help="print key, costs and graph size of one architecture"
+        "describe", help="print key, costs, graph size and path statistics of one architecture"
     )
     parser.add_argument("space", metavar="SPACE", help="name of a space")
     parser.add_argument("genotype", metavar="GENOTYPE_OR_PRESET", help="JSON, or the name of a preset of the space")
@@ -51,31 +54,25 @@ def run(given: argparse.Namespace) -> int:
         **cost.as_json(),
         "graph": {"nodes": len(graph.nodes), "edges": len(graph.edges), "groups": len(graph.groups)},
     }
+    statistics = {part_title(part): path_statistics(part) for part in connected_parts(graph)}
     if given.check:
         described["check"] = _counted_on_the_network(space, genotype, shape, given.classes, cost)
     if given.json:
+        described["paths"] = [{"part": part, **found.as_json()} for part, found in statistics.items()]
         print(json.dumps(described, ensure_ascii=False))
     else:
+        described["paths"] = "; ".join(f"{part}: {_in_words(found)}" for part, found in statistics.items())
         for name, value in described.items():
             print(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
     return 0 if described.get("check", {}).get("agrees", True) else 1
 
 
-def genotype_from_text(space: Space, text: str) -> Genotype:
-    """The architecture a person named: a preset, JSON, or a notation of the space's own. Raises InvalidGenotype."""
-    presets = {preset.name: preset.genotype for preset in space.presets()}
-    if text in presets:
-        return presets[text]
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        value = text
-    try:
-        return space.validate(value)
-    except InvalidGenotype as error:
-        if isinstance(value, str) and presets:
-            raise InvalidGenotype.at("", f"{error}; or name a preset: {', '.join(presets)}") from None
-        raise
+def _in_words(statistics: PathStatistics) -> str:
+    text = f"{statistics.total_paths:,} from input to output"
+    if statistics.mean_length is not None and statistics.std_length is not None:
+        lengths = f"{statistics.shortest} to {statistics.longest}"
+        text += f", of {lengths} edges (mean {statistics.mean_length:.2f}, deviation {statistics.std_length:.2f})"
+    return f"{text}, width {statistics.width}, irregularity {statistics.irregularity.index:.4f}"
 
 
 def _counted_on_the_network(

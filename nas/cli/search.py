@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from nas.analysis.pareto import non_dominated
-from nas.cli.setup import PLACES, Parts, parts_from_arguments, settings_of_chosen
+from nas.cli.config_file import PLACES
+from nas.cli.setup import Parts, parts_from_arguments, settings_of_chosen
 from nas.cli.text import columns, compact, counted, number
 from nas.core.errors import NasError
 from nas.core.objective import unmet
@@ -32,8 +33,14 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=settings_of_chosen(arguments) if wants_help else None,
     )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="a run's configuration as YAML or JSON; what other options name wins. There is one worker and one replica here, "
+        "so parallelism, num_replicas, batch_size and num_reported change nothing",
+    )
     for place, default in PLACES.items():
-        parser.add_argument(f"--{place}", metavar="NAME", default=default, help=f"which {place} ({default})")
+        parser.add_argument(f"--{place}", metavar="NAME", help=f"which {place} ({default})")
         parser.add_argument(f"--{place}-config", metavar="JSON", help="its settings, as JSON or the name of a preset")
     parser.add_argument(
         "--set",
@@ -57,9 +64,9 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--trials", metavar="N", type=int, help="how many architectures to evaluate (60)")
     parser.add_argument("--wall-seconds", metavar="S", type=float, help="start no new trial after this time")
-    parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the whole search (0)")
+    parser.add_argument("--seed", metavar="S", type=int, help="seed of the whole search (0)")
     parser.add_argument("--data", metavar="FOLDER", help="folder of stored data sets and benchmark tables")
-    parser.add_argument("--device", metavar="NAME", default="auto", help="cpu, cuda:0 … (auto)")
+    parser.add_argument("--device", metavar="NAME", help="cpu, gpu, cuda:0 … (auto)")
     parser.add_argument("--workers", type=int, choices=[1], default=1, help="this command has one worker")
     parser.add_argument("--json", action="store_true", help="JSON lines: each trial as it ends, then the front")
     parser.set_defaults(run=run)

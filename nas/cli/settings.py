@@ -17,18 +17,24 @@ Chosen = TypeVar("Chosen", bound=Config)
 
 
 def config_from_text(
-    kind: type[Chosen], text: str | None, *, place: str, overrides: Mapping[str, Any] | None = None
+    kind: type[Chosen],
+    text: str | None,
+    *,
+    place: str,
+    overrides: Mapping[str, Any] | None = None,
+    otherwise: Mapping[str, Any] | None = None,
 ) -> Chosen:
     """A configuration from JSON or the name of one of its presets, then single settings on top.
 
     Args:
-      text: None or "" for the defaults.
+      text: None or "" for `otherwise`.
       place: what the errors call it ("space").
       overrides: setting → value.
+      otherwise: the settings to begin with when there is no text; the defaults when there is none of these either.
 
     Raises InvalidConfig.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(otherwise or {})
     if text:
         values = dict(kind.presets[text]) if text in kind.presets else _json_object(text, place, kind)
     values.update(overrides or {})

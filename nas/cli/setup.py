@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from nas.cli.config_file import PLACES, specification_from, specification_from_file
 from nas.cli.settings import config_from_text, folder_from_text, overrides_from_texts, settings_help
 from nas.core.budget import Budget
 from nas.core.errors import FieldError, InvalidConfig, UnknownName
@@ -20,14 +21,7 @@ from nas.estimators.tables import FolderTableLibrary
 from nas.hardware.devices import choose_device, list_devices
 from nas.problems.datasets.libraries import BundledLibrary, FolderLibrary
 from nas.registry import estimators, problems, spaces, strategies
-
-PLACES = {
-    "space": "nasbench201",
-    "problem": "image_classification",
-    "strategy": "aging_evolution",
-    "estimator": "train",
-}
-"""The parts of a search and which is taken when none is named."""
+from nas.specification import Choice
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "space": spaces,
@@ -35,7 +29,8 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "strategy": strategies,
     "estimator": estimators,
 }
-DEFAULT_OBJECTIVES = ("accuracy", "macs")
+DEVICES = {"any": "auto", "cpu": "cpu", "gpu": "gpu"}
+"""What a run's word for its workers means here, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +42,27 @@ class Parts:
 
 
 def parts_from_arguments(given: argparse.Namespace) -> Parts:
-    """Raises InvalidConfig, UnknownName, InvalidData."""
+    """Options win over the file that `--config` names. Raises InvalidConfig, UnknownName, InvalidData, OSError."""
     overrides = overrides_from_texts(given.set, tuple(PLACES))
-    kinds = {place: REGISTRIES[place].get(getattr(given, place)) for place in PLACES}
-    configs = {
-        place: config_from_text(kind.Config, getattr(given, f"{place}_config"), place=place, overrides=overrides[place])
-        for place, kind in kinds.items()
-    }
-    if given.seed < 0:
-        raise InvalidConfig.at("seed", f"must be at least 0, got {given.seed}")
+    written = specification_from_file(given.config) if given.config else specification_from({})
+    kinds: dict[str, Any] = {}
+    configs: dict[str, Any] = {}
+    for place in PLACES:
+        of_file: Choice = getattr(written, place)
+        name = getattr(given, place) or of_file.name
+        kinds[place] = REGISTRIES[place].get(name)
+        configs[place] = config_from_text(
+            kinds[place].Config,
+            getattr(given, f"{place}_config"),
+            place=place,
+            overrides=overrides[place],
+            otherwise=of_file.config if name == of_file.name else None,
+        )
+    seed = written.seed if given.seed is None else given.seed
+    if seed < 0:
+        raise InvalidConfig.at("seed", f"must be at least 0, got {seed}")
     limits = {"trials": given.trials, "wall_seconds": given.wall_seconds}
-    if given.trials is None and given.wall_seconds is None:
-        limits = {}  # the declared default
-    budget = Budget.parse(limits, prefix="")
+    budget = written.budget if set(limits.values()) == {None} else Budget.parse(limits, prefix="")
     folder = folder_from_text(given.data) if given.data else None
     tables, data = (FolderTableLibrary(folder), FolderLibrary(folder)) if folder else (None, BundledLibrary())
     with _faults_of("problem"):
@@ -70,11 +73,11 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         space=kinds["space"](configs["space"]),
         problem=problem,
         estimator=estimator,
-        objectives=tuple(Objective.from_text(text) for text in given.objective or DEFAULT_OBJECTIVES),
-        constraints=tuple(Constraint.from_text(text) for text in given.constraint),
-        run_seed=given.seed,
+        objectives=tuple(Objective.from_text(text) for text in given.objective or ()) or written.objectives,
+        constraints=tuple(Constraint.from_text(text) for text in given.constraint) or written.constraints,
+        run_seed=seed,
     )
-    device = device_from_text(given.device, estimator)
+    device = device_from_text(given.device or DEVICES[written.device], estimator)
     return Parts(setup, kinds["strategy"](configs["strategy"], setup), budget, device)
 
 
@@ -92,6 +95,8 @@ def device_from_text(text: str, estimator: Estimator) -> str:
     if text == "cpu" or estimator.is_simulated:
         return "cpu"
     there_are = [device.id for device in list_devices()]
+    if text == "gpu":
+        text = next((device for device in there_are if device != "cpu"), text)
     if text not in ("auto", *there_are):
         raise InvalidConfig.at("device", f"expected auto, {', '.join(there_are)}, got {text!r:.60}")
     return choose_device(text)
@@ -100,15 +105,20 @@ def device_from_text(text: str, estimator: Estimator) -> str:
 def settings_of_chosen(arguments: Sequence[str]) -> str:
     """Help for the settings of the parts that the arguments name, from their declarations."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    for place, default in PLACES.items():
-        parser.add_argument(f"--{place}", default=default)
+    for place in PLACES:
+        parser.add_argument(f"--{place}", default=None)
+    parser.add_argument("--config", default=None)
     try:
         chosen, _ = parser.parse_known_args(list(arguments))
     except argparse.ArgumentError:
         chosen = parser.parse_args([])
+    try:
+        written = specification_from_file(chosen.config) if chosen.config else specification_from({})
+    except (InvalidConfig, OSError):  # told when the search is asked for
+        written = specification_from({})
     lines = []
     for place in PLACES:
-        name = getattr(chosen, place)
+        name = getattr(chosen, place) or getattr(written, place).name
         try:
             kind = REGISTRIES[place].get(name)
         except UnknownName as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.lines: dict[str, int] = {}
-        self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self._events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
 
     def document(self) -> Any:
         value, is_read = None, False
@@ -87,7 +87,7 @@ class _Reader:
         return value
 
     def _value(self, event: Any, path: str, *, depth: int) -> Any:
-        self.lines.setdefault(path, event.start_mark.line + 1)
+        self.lines.setdefault(path, _line(event))
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _error(path, event, "anchors (&) and aliases (*) are not read; write the value out")
         if getattr(event, "tag", None) not in (None, "!"):
@@ -114,7 +114,7 @@ class _Reader:
             name, inner = event.value, _path(path, event.value)
             if name in found:
                 raise _error(inner, event, f"the name {name!r:.60} stands twice")
-            self.lines[inner] = event.start_mark.line + 1
+            self.lines[inner] = _line(event)
             found[name] = self._value(next(self._events), inner, depth=depth + 1)
         return found
 
@@ -123,8 +123,12 @@ def _path(path: str, name: object) -> str:
     return f"{path}.{name!s:.60}" if path else f"{name!s:.60}"
 
 
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def _error(path: str, event: Any, message: str) -> InvalidConfig:
-    return InvalidConfig([FieldError(path, f"{message} (line {event.start_mark.line + 1})")])
+    return InvalidConfig([FieldError(path, f"{message} (line {_line(event)})")])
 
 
 def _scalar(event: Any, path: str) -> Any:

@@ -41,3 +41,18 @@ def test_every_preset_of_settings_is_a_valid_configuration() -> None:
             config = registry.get(name).Config
             for settings in config.presets.values():
                 assert config.parse(settings).as_json().items() >= settings.items()
+
+
+@pytest.mark.parametrize("name", spaces.names())
+def test_spaces_are_listed_with_size_and_what_their_presets_cost(nas: Nas, name: str) -> None:
+    listed = nas("catalogue", "--json", "--input", "3,32,32").json
+    entry = next(entry for entry in listed["spaces"] if entry["name"] == name)
+    kind = spaces.get(name)
+    space = kind(kind.Config.parse(None))
+    assert int(entry["size"]["lower"] or 0) in (space.size().lower, 0)
+    text = nas("catalogue").out
+    assert entry["size"]["text"] in text
+    for preset in entry["presets"]:
+        assert preset["name"] in text
+        if preset["cost"] is not None:
+            assert preset["cost"] == space.cost(preset["genotype"], (3, 32, 32), 10).as_json()

@@ -25,6 +25,14 @@ def test_it_prints_key_costs_and_graph_size_of_a_preset(nas: Nas) -> None:
     assert "check" not in described
 
 
+def test_it_tells_the_paths_of_each_part(nas: Nas) -> None:
+    network, cell = nas(*RESNET).json["paths"]
+    assert (network["part"], network["depth"], network["total_paths"]) == ("Network", 8, "1")
+    assert (cell["part"], cell["depth"]) == ("Cell", 3)
+    assert cell["num_paths"] == [{"length": 1, "count": "1"}, {"length": 3, "count": "1"}]
+    assert "Cell: 2 from input to output, of 1 to 3 edges (mean 2.00" in nas("describe", "nasbench201", "resnet").out
+
+
 def test_shape_classes_and_settings_count(nas: Nas) -> None:
     small = nas(*RESNET, "--input", "1,8,8", "--classes", "3", "--config", '{"width": 8, "cells_per_stage": 1}').json
     large = nas(*RESNET).json

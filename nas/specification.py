@@ -1,0 +1,168 @@
+"""What a person asked for: the one class that forms, API and record share, and the search it describes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from nas import registry
+from nas.core.budget import Budget
+from nas.core.config import Config, setting
+from nas.core.errors import InvalidConfig, NasError
+from nas.core.estimator import TableLibrary
+from nas.core.objective import Constraint, Objective
+from nas.core.problem import DataLibrary
+from nas.core.registry import Registry
+from nas.core.setup import SearchSetup
+from nas.core.strategy import Strategy
+
+
+class Choice(Config):
+    """A registered thing and its configuration."""
+
+    name: str = setting(title="Name", description="The registered name.")
+    config: dict[str, Any] = setting(
+        {}, title="Configuration", description="Its settings; what is left out has its default."
+    )
+
+
+class RunSpecification(Config):
+    """Everything that decides what a run does. `problem.config.dataset` is "digits" or a data set's id as text."""
+
+    schema_version: Literal[1] = 1
+    problem: Choice = setting(title="Problem", description="Data and metrics.")
+    space: Choice = setting(title="Space", description="Which architectures exist.")
+    strategy: Choice = setting(title="Strategy", description="How the search proposes architectures.")
+    estimator: Choice = setting(title="Estimator", description="How an architecture is scored.")
+    objectives: tuple[Objective, ...] = setting(
+        title="Objectives", description="One to three metrics.", min_length=1, max_length=3
+    )
+    constraints: tuple[Constraint, ...] = setting(
+        (), title="Constraints", description="Limits a trial must keep.", max_length=10
+    )
+    budget: Budget = setting(title="Budget", description="When the run ends.")
+    seed: int = setting(0, title="Seed", description="The same seed gives the same search.", ge=0, le=2**53)
+    num_replicas: int = setting(1, title="Replicas", description="How many seeds search side by side.", ge=1, le=20)
+    parallelism: int = setting(
+        4,
+        title="Trials at a time",
+        description="How many trials may be waiting or running at once.",
+        unit="trials",
+        ge=1,
+        le=10_000,
+    )
+    batch_size: int = setting(
+        1,
+        title="Trials per job",
+        description="How many trials a worker takes at once; more pays off when one takes milliseconds.",
+        unit="trials",
+        ge=1,
+        le=1_000,
+        advanced=True,
+    )
+    device: Literal["any", "cpu", "gpu"] = setting("any", title="Device", description="Which workers may carry it out.")
+    num_reported: int = setting(
+        5,
+        title="Reported architectures",
+        unit="architectures",
+        ge=0,
+        le=50,
+        advanced=True,
+        description="How many of the front get their test metric measured once the search is over.",
+    )
+
+    @field_validator("objectives", "constraints", mode="before")
+    @classmethod
+    def _texts(cls, value: object, info: Any) -> object:
+        """Accept the text forms "accuracy:maximise" and "params<=200000" beside objects."""
+        if not isinstance(value, (list, tuple)):
+            return value
+        kind: type[Objective] | type[Constraint] = Objective if info.field_name == "objectives" else Constraint
+        try:
+            return tuple(kind.from_text(item) if isinstance(item, str) else item for item in value)
+        except InvalidConfig as error:
+            raise ValueError(str(error)) from None
+
+    @classmethod
+    def checked(cls, values: object, *, data: DataLibrary, tables: TableLibrary) -> RunSpecification:
+        """The specification, all defaults written out, after everything that can be known to be wrong was looked for.
+
+        Raises InvalidConfig whose fields are paths into the specification ("space.config.width").
+        """
+        specification = cls.parse(values)
+        errors: list[Any] = []
+        resolved: dict[str, Choice] = {}
+        for place, of in _REGISTRIES.items():
+            choice: Choice = getattr(specification, place)
+            if choice.name not in of:
+                errors += InvalidConfig.at(
+                    f"{place}.name", f"there is no {of.noun} {choice.name!r:.60}; there are {', '.join(of)}"
+                ).errors
+                continue
+            try:
+                config = of.get(choice.name).Config.parse(choice.config, prefix=f"{place}.config.")
+                resolved[place] = Choice(name=choice.name, config=config.as_json())
+            except InvalidConfig as error:
+                errors += error.errors
+        if errors:
+            raise InvalidConfig(errors)
+        specification = specification.model_copy(update=resolved)
+        setup = specification.setup(data=data, tables=tables)
+        specification.strategy_for(setup)
+        return specification
+
+    def setup(self, *, data: DataLibrary, tables: TableLibrary, replica: int = 0) -> SearchSetup:
+        """The search this describes. Raises InvalidConfig at the part that is wrong."""
+        problem = _made(
+            "problem", lambda: registry.problems.get(self.problem.name)(_config(registry.problems, self.problem), data)
+        )
+        space = _made("space", lambda: registry.spaces.get(self.space.name)(_config(registry.spaces, self.space)))
+        estimator = _made(
+            "estimator",
+            lambda: registry.estimators.get(self.estimator.name)(_config(registry.estimators, self.estimator), tables),
+        )
+        return SearchSetup(
+            space=space,
+            problem=problem,
+            estimator=estimator,
+            objectives=self.objectives,
+            constraints=self.constraints,
+            run_seed=self.seed,
+            replica=replica,
+        )
+
+    def strategy_for(self, setup: SearchSetup) -> Strategy:
+        """A fresh strategy. Raises InvalidConfig when the space lacks what the strategy needs."""
+        kind = registry.strategies.get(self.strategy.name)
+        missing = [need.__name__ for need in kind.requires if not isinstance(setup.space, need)]
+        if missing:
+            raise InvalidConfig.at(
+                "strategy.name",
+                f"{kind.title} needs a space that is {' and '.join(missing)}; {setup.space.title} is not",
+            )
+        strategy: Strategy = _made("strategy", lambda: kind(_config(registry.strategies, self.strategy), setup))
+        return strategy
+
+
+_REGISTRIES: dict[str, Registry[Any]] = {
+    "problem": registry.problems,
+    "space": registry.spaces,
+    "strategy": registry.strategies,
+    "estimator": registry.estimators,
+}
+
+
+def _config(of: Registry[Any], choice: Choice) -> Any:
+    return of.get(choice.name).Config.parse(choice.config)
+
+
+def _made(place: str, make: Any) -> Any:
+    try:
+        return make()
+    except InvalidConfig as error:
+        raise InvalidConfig(
+            [type(e)(f"{place}.config.{e.field}".rstrip("."), e.message) for e in error.errors]
+        ) from None
+    except NasError as error:
+        raise InvalidConfig.at(place, str(error)) from None
