@@ -1,7 +1,7 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Notated`); a strategy lists the ones it needs in `requires`, checked when a run is created.
+`Neighbouring`, `Notated`, `Blueprinted`); a strategy lists the ones it needs in `requires`, checked when a run is created.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from nas.core.proposal import Genotype
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from nas.blueprint.blueprint import Blueprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Space(Protocol):
     def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph: ...
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
-        """Closed form: no torch, thousands per second."""
+        """Closed form: no torch, thousands per second. Raises InvalidGenotype where the input cannot carry the network."""
         ...
 
     def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
@@ -121,6 +123,13 @@ class Neighbouring(Protocol):
 class Notated(Protocol):
     def notation(self, genotype: Genotype) -> str:
         """The architecture as its publication writes it; `validate` reads it back."""
+        ...
+
+
+@runtime_checkable
+class Blueprinted(Protocol):
+    def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
+        """The network layer by layer: what is built, drawn unrolled and exported. Raises as `cost` does."""
         ...
 
 

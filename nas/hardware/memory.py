@@ -24,7 +24,7 @@ class Step:
       reads: tensors it reads.
       writes: the tensor it makes (written once).
       size: its elements.
-      memory: "fresh" needs a buffer of its own; "in_place" takes over the buffer of an input that dies here, if any;
+      memory: "fresh" needs a buffer of its own; "in_place" takes over the buffer of an input that dies here, if one is large enough;
         "alias" shares the buffer of its first input.
     """
 
@@ -56,10 +56,11 @@ def peak_activation(steps: Sequence[Step], inputs: Mapping[str, int], outputs: f
     buffer_of = {name: number for number, name in enumerate(inputs)}
     size_of = dict(enumerate(inputs.values()))
     live = {number: {name} for name, number in buffer_of.items()}
+    buffers = _Buffers(buffer_of, size_of, live)
     in_use = sum(size_of.values())
     peak = Peak(in_use, "")
     for place, step in enumerate(steps):
-        buffer = _buffer_to_share(step, place, buffer_of, live, last_use)
+        buffer = _buffer_to_share(step, place, buffers, last_use)
         if buffer is None:
             buffer = len(size_of)
             size_of[buffer] = step.size
@@ -78,13 +79,22 @@ def peak_activation(steps: Sequence[Step], inputs: Mapping[str, int], outputs: f
     return peak
 
 
-def _buffer_to_share(
-    step: Step, place: int, buffer_of: Mapping[str, int], live: Mapping[int, set[str]], last_use: Mapping[str, int]
-) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Buffers:
+    of: dict[str, int]  # tensor → buffer
+    size: dict[int, int]
+    holders: dict[int, set[str]]  # buffer → tensors alive in it
+
+
+def _buffer_to_share(step: Step, place: int, buffers: _Buffers, last_use: Mapping[str, int]) -> int | None:
     if step.memory == "alias":
-        return buffer_of[step.reads[0]]
+        return buffers.of[step.reads[0]]
     if step.memory == "in_place":
         for name in step.reads:
-            if all(last_use[holder] == place for holder in live[buffer_of[name]]):
-                return buffer_of[name]
+            buffer = buffers.of[name]
+            # large enough: a product of a map and one weight per channel cannot go where the weights were
+            if buffers.size[buffer] >= step.size and all(
+                last_use[holder] == place for holder in buffers.holders[buffer]
+            ):
+                return buffer
     return None

@@ -1,32 +1,15 @@
-"""Connections without weights: each builder beside its cost."""
+"""Connections without weights."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nas.core.graph import Shape
-from nas.operations.count import NOTHING, Count
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.blueprint.draft import Draft, Value
+from nas.operations.primitives.shaping import Identity, Zero
 
 
-def skip_connect() -> nn.Module:
-    from torch import nn
-
-    return nn.Identity()
+def identity(draft: Draft, x: Value) -> Value:
+    return draft.apply(Identity(), x)
 
 
-def skip_connect_cost(shape: Shape) -> tuple[Shape, Count]:
-    return shape, NOTHING
-
-
-def none() -> nn.Module:
+def zero(draft: Draft, x: Value) -> Value:
     """No connection: zeros in the shape of the input."""
-    from nas.modules.zero import Zero
-
-    return Zero()
-
-
-def none_cost(shape: Shape) -> tuple[Shape, Count]:
-    return shape, NOTHING
+    return draft.apply(Zero(), x)

@@ -1,52 +1,98 @@
-"""Convolutions with batch normalisation: each builder beside its cost. Shapes are (C, H, W); no bias before a norm."""
+"""Convolutions and what usually surrounds them. "Same" padding: the output side is ceil(side / stride); kernels are odd."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nas.core.graph import Shape
-from nas.operations.count import Count
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.blueprint.draft import Draft, Value
+from nas.operations.primitives.activation import Activation, Function
+from nas.operations.primitives.convolution import Conv
+from nas.operations.primitives.normalisation import BatchNorm
+from nas.operations.primitives.window import Pair
 
 
-def conv_bn(c_in: int, c_out: int, *, kernel: int, stride: int = 1) -> nn.Module:
-    """Convolution, batch norm. "Same" padding: the output side is ceil(side / stride) for odd kernels."""
-    from torch import nn
-
-    conv = nn.Conv2d(c_in, c_out, kernel, stride=stride, padding=kernel // 2, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(c_out))
-
-
-def conv_bn_cost(shape: Shape, c_out: int, *, kernel: int, stride: int = 1) -> tuple[Shape, Count]:
-    out, count = conv_cost(shape, c_out, kernel=kernel, stride=stride)
-    return out, count + batch_norm_cost(out)
-
-
-def relu_conv_bn(c_in: int, c_out: int, *, kernel: int, stride: int = 1) -> nn.Module:
-    """ReLU, convolution, batch norm: the convolution of NAS-Bench-201. The ReLU leaves its input untouched (others read it)."""
-    from torch import nn
-
-    return nn.Sequential(nn.ReLU(), *conv_bn(c_in, c_out, kernel=kernel, stride=stride).children())
-
-
-def relu_conv_bn_cost(shape: Shape, c_out: int, *, kernel: int, stride: int = 1) -> tuple[Shape, Count]:
-    return conv_bn_cost(shape, c_out, kernel=kernel, stride=stride)
-
-
-def conv_cost(shape: Shape, c_out: int, *, kernel: int, stride: int = 1) -> tuple[Shape, Count]:
-    """A "same" padded convolution without bias."""
-    c_in, height, width = shape
-    padding = kernel // 2
-    out_height = (height + 2 * padding - kernel) // stride + 1
-    out_width = (width + 2 * padding - kernel) // stride + 1
-    weights = kernel * kernel * c_in * c_out
-    places = out_height * out_width
-    out = (c_out, out_height, out_width)
-    return out, Count(params=weights, macs=weights * places, activations=c_out * places)
+def conv(
+    draft: Draft,
+    x: Value,
+    c_out: int,
+    kernel: int | Pair,
+    stride: int | Pair = 1,
+    *,
+    dilation: int = 1,
+    groups: int = 1,
+    bias: bool = False,
+) -> Value:
+    """(C, H, W) → (c_out, ceil(H / stride), ceil(W / stride))."""
+    high, wide = (kernel, kernel) if isinstance(kernel, int) else kernel
+    return draft.apply(
+        Conv(
+            c_out,
+            (high, wide),
+            stride=(stride, stride) if isinstance(stride, int) else stride,
+            padding=(dilation * (high // 2), dilation * (wide // 2)),
+            dilation=(dilation, dilation),
+            groups=groups,
+            bias=bias,
+        ),
+        x,
+    )
 
 
-def batch_norm_cost(shape: Shape) -> Count:
-    """Scale and shift are trained; running mean and variance are stored. Folded at inference, hence no MACs."""
-    return Count(params=2 * shape[0], buffers=2 * shape[0])
+def depthwise(draft: Draft, x: Value, kernel: int, stride: int = 1, *, dilation: int = 1) -> Value:
+    """One filter per channel."""
+    return conv(draft, x, x.channels, kernel, stride, dilation=dilation, groups=x.channels)
+
+
+def batch_norm(draft: Draft, x: Value) -> Value:
+    return draft.apply(BatchNorm(), x)
+
+
+def activation(draft: Draft, x: Value, function: Function = "relu") -> Value:
+    return draft.apply(Activation(function), x, name=function)
+
+
+def conv_bn(draft: Draft, x: Value, c_out: int, kernel: int | Pair, stride: int = 1, *, groups: int = 1) -> Value:
+    """Convolution, batch norm."""
+    return batch_norm(draft, conv(draft, x, c_out, kernel, stride, groups=groups))
+
+
+def relu_conv_bn(draft: Draft, x: Value, c_out: int, kernel: int | Pair, stride: int = 1) -> Value:
+    """ReLU, convolution, batch norm: the order of cell-based spaces."""
+    return conv_bn(draft, activation(draft, x), c_out, kernel, stride)
+
+
+def conv_bn_activation(
+    draft: Draft,
+    x: Value,
+    c_out: int,
+    kernel: int | Pair,
+    stride: int = 1,
+    *,
+    groups: int = 1,
+    function: Function = "relu",
+) -> Value:
+    """Convolution, batch norm, activation: the order of residual and mobile networks."""
+    return activation(draft, conv_bn(draft, x, c_out, kernel, stride, groups=groups), function)
+
+
+def relu_separable_bn(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 1, *, dilation: int = 1) -> Value:
+    """ReLU, depthwise, 1×1, batch norm; nothing between depthwise and 1×1 (Zoph et al. 2018, appendix A.4)."""
+    x = depthwise(draft, activation(draft, x), kernel, stride, dilation=dilation)
+    return conv_bn(draft, x, c_out, 1)
+
+
+def separable_twice(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 1) -> Value:
+    """The separable convolution of cell-based spaces: applied twice, the stride in the first.
+
+    NASNet keeps `c_out` from the first on; DARTS keeps the input's channels in the first: equal where c_in = c_out.
+    """
+    return relu_separable_bn(draft, relu_separable_bn(draft, x, c_out, kernel, stride), c_out, kernel)
+
+
+def dilated_separable(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 1) -> Value:
+    """ReLU, depthwise with dilation 2, 1×1, batch norm; once."""
+    return relu_separable_bn(draft, x, c_out, kernel, stride, dilation=2)
+
+
+def conv_1xk_kx1(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 1) -> Value:
+    """ReLU, 1×k, k×1, batch norm: each strides along its own axis."""
+    x = conv(draft, activation(draft, x), c_out, (1, kernel), (1, stride))
+    return batch_norm(draft, conv(draft, x, c_out, (kernel, 1), (stride, 1)))

@@ -1,34 +1,23 @@
-"""Ends of networks: builder beside cost. Shapes are (C, H, W)."""
+"""Ends of networks: a map becomes logits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nas.core.graph import Shape
-from nas.operations.convolutions import batch_norm_cost
-from nas.operations.count import Count
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.blueprint.draft import Draft, Value
+from nas.operations.convolutions import activation, batch_norm
+from nas.operations.primitives.dropping import Dropout
+from nas.operations.primitives.linear import Linear
+from nas.operations.primitives.pooling import GlobalMean
+from nas.operations.primitives.shaping import Flatten
 
 
-def classifier_head(c_in: int, num_classes: int) -> nn.Module:
-    """Batch norm, ReLU, mean over all places, linear: (N, C, H, W) → (N, num_classes) logits."""
-    from torch import nn
-
-    return nn.Sequential(
-        nn.BatchNorm2d(c_in),
-        nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(c_in, num_classes),
-    )
+def mean_linear_head(draft: Draft, x: Value, num_classes: int, *, dropout: float = 0.0, bias: bool = True) -> Value:
+    """Mean over all places, dropout if any, linear: (C, H, W) → (num_classes,)."""
+    x = draft.apply(Flatten(), draft.apply(GlobalMean(), x))
+    if dropout:
+        x = draft.apply(Dropout(dropout), x)
+    return draft.apply(Linear(num_classes, bias=bias), x)
 
 
-def classifier_head_cost(shape: Shape, num_classes: int) -> tuple[Shape, Count]:
-    """The global mean is no windowed pool: it adds no activations."""
-    weights = shape[0] * num_classes
-    linear = Count(
-        params=weights + num_classes, macs=weights + num_classes, bias_adds=num_classes, activations=num_classes
-    )
-    return (num_classes,), batch_norm_cost(shape) + linear
+def bn_relu_head(draft: Draft, x: Value, num_classes: int) -> Value:
+    """Batch norm, ReLU, then mean and linear: the end of NAS-Bench-201."""
+    return mean_linear_head(draft, activation(draft, batch_norm(draft, x)), num_classes)

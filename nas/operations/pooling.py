@@ -1,36 +1,18 @@
-"""Pooling: each builder beside its cost. Shapes are (C, H, W)."""
+"""Pooling over windows; keeps the channels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from nas.core.graph import Shape
-from nas.operations.count import Count
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.blueprint.draft import Draft, Value
+from nas.operations.primitives.pooling import Pool
 
 
-def avg_pool_3x3() -> nn.Module:
-    """3×3 average, stride 1, the border's padding not counted in the average: keeps the shape."""
-    from torch import nn
-
-    return nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+def pool(draft: Draft, x: Value, kind: Literal["max", "avg"], kernel: int = 3, stride: int = 1) -> Value:
+    """ "Same" padding: (C, H, W) → (C, ceil(H / stride), ceil(W / stride)); averages leave the border's padding out."""
+    return draft.apply(Pool(kind, (kernel, kernel), (stride, stride), (kernel // 2, kernel // 2)), x)
 
 
-def avg_pool_3x3_cost(shape: Shape) -> tuple[Shape, Count]:
-    c, height, width = shape
-    return shape, Count(activations=c * height * width)
-
-
-def avg_pool_2x2() -> nn.Module:
+def avg_pool_2x2(draft: Draft, x: Value) -> Value:
     """2×2 average, stride 2. An odd side rounds up, as a stride-2 convolution with "same" padding does."""
-    from torch import nn
-
-    return nn.AvgPool2d(2, stride=2, ceil_mode=True)
-
-
-def avg_pool_2x2_cost(shape: Shape) -> tuple[Shape, Count]:
-    c, height, width = shape
-    out = (c, (height + 1) // 2, (width + 1) // 2)
-    return out, Count(activations=out[0] * out[1] * out[2])
+    return draft.apply(Pool("avg", (2, 2), (2, 2), rounds_up=True), x)

@@ -1,31 +1,32 @@
-"""Blocks that halve the sides: builder beside cost. Shapes are (C, H, W)."""
+"""Blocks that halve the sides. An odd side rounds up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nas.core.graph import Shape
-from nas.operations.convolutions import conv_cost, relu_conv_bn_cost
-from nas.operations.count import Count
-from nas.operations.pooling import avg_pool_2x2_cost
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.blueprint.draft import Draft, Value
+from nas.operations.convolutions import activation, batch_norm, conv, relu_conv_bn
+from nas.operations.pooling import avg_pool_2x2
+from nas.operations.primitives.merging import Add, Concat
+from nas.operations.primitives.shaping import Shift
 
 
-def residual_reduction(c_in: int, c_out: int) -> nn.Module:
+def residual_reduction(draft: Draft, x: Value, c_out: int) -> Value:
     """The residual block of NAS-Bench-201 with stride 2 (He et al. 2016, with an average pool on the shortcut).
 
     (ReLU, 3×3 convolution with stride 2, BN, ReLU, 3×3 convolution, BN) + (2×2 average pool, 1×1 convolution).
     """
-    from nas.modules.residual_reduction import ResidualReduction
+    residual = relu_conv_bn(draft, relu_conv_bn(draft, x, c_out, 3, 2), c_out, 3)
+    shortcut = conv(draft, avg_pool_2x2(draft, x), c_out, 1)
+    return draft.apply(Add(), residual, shortcut)
 
-    return ResidualReduction(c_in, c_out)
 
+def factorized_reduction(draft: Draft, x: Value, c_out: int, *, relu: bool = True) -> Value:
+    """Two 1×1 convolutions that look at every other pixel, the second from the next one on; joined, batch norm.
 
-def residual_reduction_cost(shape: Shape, c_out: int) -> tuple[Shape, Count]:
-    half, first = relu_conv_bn_cost(shape, c_out, kernel=3, stride=2)
-    out, second = relu_conv_bn_cost(half, c_out, kernel=3)
-    pooled, pool = avg_pool_2x2_cost(shape)
-    _, shortcut = conv_cost(pooled, c_out, kernel=1)
-    return out, first + second + pool + shortcut
+    Zoph et al. 2018, arXiv 1707.07012, reference code. C·c_out + 2·c_out parameters; an odd `c_out` gives its last channel
+    to the second path.
+    """
+    if relu:
+        x = activation(draft, x)
+    first = conv(draft, x, c_out // 2, 1, 2)
+    second = conv(draft, draft.apply(Shift(), x), c_out - c_out // 2, 1, 2)
+    return batch_norm(draft, draft.apply(Concat(), first, second))

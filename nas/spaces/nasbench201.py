@@ -6,14 +6,16 @@ chosen, so that small data trains in seconds; the benchmark has 16 and 5. Stages
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from numpy.random import Generator
 from pydantic import field_validator
 
+from nas.blueprint.blueprint import Blueprint
+from nas.blueprint.draft import Draft, Value
+from nas.blueprint.piece import piece
 from nas.core.config import Config, setting
 from nas.core.cost import Cost
 from nas.core.errors import ConstraintLeavesNothing, FieldError, InvalidGenotype
@@ -22,9 +24,8 @@ from nas.core.proposal import Genotype
 from nas.core.space import Mutation, Preset, Size
 from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.catalogue import OPERATIONS
-from nas.operations.convolutions import conv_bn
-from nas.operations.heads import classifier_head
-from nas.operations.reductions import residual_reduction
+from nas.operations.primitives.merging import Add
+from nas.spaces.built_from_blueprint import BuiltFromBlueprint
 from nas.spaces.nasbench201_cell import (
     EDGES,
     NUM_NODES,
@@ -36,10 +37,7 @@ from nas.spaces.nasbench201_cell import (
     live_edges,
     num_distinct_cells,
 )
-from nas.spaces.nasbench201_skeleton import NUM_STAGES, bill, skeleton
-
-if TYPE_CHECKING:
-    from torch import nn
+from nas.spaces.nasbench201_skeleton import NUM_STAGES, bill, priced_skeleton, skeleton
 
 OperationName = Literal["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"]
 
@@ -131,7 +129,7 @@ class NasBench201Config(Config):
         return tuple(sorted(chosen, key=OPERATION_NAMES.index))
 
 
-class NasBench201:
+class NasBench201(BuiltFromBlueprint):
     """Genotype: {"edges": [six operation names]}, edges in the order (0→1), (0→2), (1→2), (0→3), (1→3), (2→3)."""
 
     name: ClassVar[str] = "nasbench201"
@@ -251,39 +249,40 @@ class NasBench201:
             weight_bytes=BYTES_PER_ELEMENT * (params + buffers),
         )
 
-    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
-        """(N, C, H, W) → (N, num_classes). Stem, three stages of cells with reductions between, head."""
-        from torch import nn
-
-        from nas.modules.edge_cell import EdgeCell
-
-        width = self._config.width
-        parts: OrderedDict[str, nn.Module] = OrderedDict(stem=conv_bn(input_shape[0], width, kernel=3))
-        for stage in range(NUM_STAGES):
-            channels = width << stage
-            if stage:
-                parts[f"reduction{stage}"] = residual_reduction(channels // 2, channels)
-            parts[f"stage{stage + 1}"] = nn.Sequential(
-                *(EdgeCell(EDGES, genotype["edges"], channels) for _ in range(self._config.cells_per_stage))
-            )
-        parts["head"] = classifier_head(width << (NUM_STAGES - 1), num_classes)
-        return nn.Sequential(parts)
+    def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
+        """Every edge is written out, also one that reaches no output: what is counted is what runs, as in the benchmark."""
+        draft = Draft(tuple(input_shape))
+        x = draft.inputs[0]
+        for part in skeleton(self._config.width, num_classes):
+            with draft.group(part.id, part.label):
+                if part.operation is not None:
+                    x = part.operation(draft, x, *part.settings)
+                    continue
+                for number in range(self._config.cells_per_stage):
+                    with draft.group(f"cell{number + 1}", f"Cell {number + 1}"):
+                        x = _write_cell(draft, x, genotype["edges"])
+        return draft.finish(x)
 
     def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph:
         """Two parts: the network in outline, and the cell with an operation on each edge."""
         edges = genotype["edges"]
         cells = self._config.cells_per_stage
-        parts = skeleton(self._config.width, tuple(input_shape), num_classes)
         outline = [Node("image", "Image", "input", "network", tuple(input_shape))]
-        for part in parts:
-            count = part.count
-            label = part.label
-            if part.operation == "cell":
+        for priced in priced_skeleton(self._config.width, tuple(input_shape), num_classes):
+            label, prices = priced.part.label, [priced.price] if priced.price else []
+            if priced.price is None:
                 label = f"{cells} × cell"
-                for operation in edges:
-                    count = count + OPERATIONS[operation].cost(part.shape)[1] * cells
+                prices = cells * [piece(OPERATIONS[name].write, priced.shape, priced.shape[0], 1) for name in edges]
             outline.append(
-                Node(part.id, label, part.operation, "network", part.shape, params=count.params, macs=count.macs)
+                Node(
+                    priced.part.id,
+                    label,
+                    priced.part.kind,
+                    "network",
+                    priced.shape,
+                    params=sum(price.params for price in prices),
+                    macs=sum(price.macs for price in prices),
+                )
             )
         outline.append(Node("logits", "Classes", "output", "network", (num_classes,)))
         names = ("Cell input", "1", "2", "Cell output")
@@ -324,3 +323,13 @@ def _with(genotype: Genotype, place: int, operation: str) -> Genotype:
     edges: list[Any] = list(genotype["edges"])
     edges[place] = operation
     return {"edges": edges}
+
+
+def _write_cell(draft: Draft, x: Value, operations: Sequence[str]) -> Value:
+    """A node is the sum of its incoming edges, the last node is the output."""
+    values = {0: x}
+    for (source, target), name in zip(EDGES, operations, strict=True):
+        with draft.group(f"edge{source}{target}", f"{source} → {target}"):
+            out = OPERATIONS[name].write(draft, values[source], x.channels, 1)
+        values[target] = draft.apply(Add(), values[target], out) if target in values else out
+    return values[NUM_NODES - 1]

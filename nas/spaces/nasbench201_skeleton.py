@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from math import prod
 
+from nas.blueprint.draft import Draft, Value
+from nas.blueprint.piece import Operation, Piece, piece
 from nas.core.graph import Shape
-from nas.hardware.memory import Step, peak_activation
 from nas.operations.catalogue import OPERATIONS
-from nas.operations.convolutions import conv_bn_cost
-from nas.operations.count import NOTHING, Count
-from nas.operations.heads import classifier_head_cost
-from nas.operations.reductions import residual_reduction_cost
+from nas.operations.convolutions import conv_bn
+from nas.operations.heads import bn_relu_head
+from nas.operations.reductions import residual_reduction
 from nas.spaces.nasbench201_cell import OPERATION_NAMES
 
 NUM_STAGES = 3
@@ -21,26 +20,45 @@ NUM_STAGES = 3
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of the network outside the cells; `shape` is its output, `count` what it costs ("cell": nothing yet)."""
+    """One piece of the network outside the cells. `operation` and `settings` write it; None for a stage of cells."""
 
     id: str
     label: str
-    operation: str
-    shape: Shape
-    count: Count
+    kind: str
+    operation: Operation | None = None
+    settings: tuple[int, ...] = ()
 
 
-def skeleton(width: int, input_shape: Shape, num_classes: int) -> list[Part]:
-    shape, count = conv_bn_cost(input_shape, width, kernel=3)
-    parts = [Part("stem", "Stem", "stem", shape, count)]
+def skeleton(width: int, num_classes: int) -> list[Part]:
+    parts = [Part("stem", "Stem", "stem", _stem, (width,))]
     for stage in range(NUM_STAGES):
         if stage:
-            shape, count = residual_reduction_cost(shape, width << stage)
-            parts.append(Part(f"reduction{stage}", "Reduction", "reduction", shape, count))
-        parts.append(Part(f"stage{stage + 1}", f"Stage {stage + 1}", "cell", shape, NOTHING))
-    shape, count = classifier_head_cost(shape, num_classes)
-    parts.append(Part("head", "Head", "head", shape, count))
-    return parts
+            parts.append(Part(f"reduction{stage}", "Reduction", "reduction", residual_reduction, (width << stage,)))
+        parts.append(Part(f"stage{stage + 1}", f"Stage {stage + 1}", "cell"))
+    return [*parts, Part("head", "Head", "head", bn_relu_head, (num_classes,))]
+
+
+def _stem(draft: Draft, x: Value, width: int) -> Value:
+    return conv_bn(draft, x, width, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class PricedPart:
+    """A part at its place: `shape` is its output, `price` what it costs (None for a stage of cells)."""
+
+    part: Part
+    shape: Shape
+    price: Piece | None
+
+
+@lru_cache(maxsize=256)
+def priced_skeleton(width: int, input_shape: Shape, num_classes: int) -> tuple[PricedPart, ...]:
+    priced, shape = [], input_shape
+    for part in skeleton(width, num_classes):
+        price = piece(part.operation, shape, *part.settings) if part.operation else None
+        shape = price.shape if price else shape
+        priced.append(PricedPart(part, shape, price))
+    return tuple(priced)
 
 
 _Sum = tuple[int, int, int, int]
@@ -58,48 +76,25 @@ class Bill:
 
 @lru_cache(maxsize=128)
 def bill(width: int, cells: int, input_shape: Shape, num_classes: int) -> Bill:
-    parts = skeleton(width, input_shape, num_classes)
-    stages = [part.shape for part in parts if part.operation == "cell"]
-    base = sum((part.count for part in parts), start=NOTHING)
-    per_edge = {}
-    for name in OPERATION_NAMES:
-        per_edge[name] = _as_sum(sum((OPERATIONS[name].cost(shape)[1] * cells for shape in stages), start=NOTHING))
+    parts = priced_skeleton(width, input_shape, num_classes)
+    stages = [part.shape for part in parts if part.price is None]
+    fixed = [part.price for part in parts if part.price is not None]
+    per_edge = {
+        name: _sum([piece(OPERATIONS[name].write, shape, shape[0], 1) for shape in stages], times=cells)
+        for name in OPERATION_NAMES
+    }
     return Bill(
-        base=_as_sum(base),
+        base=_sum(fixed),
         per_edge=per_edge,
-        skeleton_peak=_outside_peak(parts, input_shape, num_classes),
+        skeleton_peak=max(price.peak for price in fixed),  # a single tensor is alive between two parts
         largest_cell_tensor=max(prod(shape) for shape in stages),
     )
 
 
-def _as_sum(count: Count) -> _Sum:
-    return count.params, count.macs, count.activations, count.buffers
-
-
-def _outside_peak(parts: list[Part], input_shape: Shape, num_classes: int) -> int:
-    """Peak elements outside the cells. Between parts a single tensor is alive, so each part can be walked by itself."""
-    stem, last_cell = parts[0], parts[-2].shape
-    steps = [Step("stem", ("image",), "x", prod(stem.shape))]
-    peaks = [peak_activation(steps, {"image": prod(input_shape)}, frozenset({"x"})).elements]
-    for before, part in pairwise(parts):
-        if part.operation == "reduction":
-            c_in, _, _ = before.shape
-            _, height, width = part.shape
-            full, half = prod(before.shape), prod(part.shape)
-            steps = [
-                Step("relu", ("x",), "a", full, "in_place"),
-                Step("conv 3×3, stride 2", ("a",), "b", half),
-                Step("relu", ("b",), "c", half, "in_place"),
-                Step("conv 3×3", ("c",), "d", half),
-                Step("pool 2×2", ("x",), "e", c_in * height * width),
-                Step("conv 1×1", ("e",), "f", half),
-                Step("add", ("d", "f"), "g", half, "in_place"),
-            ]
-            peaks.append(peak_activation(steps, {"x": full}, frozenset({"g"})).elements)
-    steps = [
-        Step("relu", ("x",), "a", prod(last_cell), "in_place"),
-        Step("mean", ("a",), "b", last_cell[0]),
-        Step("linear", ("b",), "logits", num_classes),
-    ]
-    peaks.append(peak_activation(steps, {"x": prod(last_cell)}, frozenset({"logits"})).elements)
-    return max(peaks)
+def _sum(prices: list[Piece], times: int = 1) -> _Sum:
+    return (
+        times * sum(price.params for price in prices),
+        times * sum(price.macs for price in prices),
+        times * sum(price.activations for price in prices),
+        times * sum(price.buffers for price in prices),
+    )

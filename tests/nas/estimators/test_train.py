@@ -162,7 +162,7 @@ def test_resume_in_another_process_gives_the_same_value(request_: EvaluationRequ
 def test_uploaded_mnist_is_learned_well_above_chance(real_data: Path, tmp_path: Path) -> None:
     """From the published files to a score: a subset of 1,200 training images, three epochs."""
     files = {path.name: path for path in (real_data / "mnist").glob("*.gz")}
-    write_dataset(parse_upload(files, name="MNIST"), tmp_path / "mnist.npz")
+    write_dataset(parse_upload(files, name="MNIST").dataset, tmp_path / "mnist.npz")
     config = ImageClassificationConfig(dataset="mnist", max_examples=1750)
     problem = ImageClassification(config, FolderLibrary(tmp_path))
     assert problem.split_sizes() == (1200, 300, 250)

@@ -1,97 +1,111 @@
-"""Each operation: its closed form equals the count on what it builds, for channels, sides and strides."""
+"""Every operation's closed form against what torch really does, operation by operation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from nas.core.cost import Cost
+from nas.blueprint.cost import blueprint_cost
+from nas.blueprint.piece import drawn_piece, piece
 from nas.core.graph import Shape
 from nas.hardware.cost_check import counted
+from nas.modules.blueprint_network import BlueprintNetwork
+from nas.operations import convolutions, heads, pooling, reductions
 from nas.operations.catalogue import OPERATIONS
-from nas.operations.convolutions import conv_bn, conv_bn_cost, relu_conv_bn, relu_conv_bn_cost
-from nas.operations.count import Count
-from nas.operations.heads import classifier_head, classifier_head_cost
-from nas.operations.pooling import avg_pool_2x2, avg_pool_2x2_cost
-from nas.operations.reductions import residual_reduction, residual_reduction_cost
+from nas.operations.squeeze_excite import squeeze_excite
 
 SHAPES = [(4, 8, 8), (3, 7, 5), (6, 1, 1), (5, 32, 32)]
 
-
-def as_cost(count: Count) -> Cost:
-    return Cost(
-        params=count.params,
-        macs=count.macs,
-        bias_adds=count.bias_adds,
-        activations=count.activations,
-        peak_memory_bytes=0,
-        weight_bytes=4 * (count.params + count.buffers),
-    )
-
-
-CASES: dict[str, tuple[Callable[[int], Any], Callable[[Shape], tuple[Shape, Count]]]] = {
-    **{name: (operation.build, operation.cost) for name, operation in OPERATIONS.items()},
-    **{
-        f"conv{k}_stride{s}": (
-            lambda c, k=k, s=s: conv_bn(c, 7, kernel=k, stride=s),
-            lambda shape, k=k, s=s: conv_bn_cost(shape, 7, kernel=k, stride=s),
-        )
-        for k, s in [(1, 1), (3, 1), (3, 2), (5, 2)]
-    },
-    "relu_conv": (
-        lambda c: relu_conv_bn(c, 9, kernel=3, stride=2),
-        lambda shape: relu_conv_bn_cost(shape, 9, kernel=3, stride=2),
-    ),
-    "pool_2x2": (lambda _: avg_pool_2x2(), avg_pool_2x2_cost),
-    "reduction": (lambda c: residual_reduction(c, 2 * c), lambda shape: residual_reduction_cost(shape, 2 * shape[0])),
-    "head": (lambda c: classifier_head(c, 11), lambda shape: classifier_head_cost(shape, 11)),
+CASES: dict[str, tuple[Any, ...]] = {
+    **{f"conv{k}_stride{s}": (convolutions.conv_bn, 7, k, s) for k, s in [(1, 1), (3, 1), (3, 2), (5, 2)]},
+    "relu_conv": (convolutions.relu_conv_bn, 9, 3, 2),
+    "conv_bn_relu": (convolutions.conv_bn_activation, 6, 3, 2),
+    "separable": (convolutions.separable_twice, 8, 5, 2),
+    "dilated": (convolutions.dilated_separable, 8, 3, 2),
+    "conv_1x7_7x1": (convolutions.conv_1xk_kx1, 5, 7, 2),
+    "max_pool": (pooling.pool, "max", 3, 2),
+    "avg_pool": (pooling.pool, "avg", 5, 1),
+    "pool_2x2": (pooling.avg_pool_2x2,),
+    "residual_reduction": (reductions.residual_reduction, 8),
+    "factorized_reduction": (reductions.factorized_reduction, 7),
+    "squeeze_excite": (squeeze_excite, 2),
+    "head": (heads.bn_relu_head, 11),
+    "mean_head": (heads.mean_linear_head, 11),
 }
 
 
+def written(name: str, shape: Shape) -> tuple[Any, ...]:
+    if name in OPERATIONS:
+        return (OPERATIONS[name].write, shape[0], 1)
+    return CASES[name]
+
+
+NAMES = [*OPERATIONS, *CASES]
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_cost_equals_the_count(name: str, shape: Shape) -> None:
-    build, cost = CASES[name]
-    _, count = cost(shape)
-    found = replace(counted(lambda: build(shape[0]), shape), peak_memory_bytes=None)  # only networks have a peak
-    assert found.differences(as_cost(count)) == {}
+    operation, *settings = written(name, shape)
+    blueprint = drawn_piece(operation, shape, *settings)
+    assert counted(lambda: BlueprintNetwork(blueprint), shape).differences(blueprint_cost(blueprint)) == {}
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("name", CASES)
-def test_the_shape_is_the_one_that_comes_out(name: str, shape: Shape) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_price_is_that_of_the_network_and_the_shape_comes_out(name: str, shape: Shape) -> None:
     import torch
 
-    build, cost = CASES[name]
-    out, _ = cost(shape)
-    module = build(shape[0]).eval()
+    operation, *settings = written(name, shape)
+    blueprint = drawn_piece(operation, shape, *settings)
+    price, cost = piece(operation, shape, *settings), blueprint_cost(blueprint)
+    assert (price.params, price.macs, price.bias_adds) == (cost.params, cost.macs, cost.bias_adds)
+    assert (price.activations, 4 * price.peak) == (cost.activations, cost.peak_memory_bytes)
+    assert price.peak <= price.peak_beside
+    network = BlueprintNetwork(blueprint).eval()
     with torch.no_grad():
-        assert tuple(module(torch.zeros(2, *shape)).shape) == (2, *out)
+        assert tuple(network(torch.zeros(2, *shape)).shape) == (2, *price.shape)
+
+
+def module(name: str, channels: int) -> BlueprintNetwork:
+    operation = OPERATIONS[name].write
+    return BlueprintNetwork(drawn_piece(operation, (channels, 4, 4), channels, 1))
 
 
 def test_none_answers_zero_even_to_what_is_not_a_number() -> None:
     import torch
 
-    assert (
-        OPERATIONS["none"].build(2)(torch.full((1, 2, 2, 2), float("nan"))).tolist() == torch.zeros(1, 2, 2, 2).tolist()
-    )
+    assert module("none", 2)(torch.full((1, 2, 4, 4), float("nan"))).equal(torch.zeros(1, 2, 4, 4))
 
 
 def test_the_average_leaves_out_the_padding() -> None:
     import torch
 
-    ones = torch.ones(1, 1, 3, 3)
-    assert OPERATIONS["avg_pool_3x3"].build(1)(ones).equal(ones)
+    ones = torch.ones(1, 1, 4, 4)
+    assert module("avg_pool_3x3", 1)(ones).equal(ones)
 
 
 def test_an_operation_does_not_change_its_input() -> None:
     import torch
 
-    for operation in OPERATIONS.values():
+    for name in OPERATIONS:
         x = torch.linspace(-1, 1, 32).reshape(1, 2, 4, 4)
         before = x.clone()
-        operation.build(2).train()(x)
-        assert x.equal(before), operation.name
+        module(name, 2).train()(x)
+        assert x.equal(before), name
+
+
+def test_a_factorized_reduction_sees_every_other_pixel_and_the_ones_between() -> None:
+    import torch
+
+    blueprint = drawn_piece(reductions.factorized_reduction, (1, 5, 4), 2)
+    network = BlueprintNetwork(blueprint).eval()
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            torch.nn.init.ones_(parameter)
+    x = torch.arange(1.0, 21.0).reshape(1, 1, 5, 4)
+    with torch.no_grad():
+        even, odd = network(x)[0] * (1 + 1e-5) ** 0.5
+    assert even.round().tolist() == [[1, 3], [9, 11], [17, 19]]
+    assert odd.round().tolist() == [[6, 8], [14, 16], [0, 0]]

@@ -20,7 +20,9 @@ def upload(tmp_path: Path) -> dict[str, Path]:
 
 
 def test_the_stored_form_is_written_and_returned(tmp_path: Path, upload: dict[str, Path]) -> None:
-    dataset = parse_isolated(upload, tmp_path / "stored.npz", name="세트")
+    found = parse_isolated(upload, tmp_path / "stored.npz", name="세트")
+    dataset = found.dataset
+    assert found.format == "npz"
     assert (dataset.name, dataset.images.shape) == ("세트", (30, 6, 6, 1))
     assert isinstance(dataset.images, np.memmap)
     assert np.array_equal(dataset.images[..., 0], examples()[0])
@@ -52,4 +54,4 @@ def test_the_child_sees_no_environment_of_ours(
 ) -> None:
     """Secrets of this process do not reach it; seen by a variable that would keep the interpreter from starting."""
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
-    assert parse_isolated(upload, tmp_path / "stored.npz", name="a").num_classes == 3
+    assert parse_isolated(upload, tmp_path / "stored.npz", name="a").dataset.num_classes == 3

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from nas.core.errors import InvalidData
+from nas.core.problem import Dataset
 from nas.problems.datasets.limits import Limits
 from nas.problems.datasets.upload import parse_upload
 from tests.nas.problems.files import examples, idx_bytes, write_idx
@@ -30,6 +31,10 @@ def idx_pair(folder: Path, images: Any = IMAGES, labels: Any = LABELS) -> dict[s
     return {"images": write_idx(folder / "images", images), "labels": write_idx(folder / "labels", labels)}
 
 
+def parsed(paths: Mapping[str, Path], name: str = "upload") -> Dataset:
+    return parse_upload(paths, name=name).dataset
+
+
 def refusal(paths: Mapping[str, Path], limits: Limits | None = None) -> str:
     with pytest.raises(InvalidData) as caught:
         parse_upload(paths, limits)
@@ -40,7 +45,7 @@ def refusal(paths: Mapping[str, Path], limits: Limits | None = None) -> str:
 
 
 def test_idx_pair_becomes_a_dataset_without_a_split(tmp_path: Path) -> None:
-    dataset = parse_upload(idx_pair(tmp_path), name="Three shapes – 세 가지")
+    dataset = parsed(idx_pair(tmp_path), name="Three shapes – 세 가지")
     assert np.array_equal(dataset.images[..., 0], IMAGES)
     assert dataset.images.dtype == np.uint8
     assert np.array_equal(dataset.labels, LABELS)
@@ -52,7 +57,7 @@ def test_file_names_do_not_decide_the_format(tmp_path: Path) -> None:
     """A gzipped IDX called .png and labels called .npz are read; which is which is seen in the number of axes."""
     (tmp_path / "a.npz").write_bytes(idx_bytes(LABELS))
     (tmp_path / "b.png").write_bytes(gzip.compress(idx_bytes(IMAGES)))
-    dataset = parse_upload({"a.npz": tmp_path / "a.npz", "b.png": tmp_path / "b.png"})
+    dataset = parsed({"a.npz": tmp_path / "a.npz", "b.png": tmp_path / "b.png"})
     assert np.array_equal(dataset.images[..., 0], IMAGES)
 
 
@@ -67,7 +72,7 @@ def test_four_idx_files_keep_the_publishers_test_part(tmp_path: Path, swapped: b
     }
     if swapped:
         paths = dict(reversed(paths.items()))
-    dataset = parse_upload(paths)
+    dataset = parsed(paths)
     assert dataset.split is not None
     assert dataset.split.tolist() == [0] * 30 + [2] * 9
     assert np.array_equal(dataset.images[30:, ..., 0], few)
@@ -81,7 +86,7 @@ def test_the_name_says_which_of_two_equal_parts_is_the_test_part(tmp_path: Path)
         "train-images": write_idx(tmp_path / "c", IMAGES),
         "train-labels": write_idx(tmp_path / "d", LABELS),
     }
-    dataset = parse_upload(paths)
+    dataset = parsed(paths)
     assert np.array_equal(dataset.images[30:, ..., 0], other)
     unnamed = {str(number): path for number, path in enumerate(paths.values())}
     assert "which one is the test part" in refusal(unnamed)
@@ -90,24 +95,24 @@ def test_the_name_says_which_of_two_equal_parts_is_the_test_part(tmp_path: Path)
 @pytest.mark.parametrize("dtype", ["u1", "i1", "i2", "i4", "f4", "f8"])
 def test_every_idx_type_is_read(tmp_path: Path, dtype: str) -> None:
     values = (IMAGES // 2).astype(dtype)
-    dataset = parse_upload(idx_pair(tmp_path, images=values))
+    dataset = parsed(idx_pair(tmp_path, images=values))
     assert np.array_equal(dataset.images[..., 0], values)
     assert dataset.images.dtype == (np.float32 if dtype[0] == "f" else np.uint8)
 
 
 def test_whole_numbers_beyond_a_byte_stay_exact(tmp_path: Path) -> None:
     values = IMAGES.astype(np.int32) * 100 - 7
-    assert np.array_equal(parse_upload(idx_pair(tmp_path, images=values)).images[..., 0], values)
+    assert np.array_equal(parsed(idx_pair(tmp_path, images=values)).images[..., 0], values)
 
 
 def test_npz_layouts(tmp_path: Path) -> None:
-    plain = parse_upload(npz(tmp_path / "a.npz", x=IMAGES, y=LABELS))
+    plain = parsed(npz(tmp_path / "a.npz", x=IMAGES, y=LABELS))
     assert plain.split is None
-    halves = parse_upload(npz(tmp_path / "b.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:6], y_test=LABELS[:6]))
+    halves = parsed(npz(tmp_path / "b.npz", x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:6], y_test=LABELS[:6]))
     assert halves.split is not None
     assert np.bincount(halves.split).tolist() == [30, 0, 6]
     column = LABELS[:, None]  # MedMNIST stores labels as a column
-    medical = parse_upload(
+    medical = parsed(
         npz(
             tmp_path / "c.npz",
             train_images=IMAGES, train_labels=column,
@@ -122,8 +127,8 @@ def test_npz_layouts(tmp_path: Path) -> None:
 
 def test_npz_reads_channels_first_last_and_column_order(tmp_path: Path) -> None:
     colour = np.random.default_rng(1).random((30, 6, 8, 3)).astype(np.float32)
-    last = parse_upload(npz(tmp_path / "a.npz", x=colour, y=LABELS))
-    first = parse_upload(npz(tmp_path / "b.npz", x=np.asfortranarray(colour.transpose(0, 3, 1, 2)), y=LABELS))
+    last = parsed(npz(tmp_path / "a.npz", x=colour, y=LABELS))
+    first = parsed(npz(tmp_path / "b.npz", x=np.asfortranarray(colour.transpose(0, 3, 1, 2)), y=LABELS))
     assert last.input_shape == first.input_shape == (3, 6, 8)
     assert np.array_equal(last.images, colour)
     assert last.fingerprint == first.fingerprint
@@ -131,7 +136,7 @@ def test_npz_reads_channels_first_last_and_column_order(tmp_path: Path) -> None:
 
 def test_npz_may_name_its_classes(tmp_path: Path) -> None:
     names = np.array(["bar", "원", "ring"])
-    assert parse_upload(npz(tmp_path / "a.npz", x=IMAGES, y=LABELS, class_names=names)).class_names == tuple(names)
+    assert parsed(npz(tmp_path / "a.npz", x=IMAGES, y=LABELS, class_names=names)).class_names == tuple(names)
     for wrong in (np.array(["a", "a", "b"]), np.array(["a", "", "b"]), np.array([1, 2, 3])):
         assert "different, non-empty texts" in refusal(npz(tmp_path / "b.npz", x=IMAGES, y=LABELS, class_names=wrong))
     long = np.array(["a", "b", "c" * 201])
@@ -223,7 +228,7 @@ def test_image_shapes(tmp_path: Path, shape: tuple[int, ...], said: str) -> None
 @pytest.mark.parametrize("sides", [(4, 4), (4, 4096)])
 def test_sides_at_the_limits_are_accepted(tmp_path: Path, sides: tuple[int, int]) -> None:
     images = np.random.default_rng(0).integers(0, 9, (6, *sides), dtype=np.uint8)
-    assert parse_upload(npz(tmp_path / "a.npz", x=images, y=LABELS[:6])).images.shape == (6, *sides, 1)
+    assert parsed(npz(tmp_path / "a.npz", x=images, y=LABELS[:6])).images.shape == (6, *sides, 1)
 
 
 def test_parts_of_different_shape(tmp_path: Path) -> None:
@@ -336,7 +341,7 @@ def test_real_mnist(real_data: Path) -> None:
     """Against the checksum of the official files (uncompressed bytes, without their headers)."""
     import hashlib
 
-    dataset = parse_upload({path.name: path for path in (real_data / "mnist").glob("*.gz")})
+    dataset = parsed({path.name: path for path in (real_data / "mnist").glob("*.gz")})
     assert dataset.images.shape == (70_000, 28, 28, 1)
     assert dataset.split is not None
     assert np.bincount(dataset.split).tolist() == [60_000, 0, 10_000]

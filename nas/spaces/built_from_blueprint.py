@@ -1,0 +1,25 @@
+"""What a space gets for nothing once it can write its architectures out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nas.blueprint.blueprint import Blueprint
+from nas.core.graph import Shape
+from nas.core.proposal import Genotype
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class BuiltFromBlueprint:
+    """Base of spaces whose networks are their blueprints."""
+
+    def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
+        raise NotImplementedError
+
+    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
+        """(N, *input_shape) → (N, num_classes) logits."""
+        from nas.modules.blueprint_network import BlueprintNetwork
+
+        return BlueprintNetwork(self.blueprint(genotype, tuple(input_shape), num_classes))

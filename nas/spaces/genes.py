@@ -1,0 +1,153 @@
+"""Spaces whose architectures are a fixed number of independent choices: everything but the network follows from the list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from numpy.random import Generator
+
+from nas.core.errors import ConstraintLeavesNothing
+from nas.core.proposal import Genotype
+from nas.core.space import Mutation, Size
+from nas.spaces.built_from_blueprint import BuiltFromBlueprint
+from nas.spaces.genotype_reader import GenotypeReader
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """One choice.
+
+    Attributes:
+      path: where it lies in the genotype: ("stages", 2, "kernel").
+      options: what it may be; numbers, texts or booleans, in the order of tables.
+      kind: what sort of choice, for operators and statistics: "kernel".
+    """
+
+    path: Path
+    options: tuple[Any, ...]
+    kind: str
+
+
+class GeneSpace(BuiltFromBlueprint):
+    """Base of such spaces. A subclass says what its `genes` are; draws are uniform over options, independent of each other.
+
+    Two genotypes are taken as different networks unless the subclass has a better `canonical`; likewise for `size`
+    where some choices have no effect.
+    """
+
+    @cached_property
+    def genes(self) -> tuple[Gene, ...]:
+        raise NotImplementedError
+
+    def sample(self, rng: Generator) -> Genotype:
+        """Each gene uniform over its options, independent of the others."""
+        return self._assemble(gene.options[rng.integers(len(gene.options))] for gene in self.genes)
+
+    def validate(self, genotype: object) -> Genotype:
+        reader = GenotypeReader()
+        given = _leaves(reader, genotype, self._template)
+        reader.finish()
+        chosen = [reader.choice(_dotted(gene.path), given[gene.path], gene.options) for gene in self.genes]
+        reader.finish()
+        return self._assemble(iter(chosen))
+
+    def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
+        """One gene with a choice, uniform, gets another option, uniform over the others.
+
+        Raises ConstraintLeavesNothing when no gene has a choice.
+        """
+        open_genes = [gene for gene in self.genes if len(gene.options) > 1]
+        if not open_genes:
+            raise ConstraintLeavesNothing("every choice of this space has one option only; allow a second one")
+        gene = open_genes[rng.integers(len(open_genes))]
+        others = [option for option in gene.options if option != value_at(genotype, gene.path)]
+        return Mutation(
+            genotype=self._with(genotype, gene, others[rng.integers(len(others))]),
+            kind=gene.kind,
+            changed=(_dotted(gene.path),),
+        )
+
+    def crossover(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
+        """Uniform: each gene from either parent with equal chance."""
+        from_second = rng.integers(2, size=len(self.genes))
+        return self._assemble(
+            value_at(second if chosen else first, gene.path)
+            for gene, chosen in zip(self.genes, from_second, strict=True)
+        )
+
+    def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
+        for gene in self.genes:
+            for option in gene.options:
+                if option != value_at(genotype, gene.path):
+                    yield self._with(genotype, gene, option)
+
+    def canonical(self, genotype: Genotype) -> str:
+        return json.dumps([value_at(genotype, gene.path) for gene in self.genes], separators=(",", ":"))
+
+    def size(self) -> Size:
+        total = prod(len(gene.options) for gene in self.genes)
+        return Size(total, total)
+
+    @cached_property
+    def _template(self) -> Any:
+        """The shape of a genotype: nested dictionaries; lists as dictionaries with the keys 0, 1, …; None at genes."""
+        root: dict[str | int, Any] = {}
+        for gene in self.genes:
+            place = root
+            for step in gene.path[:-1]:
+                place = place.setdefault(step, {})
+            place[gene.path[-1]] = None
+        return root
+
+    def _assemble(self, values: Iterator[Any]) -> Genotype:
+        found = {gene.path: value for gene, value in zip(self.genes, values, strict=True)}
+        genotype: Genotype = _filled(self._template, (), found)
+        return genotype
+
+    def _with(self, genotype: Genotype, changed: Gene, option: Any) -> Genotype:
+        return self._assemble(option if gene is changed else value_at(genotype, gene.path) for gene in self.genes)
+
+
+def value_at(genotype: Any, path: Path) -> Any:
+    for step in path:
+        genotype = genotype[step]
+    return genotype
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _is_list(template: dict[str | int, Any]) -> bool:
+    return 0 in template
+
+
+def _filled(template: Any, path: Path, found: dict[Path, Any]) -> Any:
+    if template is None:
+        return found[path]
+    filled = {step: _filled(inner, (*path, step), found) for step, inner in template.items()}
+    return list(filled.values()) if _is_list(template) else filled
+
+
+def _leaves(reader: GenotypeReader, value: object, template: Any, path: Path = ()) -> dict[Path, Any]:
+    """The values at the genes; what is missing or too much is noted. Goes only as deep as the template."""
+    if template is None:
+        return {path: value}
+    field = _dotted(path)
+    inside: Any
+    if _is_list(template):
+        inside = reader.items(field, value, at_least=len(template), at_most=len(template), of="entries")
+    else:
+        inside = reader.fields(field, value, [str(step) for step in template])
+    found: dict[Path, Any] = {}
+    if inside is not None:
+        for step, inner in template.items():
+            found |= _leaves(reader, inside[step], inner, (*path, step))
+    return found

@@ -1,0 +1,104 @@
+"""Reading a genotype that came from outside: every fault is noted with its field, in words, and nothing large is ever copied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from nas.core.errors import FieldError, InvalidGenotype
+
+_SHOWN = 60
+_MANY_ERRORS = 20
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: at most 60 characters, containers by their size only."""
+    match value:
+        case str():
+            return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}…"
+        case bool() | None:
+            return str(value).lower()
+        case int() if value.bit_length() > 200:
+            return f"an integer of {value.bit_length():,} bits"
+        case int() | float():
+            return repr(value)
+        case Mapping() | list() | tuple():
+            return f"{'an object' if isinstance(value, Mapping) else 'a list'} of {len(value):,}"
+        case _:
+            return f"something of type {type(value).__name__}"
+
+
+class GenotypeReader:
+    """Collects field errors; `finish` raises them all at once.
+
+    Each reading method returns the value when it is right and None when not; the caller goes on, so that a person
+    sees all faults at once. At most 20 are kept.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[FieldError] = []
+
+    @property
+    def is_clean(self) -> bool:
+        return not self._errors
+
+    def error(self, field: str, message: str) -> None:
+        if len(self._errors) < _MANY_ERRORS:
+            self._errors.append(FieldError(field, message))
+
+    def fields(
+        self, field: str, value: object, names: Collection[str], *, optional: Collection[str] = ()
+    ) -> dict[str, Any] | None:
+        """An object with exactly these fields; `optional` ones may be missing."""
+        if not isinstance(value, Mapping):
+            self.error(field, f"expected an object with {', '.join(names)}, got {shown(value)}")
+            return None
+        before = len(self._errors)
+        for name in names:
+            if name not in value and name not in optional:
+                self.error(_join(field, name), "is required")
+        for number, name in enumerate(value):
+            if number > len(names) + _MANY_ERRORS:
+                break
+            if name not in names:
+                self.error(_join(field, f"{name!s:.40}"), f"there is no such field; there are {', '.join(names)}")
+        return dict(value) if len(self._errors) == before else None
+
+    def items(self, field: str, value: object, *, at_least: int, at_most: int, of: str) -> list[Any] | None:
+        """A list of `at_least` to `at_most` items; `of` says what they are ("layers")."""
+        if not isinstance(value, (list, tuple)):
+            self.error(field, f"expected a list of {of}, got {shown(value)}")
+            return None
+        if not at_least <= len(value) <= at_most:
+            number = str(at_least) if at_least == at_most else f"{at_least} to {at_most}"
+            self.error(field, f"expected {number} {of}, got {len(value):,}")
+            return None
+        return list(value)
+
+    def choice(self, field: str, value: object, options: Sequence[Any]) -> Any:
+        """One of `options`, in type as well: true is not 1, "3" is not 3."""
+        for option in options:
+            if type(value) is type(option) and value == option:
+                return option
+        said = ", ".join(map(str, options[:_MANY_ERRORS])) + (", …" if len(options) > _MANY_ERRORS else "")
+        self.error(field, f"{shown(value)} is not among {said}")
+        return None
+
+    def integer(self, field: str, value: object, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.error(field, f"expected a whole number from {low} to {high}, got {shown(value)}")
+            return None
+        if not low <= value <= high:
+            self.error(field, f"must be from {low} to {high}, got {shown(value)}")
+            return None
+        return value
+
+    def finish(self) -> None:
+        """Raises InvalidGenotype when anything was wrong."""
+        if self._errors:
+            raise InvalidGenotype(self._errors)
+
+
+def _join(field: str, name: str) -> str:
+    return f"{field}.{name}" if field else name
