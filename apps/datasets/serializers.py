@@ -24,7 +24,8 @@ class _UploadIn(serializers.Serializer[Any]):
 
 
 class DataSetIn(_UploadIn):
-    """`files`: one .npz, or MNIST-style IDX files (gzipped or not), under the part name `files`, once per file."""
+    """`files`: one .npz, MNIST-style IDX files (gzipped or not), or CIFAR for Python (archive or batches); each under the
+    part name `files`."""
 
     description = serializers.CharField(required=False, allow_blank=True, max_length=10_000, default="")
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=10)

@@ -59,17 +59,18 @@ def dataset_check(*, dataset_id: int) -> None:
         try:
             paths = raw_paths(dataset.files, list(dataset.raw_files.all()))
             # Not by its name: the same data under two names is one file.
-            read = parse_isolated(paths, target, name="upload", limits=limits)
+            upload = parse_isolated(paths, target, name="upload", limits=limits)
         except InvalidData as error:
             _close(dataset, state=UploadState.REFUSED, error=str(error))
             return
+        read = upload.dataset
         counts = np.bincount(read.labels, minlength=read.num_classes)
         channels, height, width = read.input_shape
         _close(
             dataset,
             state=UploadState.READY,
             artifact=artifact_store(content=target, kind="dataset"),
-            format="npz" if len(dataset.files) == 1 else "idx",
+            format=upload.format,
             fingerprint=read.fingerprint,
             num_examples=len(read.labels),
             channels=channels,

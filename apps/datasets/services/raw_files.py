@@ -17,7 +17,7 @@ from apps.artifacts.services import artifact_store
 from apps.datasets.errors import UploadRefused
 
 LONGEST_NAME = 300
-MAX_FILES = 4
+MAX_FILES = 8  # CIFAR-10 has five training batches, a test batch and the names of its classes
 
 
 def raw_files_store(files: Mapping[str, UploadedFile[Any]]) -> tuple[list[dict[str, Any]], list[Artifact]]:

@@ -72,7 +72,7 @@ export function upload(element: HTMLElement): () => void {
     const wrong = tooLarge();
     showErrors(wrong === null ? {} : { [FORM]: [wrong] });
     const [first] = files;
-    if (name !== null && name.value === "" && first !== undefined) name.value = first.name.replace(/\.(npz|csv|gz|csv\.gz)$/i, "");
+    if (name !== null && name.value === "" && first !== undefined) name.value = first.name.replace(/\.(npz|csv|gz|csv\.gz|tar|tar\.gz|tgz)$/i, "");
   };
   const showProgress = (share: number | null): void => {
     if (bar === null || status === null) return;

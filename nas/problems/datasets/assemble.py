@@ -15,6 +15,7 @@ from nas.problems.datasets.fingerprint import dataset_fingerprint
 from nas.problems.datasets.limits import Limits
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
+_LONGEST_NAME = 200  # characters; class names stand in tables and axes
 _CHUNK_VALUES = 4_000_000  # values looked at in one go, so that a check needs little memory beside the data
 
 
@@ -74,6 +75,16 @@ def check_size(elements: int, examples: int, limits: Limits) -> None:
             f"The images hold {elements:,} values; at most {limits.elements:,} are accepted. "
             "Scale the images down or upload fewer of them."
         )
+
+
+def check_class_names(names: Sequence[object], where: str) -> list[str]:
+    """The names without surrounding space. Raises InvalidData unless they are different, non-empty texts."""
+    texts = [name.strip() for name in names if isinstance(name, str)]
+    if not names or len(texts) != len(names) or not all(texts) or len(set(texts)) != len(texts):
+        raise InvalidData(f"{where} must be a list of different, non-empty texts, one per class.")
+    if max(map(len, texts)) > _LONGEST_NAME:
+        raise InvalidData(f"{where} may have up to {_LONGEST_NAME} characters each.")
+    return texts
 
 
 def _check_counts(part: RawPart) -> None:

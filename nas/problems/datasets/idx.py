@@ -5,19 +5,18 @@ Layout: two zero bytes, a type code, the number of axes, each axis as big-endian
 
 from __future__ import annotations
 
-import gzip
+import io
 import math
-import zlib
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nas.core.errors import InvalidData
 from nas.problems.datasets.limits import Limits, size_text
+from nas.problems.datasets.packed import unpacked
 
-GZIP_MAGIC = b"\x1f\x8b"
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _CHUNK = 1 << 20
 
@@ -38,21 +37,11 @@ def read_idx(path: Path, shown_name: str, limits: Limits, *, budget_bytes: int |
     file at most one byte beyond it is unpacked, so a decompression bomb ends there.
     """
     allowed = limits.unpacked_bytes if budget_bytes is None else budget_bytes
-    with path.open("rb") as raw:
-        packed = raw.read(2) == GZIP_MAGIC
-        raw.seek(0)
-        try:
-            if packed:
-                with gzip.GzipFile(fileobj=raw) as unpacked:
-                    return _read(unpacked, shown_name, allowed)
-            return _read(raw, shown_name, allowed)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise InvalidData(
-                f"{shown_name} is a damaged or cut-off gzip file. Compress and upload it again."
-            ) from None
+    with unpacked(path, shown_name) as file:
+        return _read(file, shown_name, allowed)
 
 
-def _read(file: IO[bytes] | gzip.GzipFile, shown_name: str, allowed: int) -> npt.NDArray[Any]:
+def _read(file: io.BufferedIOBase, shown_name: str, allowed: int) -> npt.NDArray[Any]:
     magic = file.read(4)
     if not is_idx(magic):
         raise InvalidData(

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import nas
 from nas.core.errors import InvalidData
-from nas.core.problem import Dataset
 from nas.problems.datasets.limits import Limits, size_text
 from nas.problems.datasets.stored import read_dataset, write_dataset
-from nas.problems.datasets.upload import parse_upload
+from nas.problems.datasets.upload import Upload, parse_upload
 
 MEMORY_BYTES = 4_000_000_000
 TIMEOUT_SECONDS = 120.0
@@ -30,8 +29,8 @@ def parse_isolated(
     limits: Limits | None = None,
     memory_bytes: int = MEMORY_BYTES,
     timeout_seconds: float = TIMEOUT_SECONDS,
-) -> Dataset:
-    """`parse_upload` in a child process; the stored form lies at `target` afterwards.
+) -> Upload:
+    """`parse_upload` in a child process; the stored form lies at `target` afterwards, and the images stay there.
 
     Args:
       paths: what a person calls each file → where it lies.
@@ -74,7 +73,7 @@ def parse_isolated(
         answer = {"error": f"Reading the files ended abnormally (exit code {done.returncode}). They may be damaged."}
     if "error" in answer:
         raise InvalidData(answer["error"])
-    return read_dataset(target)
+    return Upload(read_dataset(target), answer["format"])
 
 
 def _limit_process(memory_bytes: int) -> None:
@@ -89,9 +88,9 @@ def _child() -> None:
     answer: dict[str, str]
     try:
         paths = {shown: Path(path) for shown, path in order["paths"].items()}
-        dataset = parse_upload(paths, Limits(**order["limits"]), name=order["name"])
-        write_dataset(dataset, Path(order["target"]))
-        answer = {"fingerprint": dataset.fingerprint}
+        upload = parse_upload(paths, Limits(**order["limits"]), name=order["name"])
+        write_dataset(upload.dataset, Path(order["target"]))
+        answer = {"format": upload.format}
     except InvalidData as error:
         answer = {"error": str(error)}
     except MemoryError:

@@ -22,7 +22,7 @@ class Limits:
     file_bytes: int = 300_000_000
     unpacked_bytes: int = 1_000_000_000
     examples: int = 2_000_000
-    elements: int = 100_000_000
+    elements: int = 200_000_000  # CIFAR has 184,320,000
     min_side: int = 4
     max_side: int = 4096
     channels: int = 4

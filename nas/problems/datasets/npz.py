@@ -14,7 +14,7 @@ from numpy.lib import format as npy
 
 from nas.core.errors import InvalidData
 from nas.core.problem import Dataset
-from nas.problems.datasets.assemble import TEST, TRAIN, VALIDATION, RawPart, assemble
+from nas.problems.datasets.assemble import TEST, TRAIN, VALIDATION, RawPart, assemble, check_class_names
 from nas.problems.datasets.limits import Limits, size_text
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -29,7 +29,6 @@ _LAYOUTS: tuple[tuple[tuple[str, str, int], ...], ...] = (
     ),
 )
 _CLASS_NAMES = "class_names"
-_LONGEST_NAME = 200  # characters; class names stand in tables and axes
 _WAY_OUT = (
     "Expected arrays named x and y; or images and labels; or x_train, y_train, x_test, y_test; or train_images, train_labels, val_images, "
     "val_labels, test_images, test_labels. An array class_names is optional."
@@ -71,7 +70,10 @@ def _read(archive: zipfile.ZipFile, shown_name: str, limits: Limits, name: str) 
         RawPart(arrays[images], arrays[labels], f"{images} in {shown_name}", f"{labels} in {shown_name}", split)
         for images, labels, split in layout
     ]
-    names = _names(arrays[_CLASS_NAMES], shown_name) if _CLASS_NAMES in arrays else None
+    given = arrays.get(_CLASS_NAMES)
+    names = None
+    if given is not None:
+        names = check_class_names(given.tolist() if given.ndim == 1 else [], f"{_CLASS_NAMES} in {shown_name}")
     return assemble(name, parts, limits, class_names=names)
 
 
@@ -100,12 +102,3 @@ def _read_array(file: IO[bytes], member_bytes: int, where: str) -> npt.NDArray[A
         raise InvalidData(f"{where} should hold {expected:,} bytes; its length differs. Save it again.")
     flat = np.frombuffer(body, dtype)
     return flat.reshape(shape[::-1]).T if is_fortran else flat.reshape(shape)
-
-
-def _names(array: npt.NDArray[Any], shown_name: str) -> list[str]:
-    names = [str(text).strip() for text in array.ravel()]
-    if array.dtype.kind != "U" or array.ndim != 1 or not all(names) or len(set(names)) != len(names):
-        raise InvalidData(f"class_names in {shown_name} must be a list of different, non-empty texts, one per class.")
-    if max(map(len, names)) > _LONGEST_NAME:
-        raise InvalidData(f"class_names in {shown_name} may have up to {_LONGEST_NAME} characters each.")
-    return names

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,31 @@ import numpy.typing as npt
 from nas.core.errors import InvalidData
 from nas.core.problem import Dataset
 from nas.problems.datasets.assemble import TEST, TRAIN, RawPart, assemble, check_size
-from nas.problems.datasets.idx import GZIP_MAGIC, is_idx, read_idx
+from nas.problems.datasets.cifar import read_cifar_archive, read_cifar_files
+from nas.problems.datasets.idx import is_idx, read_idx
 from nas.problems.datasets.limits import Limits, size_text
 from nas.problems.datasets.npz import ZIP_MAGIC, read_npz
+from nas.problems.datasets.packed import unpacked
+from nas.problems.datasets.pickled import is_pickle
+from nas.problems.datasets.tar import is_tar
 
 _ACCEPTED = (
-    "Accepted are one .npz archive, or IDX files (as MNIST has them, also gzipped): images and labels, "
-    "and if you have them test images and test labels."
+    "Accepted are one .npz archive; or IDX files (as MNIST has them, also gzipped): images and labels, "
+    "and if you have them test images and test labels; or CIFAR-10 or CIFAR-100 for Python: the .tar.gz, or its batches."
 )
+_ARCHIVES = {"npz": "An .npz archive", "tar": "A .tar.gz archive"}
+_HEAD_BYTES = 512  # a tar archive shows after 257 bytes what it is
 
 
-def parse_upload(paths: Mapping[str, Path], limits: Limits | None = None, *, name: str = "upload") -> Dataset:
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What some files hold. `format`: "npz", "idx" or "cifar"."""
+
+    dataset: Dataset
+    format: str
+
+
+def parse_upload(paths: Mapping[str, Path], limits: Limits | None = None, *, name: str = "upload") -> Upload:
     """The data set in some files.
 
     Args:
@@ -35,12 +48,19 @@ def parse_upload(paths: Mapping[str, Path], limits: Limits | None = None, *, nam
     if not paths:
         raise InvalidData(f"There is no file. {_ACCEPTED}")
     kinds = {shown: _kind(path, shown, limits) for shown, path in paths.items()}
-    if "npz" in kinds.values():
-        if len(paths) > 1:
-            raise InvalidData(f"An .npz archive comes alone; got {len(paths)} files. {_ACCEPTED}")
-        ((shown, path),) = paths.items()
-        return read_npz(path, shown, limits, name=name)
-    return _read_idx_files(paths, limits, name)
+    for archive, told in _ARCHIVES.items():
+        if archive in kinds.values() and len(paths) > 1:
+            raise InvalidData(f"{told} comes alone; got {len(paths)} files. {_ACCEPTED}")
+    if len(set(kinds.values())) > 1:
+        raise InvalidData(f"The files are of different formats: {', '.join(kinds)}. {_ACCEPTED}")
+    shown, kind = next(iter(kinds.items()))
+    if kind == "npz":
+        return Upload(read_npz(paths[shown], shown, limits, name=name), "npz")
+    if kind == "tar":
+        return Upload(read_cifar_archive(paths[shown], shown, limits, name=name), "cifar")
+    if kind == "pickle":
+        return Upload(read_cifar_files(paths, limits, name=name), "cifar")
+    return Upload(_read_idx_files(paths, limits, name), "idx")
 
 
 def _kind(path: Path, shown: str, limits: Limits) -> str:
@@ -53,18 +73,14 @@ def _kind(path: Path, shown: str, limits: Limits) -> str:
             "Upload a part of the data set."
         )
     with path.open("rb") as file:
-        head = file.read(4)
-    if head == ZIP_MAGIC:
-        return "npz"
-    if head[:2] == GZIP_MAGIC:
-        try:
-            with gzip.open(path) as unpacked:
-                head = unpacked.read(4)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise InvalidData(f"{shown} is a damaged or cut-off gzip file. Compress and upload it again.") from None
-    if not is_idx(head):
-        raise InvalidData(f"{shown} is neither an .npz archive nor an IDX file. {_ACCEPTED}")
-    return "idx"
+        if file.read(4) == ZIP_MAGIC:
+            return "npz"
+    with unpacked(path, shown) as file:
+        head = file.read(_HEAD_BYTES)
+    for kind, opens in (("tar", is_tar), ("pickle", is_pickle), ("idx", is_idx)):
+        if opens(head):
+            return kind
+    raise InvalidData(f"{shown} is neither an .npz archive nor an IDX file nor a part of CIFAR. {_ACCEPTED}")
 
 
 def _read_idx_files(paths: Mapping[str, Path], limits: Limits, name: str) -> Dataset:

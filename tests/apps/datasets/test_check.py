@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from apps.runs.states import RunState
 from nas.core.errors import UnknownName
 from tests.apps.builders import make_run
 from tests.apps.datasets.conftest import Upload, good_npz, idx, npz, pictures, uploaded
+from tests.nas.problems.cifar_files import batch, python2_pickle, tar
 
 
 def test_an_npz_becomes_a_data_set_with_its_facts(upload: Upload) -> None:
@@ -88,7 +90,7 @@ def _with_nan() -> bytes:
     ("make", "reason"),
     [
         (lambda: b"", "is empty"),
-        (lambda: b"hello", "neither an .npz archive nor an IDX file"),
+        (lambda: b"hello", "neither an .npz archive nor an IDX file nor"),
         (lambda: npz(x=np.zeros((10, 2, 2, 1), np.uint8), y=np.arange(10) % 2), "must be 4 to"),
         (lambda: npz(x=np.zeros((10, 64), np.uint8), y=np.arange(10) % 2), "has the shape 10 × 64"),
         (lambda: npz(x=pictures()[0], y=pictures()[1][:-1]), "39 labels"),
@@ -183,3 +185,26 @@ def test_somebody_waits_only_until_the_check_has_answered(team: Team, member: Us
     assert uploads_waiting()
     dataset_check(dataset_id=dataset.pk)
     assert not uploads_waiting()
+
+
+def test_the_archive_of_cifar_becomes_a_data_set_whose_samples_have_their_colours(upload: Upload) -> None:
+    """Each class of one colour: the planes are red, green and blue, in this order."""
+    plane = np.arange(3072) // 1024
+    rows = np.array([np.where(plane == n % 3, 255, 0) for n in range(12)], np.uint8)
+    files = {"batches.meta": {"label_names": ["red", "green", "blue"]}, "data_batch_1": batch(data=rows)}
+    archive = tar({name: python2_pickle(value) for name, value in files.items()})
+    dataset = upload(**{"cifar-10-python.tar.gz": archive})
+    assert (dataset.state, dataset.error, dataset.format) == (UploadState.READY, "", "cifar")
+    assert (dataset.class_names, dataset.channels) == (["red", "green", "blue"], 3)
+    for sample in dataset.preview["samples"]:
+        picture = base64.b64decode(sample["png"])
+        body = zlib.decompress(picture[picture.index(b"IDAT") + 4 : picture.index(b"IEND") - 8])
+        assert set(body[1:97:3]) == {255 if sample["label"] == "red" else 0}  # of the first row, after its filter byte
+        assert set(body[2:97:3]) == {255 if sample["label"] == "green" else 0}
+        assert set(body[3:97:3]) == {255 if sample["label"] == "blue" else 0}
+
+
+def test_a_hostile_pickle_is_refused_with_the_reason(upload: Upload) -> None:
+    dataset = upload(data_batch_1=b"\x80\x02cos\nsystem\nU\x04true\x85R.")
+    assert dataset.state == UploadState.REFUSED
+    assert "a pickle that uses os.system, which is not read because it could run code" in dataset.error

@@ -50,7 +50,7 @@ def test_the_script_gets_json_answers(browser: Client, team: Team) -> None:
         ({"name": "x" * 301}, "at most 300 characters"),
         ({"files": []}, "Choose the files to upload."),
         ({"files": [uploaded(b"1", "a.npz"), uploaded(b"2", "a.npz")]}, "Two files are called a.npz."),
-        ({"files": [uploaded(b"1", f"{i}") for i in range(5)]}, "At most 4 files"),
+        ({"files": [uploaded(b"1", f"{i}") for i in range(9)]}, "At most 8 files"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_form(browser: Client, team: Team, more: dict[str, Any], message: str) -> None:
