@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-NUM_PASSES = 8
+NUM_PASSES = 6
 
 
 def align(
@@ -57,6 +57,8 @@ def _offsets(layer: Sequence[int], distance: Callable[[int, int], float]) -> lis
 
 def _spread(wishes: Sequence[float], offsets: Sequence[float]) -> list[float]:
     """The places nearest to `wishes` (least squares) that keep order and distances: isotonic regression, O(n)."""
+    if len(wishes) == 1:
+        return list(wishes)
     blocks: list[list[float]] = []  # [sum of shifted wishes, how many]
     for wish, offset in zip(wishes, offsets, strict=True):
         blocks.append([wish - offset, 1.0])

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+
+from nas.drawing.frame import Path
 
 NUM_SWEEPS = 8
 PATIENCE = 3
 """Sweeps without an improvement after which no more are made."""
-
-Path = tuple[str, ...]
-"""The groups a vertex lies in, outermost first; members of a group stay together."""
 
 
 def longest_path_layers(paths: Mapping[str, Path], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -78,17 +77,20 @@ def order_layers(
       paths: groups of each vertex.
     """
     before, after = _neighbours(links)
+    frames = _frames(paths)
+    place: dict[int, int] = {vertex: i for layer in layers for i, vertex in enumerate(layer)}
     order = [list(layer) for layer in layers]
     best, fewest = [list(layer) for layer in order], num_crossings(order, after)
-    last_better = 0
+    last_better = last_change = 0
     for sweep in range(NUM_SWEEPS):
-        if sweep > 1 and (not fewest or sweep - last_better > PATIENCE):
+        if sweep > 1 and (not fewest or sweep - last_better > PATIENCE or sweep - last_change > 1):
             break
         forth = sweep % 2 == 0
         neighbours = before if forth else after
         for i in range(1, len(order)) if forth else range(len(order) - 2, -1, -1):
-            fixed = order[i - 1] if forth else order[i + 1]
-            order[i] = _by_barycentre(order[i], {v: place for place, v in enumerate(fixed)}, neighbours, paths)
+            if len(order[i]) > 1 and (better := _by_barycentre(order[i], place, neighbours, frames)) != order[i]:
+                order[i], last_change = better, sweep
+                place.update((vertex, position) for position, vertex in enumerate(better))
         crossings = num_crossings(order, after)
         if crossings < fewest or (sweep < 2 and crossings == fewest):
             best, fewest, last_better = [list(layer) for layer in order], crossings, sweep
@@ -99,6 +101,8 @@ def num_crossings(order: Sequence[Sequence[int]], after: Mapping[int, Sequence[i
     """How often two links cross between neighbouring layers. O(links · log links) comparisons."""
     count = 0
     for layer, following in pairwise(order):
+        if len(layer) == 1 or len(following) == 1:
+            continue
         place = {v: i for i, v in enumerate(following)}
         seen: list[int] = []
         for vertex in layer:
@@ -119,34 +123,39 @@ def _neighbours(links: Sequence[tuple[int, int]]) -> tuple[dict[int, list[int]],
     return dict(before), dict(after)
 
 
+def _frames(paths: Mapping[int, Path]) -> dict[int, tuple[int, ...]]:
+    """The groups of each vertex as numbers, outermost first: quicker to compare than paths of names."""
+    numbers: dict[Path, int] = {}
+    known: dict[Path, tuple[int, ...]] = {}
+    for path in paths.values():
+        if path not in known:
+            prefixes = (path[:depth] for depth in range(1, len(path) + 1))
+            known[path] = tuple(numbers.setdefault(prefix, len(numbers)) for prefix in prefixes)
+    return {vertex: known[path] for vertex, path in paths.items()}
+
+
 def _by_barycentre(
     layer: Sequence[int],
-    fixed: Mapping[int, int],
+    place: Mapping[int, int],
     neighbours: Mapping[int, Sequence[int]],
-    paths: Mapping[int, Path],
+    frames: Mapping[int, tuple[int, ...]],
 ) -> list[int]:
-    if len(layer) == 1:
-        return list(layer)
+    """The layer by the mean place of each vertex's neighbours; members of a group, by the group's mean, stay together."""
     centre: dict[int, float] = {}
-    for place, vertex in enumerate(layer):
+    for vertex in layer:
         around = neighbours.get(vertex)
         if not around:
-            centre[vertex] = float(place)
+            centre[vertex] = float(place[vertex])
         elif len(around) == 1:
-            centre[vertex] = float(fixed[around[0]])
+            centre[vertex] = float(place[around[0]])
         else:
-            centre[vertex] = sum([fixed[n] for n in around]) / len(around)
-    if not any(paths[vertex] for vertex in layer):
+            centre[vertex] = sum([place[n] for n in around]) / len(around)
+    first = frames[layer[0]]
+    if all(frames[vertex] == first for vertex in layer):
         return sorted(layer, key=centre.__getitem__)
-    members: dict[Hashable, list[float]] = defaultdict(list)
+    members: dict[int, list[float]] = defaultdict(list)
     for vertex in layer:
-        for depth in range(1, len(paths[vertex]) + 1):
-            members[paths[vertex][:depth]].append(centre[vertex])
-    mean = {path: sum(values) / len(values) for path, values in members.items()}
-
-    def key(vertex: int) -> tuple[tuple[float, str], ...]:
-        path = paths[vertex]
-        outer = tuple((mean[path[:depth]], path[depth - 1]) for depth in range(1, len(path) + 1))
-        return (*outer, (centre[vertex], ""))
-
-    return sorted(layer, key=key)
+        for frame in frames[vertex]:
+            members[frame].append(centre[vertex])
+    mean = {frame: (sum(values) / len(values), frame) for frame, values in members.items()}
+    return sorted(layer, key=lambda vertex: (*[mean[frame] for frame in frames[vertex]], (centre[vertex], -1)))

@@ -1,4 +1,7 @@
-"""Where the nodes, edges and frames of a graph lie, left to right in layers; parts that do not touch lie one below the other."""
+"""Where the nodes, edges and frames of a graph lie, in layers; parts that do not touch lie side by side.
+
+Everything is placed for layers that run to the right; a layout that runs down is turned over its diagonal at the end.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
+from nas.analysis.parts import connected_parts
 from nas.core.graph import Graph
 from nas.drawing.align import align
-from nas.drawing.layers import Path, order_layers
-from nas.drawing.vertices import FRAME_PADDING, FRAME_TITLE, Vertices
+from nas.drawing.frame import FRAME_ROOM, NO_ROOM, Direction, FrameRoom, Path, group_paths, shared_path
+from nas.drawing.layers import order_layers
+from nas.drawing.vertices import Vertices
 
 PART_GAP = 26.0
 MARGIN = 8.0
@@ -37,7 +42,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of one edge: points from the source's right side to the target's left side; `label` is the pill on it."""
+    """The way of one edge: points from where it leaves its source to where it enters its target; `label` is the pill on it."""
 
     points: tuple[tuple[float, float], ...]
     label: Box | None = None
@@ -47,6 +52,7 @@ class Route:
 class Layout:
     """Everything has its place; `edges` are in the order of the graph's edges, `groups` hold outer frames first."""
 
+    direction: Direction
     width: float
     height: float
     nodes: dict[str, Box]
@@ -57,34 +63,37 @@ class Layout:
         return asdict(self)
 
 
-def layered(graph: Graph, *, compact: bool = False) -> Layout:
+def layered(graph: Graph, *, direction: Direction = "right", compact: bool = False) -> Layout:
     """Lay out `graph`. Raises ValueError for a graph with a cycle.
 
     Args:
+      direction: the way the arrows point.
       compact: small boxes without texts and frames, for thumbnails.
     """
-    places = _Places(graph, compact=compact)
+    places = _Places(graph, direction=direction, compact=compact)
     top = 0.0
-    for part in _parts(graph):
-        top = places.add_part(part, top) + PART_GAP
+    for part in connected_parts(graph):
+        top = places.add_part({node.id for node in part.nodes}, top) + PART_GAP
     return places.finish()
 
 
 class _Places:
     """Collects boxes and routes part by part."""
 
-    def __init__(self, graph: Graph, *, compact: bool) -> None:
+    def __init__(self, graph: Graph, *, direction: Direction, compact: bool) -> None:
         self.graph = graph
+        self.direction = direction
         self.compact = compact
+        self.room = NO_ROOM if compact else FRAME_ROOM[direction]
         self.nodes: dict[str, Box] = {}
         self.routes: dict[int, Route] = {}
-        self.parents = {group.id: group.parent for group in graph.groups}
+        self.paths = group_paths(graph)
 
     def add_part(self, part: set[str], top: float) -> float:
-        """Place one connected part with its upper border at `top`; its lower border. Its middle is at x = 0."""
+        """Place one connected part with its upper border at `top`; its lower border. It begins at x = 0."""
         nodes = [node for node in self.graph.nodes if node.id in part]
         edges = [(i, edge) for i, edge in enumerate(self.graph.edges) if edge.source in part]
-        vertices = Vertices(nodes, edges, self._path, compact=self.compact)
+        vertices = Vertices(nodes, edges, self.paths.__getitem__, direction=self.direction, compact=self.compact)
         order = order_layers(vertices.layers(), [(a, b) for a, b, _ in vertices.links], vertices.paths)
         heights = align(order, vertices.links, vertices.distance)
         columns = vertices.columns(order)
@@ -92,21 +101,27 @@ class _Places:
             v: Box(sum(columns[vertices.rank[v]]) / 2 - width / 2, heights[v] - height / 2, width, height)
             for v, (width, height) in enumerate(vertices.sizes)
         }
-        framed = [_grown(boxes[v], len(vertices.paths[v])) for v in boxes] if not self.compact else list(boxes.values())
-        whole = _union(framed)
-        shift_x, shift_y = -whole.x - whole.width / 2, top - whole.y
+        whole = _union([_grown(boxes[v], self.room, len(vertices.paths[v])) for v in boxes])
+        shift_x = -whole.x - whole.width / 2 if self.direction == "right" else -whole.x
+        shift_y = top - whole.y
         boxes = {v: Box(b.x + shift_x, b.y + shift_y, b.width, b.height) for v, b in boxes.items()}
         for node in nodes:
             self.nodes[node.id] = boxes[vertices.of_node[node.id]]
         ports = _ports(vertices, boxes)
         sides = {v: (left + shift_x, right + shift_x) for v in boxes for left, right in [columns[vertices.rank[v]]]}
         solid = [[v for v in layer if vertices.sizes[v][0]] for layer in order]
+        framed: dict[Path, dict[int, Box]] = {}  # where an edge is at home → boxes with the frames foreign to it
         for i, chain in vertices.chains.items():
-            at_home = set(vertices.paths[chain[0]]) & set(vertices.paths[chain[-1]])
-            passed = [
-                [_grown(boxes[v], len(set(vertices.paths[v]) - at_home)) for v in layer]  # keep off foreign frames
-                for layer in solid[vertices.rank[chain[0]] : vertices.rank[chain[-1]] + 1]
-            ]
+            passed: list[list[Box]] = []
+            if len(chain) > 2:  # else nothing lies between
+                home = shared_path(vertices.paths[chain[0]], vertices.paths[chain[-1]])
+                known = framed.setdefault(home, {})
+                for layer in solid[vertices.rank[chain[0]] : vertices.rank[chain[-1]] + 1]:
+                    for v in layer:
+                        if v not in known:
+                            path = vertices.paths[v]
+                            known[v] = _grown(boxes[v], self.room, len(path) - len(shared_path(path, home)))
+                    passed.append([known[v] for v in layer])
             self.routes[i] = _route(
                 chain, boxes, sides, ports=ports[i], obstacles=passed, label=vertices.label_of.get(i)
             )
@@ -118,47 +133,49 @@ class _Places:
         everything += [Box(x, y, 0, 0) for route in self.routes.values() for x, y in route.points]
         whole = _union(everything) if everything else Box(0, 0, 0, 0)
         dx, dy = MARGIN - whole.x, MARGIN - whole.y
+        is_turned = self.direction == "down"
 
-        def moved(box: Box) -> Box:
-            return Box(round(box.x + dx, 1), round(box.y + dy, 1), round(box.width, 1), round(box.height, 1))
+        def placed(box: Box) -> Box:
+            x, y, width, height = (round(n, 1) for n in (box.x + dx, box.y + dy, box.width, box.height))
+            return Box(y, x, height, width) if is_turned else Box(x, y, width, height)
 
+        def point(x: float, y: float) -> tuple[float, float]:
+            x, y = round(x + dx, 1), round(y + dy, 1)
+            return (y, x) if is_turned else (x, y)
+
+        width, height = round(whole.width + 2 * MARGIN, 1), round(whole.height + 2 * MARGIN, 1)
+        routes = [self.routes[i] for i in range(len(self.graph.edges))]
         return Layout(
-            width=round(whole.width + 2 * MARGIN, 1),
-            height=round(whole.height + 2 * MARGIN, 1),
-            nodes={node.id: moved(self.nodes[node.id]) for node in self.graph.nodes},
+            direction=self.direction,
+            width=height if is_turned else width,
+            height=width if is_turned else height,
+            nodes={node.id: placed(self.nodes[node.id]) for node in self.graph.nodes},
             edges=tuple(
-                Route(
-                    tuple((round(x + dx, 1), round(y + dy, 1)) for x, y in self.routes[i].points),
-                    moved(label) if (label := self.routes[i].label) else None,
-                )
-                for i in range(len(self.graph.edges))
+                Route(tuple(point(x, y) for x, y in route.points), placed(route.label) if route.label else None)
+                for route in routes
             ),
-            groups={name: moved(box) for name, box in frames.items()},
+            groups={name: placed(box) for name, box in frames.items()},
         )
 
-    def _path(self, group: str | None) -> Path:
-        path: list[str] = []
-        while group is not None and group not in path:
-            path.insert(0, group)
-            group = self.parents.get(group)
-        return tuple(path)
-
     def _frames(self) -> dict[str, Box]:
-        depth = {group.id: len(self._path(group.id)) for group in self.graph.groups}
+        inside: dict[str, list[Box]] = defaultdict(list)
+        path_of = {node.id: self.paths[node.group] for node in self.graph.nodes}
+        for name, box in self.nodes.items():
+            if path_of[name]:
+                inside[path_of[name][-1]].append(box)
+        for i, route in self.routes.items():
+            edge = self.graph.edges[i]
+            if shared := shared_path(path_of[edge.source], path_of[edge.target]):
+                ways = [Box(x, y, 0.0, 0.0) for x, y in route.points]
+                inside[shared[-1]] += [*ways, route.label] if route.label else ways
         frames: dict[str, Box] = {}
-        group_of = {node.id: node.group for node in self.graph.nodes}
-        for group in sorted(self.graph.groups, key=lambda g: -depth[g.id]):
-            inside = [box for name, box in self.nodes.items() if group_of[name] == group.id]
-            inside += [frames[g.id] for g in self.graph.groups if g.parent == group.id and g.id in frames]
-            inside += [
-                route.label
-                for i, route in self.routes.items()
-                if route.label
-                and group.id == group_of[self.graph.edges[i].source] == group_of[self.graph.edges[i].target]
-            ]
-            if inside:
-                frames[group.id] = _grown(_union(inside), 1)
-        return dict(sorted(frames.items(), key=lambda item: depth[item[0]]))
+        known = {group.id for group in self.graph.groups}
+        for path in sorted(self.paths.values(), key=len, reverse=True):
+            if path and inside[path[-1]] and path[-1] in known:
+                frames[path[-1]] = _grown(_union(inside[path[-1]]), self.room, 1)
+                if len(path) > 1:
+                    inside[path[-2]].append(frames[path[-1]])
+        return dict(sorted(frames.items(), key=lambda item: len(self.paths[item[0]])))
 
 
 def _ports(vertices: Vertices, boxes: dict[int, Box]) -> dict[int, tuple[float, float]]:
@@ -226,34 +243,16 @@ def _meet(a: Box, b: Box) -> bool:
     return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
 
 
-def _parts(graph: Graph) -> list[set[str]]:
-    """Connected parts, in the order of their first nodes."""
-    touching: dict[str, list[str]] = defaultdict(list)
-    for edge in graph.edges:
-        touching[edge.source].append(edge.target)
-        touching[edge.target].append(edge.source)
-    parts: list[set[str]] = []
-    seen: set[str] = set()
-    for node in graph.nodes:
-        if node.id in seen:
-            continue
-        part, waiting = {node.id}, [node.id]
-        while waiting:
-            for other in touching[waiting.pop()]:
-                if other not in part:
-                    part.add(other)
-                    waiting.append(other)
-        seen |= part
-        parts.append(part)
-    return parts
-
-
-def _grown(box: Box, times: int) -> Box:
+def _grown(box: Box, room: FrameRoom, times: int) -> Box:
     """With room for so many frames around it."""
     if not times:
         return box
-    side, title = times * FRAME_PADDING, times * FRAME_TITLE
-    return Box(box.x - side, box.y - title - side / 2, box.width + 2 * side, box.height + title + 1.5 * side)
+    return Box(
+        box.x - times * room.before,
+        box.y - times * room.above,
+        box.width + times * (room.before + room.after),
+        box.height + times * (room.above + room.below),
+    )
 
 
 def _union(boxes: Iterable[Box]) -> Box:
