@@ -6,7 +6,7 @@ chosen, so that small data trains in seconds; the benchmark has 16 and 5. Stages
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -18,7 +18,7 @@ from nas.blueprint.draft import Draft, Value
 from nas.blueprint.piece import piece
 from nas.core.config import Config, setting
 from nas.core.cost import Cost
-from nas.core.errors import ConstraintLeavesNothing, FieldError, InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Mutation, Preset, Size
@@ -26,6 +26,7 @@ from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.catalogue import OPERATIONS
 from nas.operations.primitives.merging import Add
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
+from nas.spaces.genotype_reader import GenotypeReader, shown
 from nas.spaces.nasbench201_cell import (
     EDGES,
     NUM_NODES,
@@ -153,39 +154,29 @@ class NasBench201(BuiltFromBlueprint):
 
     def validate(self, genotype: object) -> Genotype:
         """Also reads the published string, plain or as {"string": …}."""
-        field = "edges"
-        match genotype:
-            case str():
-                field, edges = "", cell_from_string(genotype, field="")
-            case {"string": str() as text, **rest} if not rest:
-                field, edges = "string", cell_from_string(text)
-            case {"edges": list() | tuple() as given, **rest} if not rest:
-                edges = list(given)
-            case {"edges": given, **rest}:
-                unknown = [
-                    FieldError(f"{key!s:.60}", 'there is no such field; an architecture has "edges"') for key in rest
-                ]
-                wrong = f"expected a list of {len(EDGES)} operations, got {given!r:.60}"
-                raise InvalidGenotype(unknown or [FieldError("edges", wrong)])
-            case _:
-                raise InvalidGenotype.at(
-                    "",
-                    'expected {"edges": [six operations]} or the published string |op~0|+|op~0|op~1|+|op~0|op~1|op~2|',
-                )
-        if len(edges) != len(EDGES):
-            raise InvalidGenotype.at("edges", f"expected {len(EDGES)} operations, one per edge, got {len(edges)}")
-        choices = ", ".join(self._config.operations)
-        errors = [
-            FieldError(
-                f"edges.{i}" if field == "edges" else field,
-                f"{operation!r:.60} is not an operation of this space; there are {choices}",
-            )
+        reader = GenotypeReader()
+        field, given = "edges", genotype
+        if isinstance(genotype, Mapping) and "string" in genotype:
+            whole = reader.fields("", genotype, ["string"])
+            field, given = "string", whole["string"] if whole else None
+            if not isinstance(given, str):
+                reader.error("string", f"expected the published text, got {shown(given)}")
+        elif isinstance(genotype, str):
+            field = ""
+        else:
+            whole = reader.fields("", genotype, ["edges"])
+            given = whole["edges"] if whole else None
+        reader.finish()
+        if isinstance(given, str) and field != "edges":
+            edges: list[object] = list(cell_from_string(given, field=field))
+        else:
+            edges = reader.items("edges", given, at_least=len(EDGES), at_most=len(EDGES), of="operations") or []
+        read = [
+            reader.choice(f"edges.{i}" if field == "edges" else field, operation, self._config.operations)
             for i, operation in enumerate(edges)
-            if operation not in self._config.operations
         ]
-        if errors:
-            raise InvalidGenotype(errors)
-        return {"edges": edges}
+        reader.finish()
+        return {"edges": read}
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         """One edge, uniform, gets another operation, uniform over the others.

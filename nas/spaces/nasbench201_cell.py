@@ -12,6 +12,7 @@ from itertools import product
 
 from nas.core.errors import InvalidGenotype
 from nas.hardware.memory import Step, peak_activation
+from nas.spaces.genotype_reader import shown
 
 OPERATION_NAMES = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """In the index order of every published table."""
@@ -36,21 +37,21 @@ def cell_from_string(text: str, *, field: str = "string") -> list[str]:
     groups = text.strip().split("+")
     if len(groups) != len(_GROUPS):
         raise InvalidGenotype.at(
-            field, f"expected {len(_GROUPS)} groups joined by +, one per node, got {len(groups)} in {text!r:.80}"
+            field, f"expected {len(_GROUPS)} groups joined by +, one per node, got {len(groups):,} in {shown(text)}"
         )
     for node, (group, members) in enumerate(zip(groups, _GROUPS, strict=True), start=1):
         terms = group[1:-1].split("|") if len(group) > 2 and group[0] == group[-1] == "|" else []
         if len(terms) != len(members):
             shape = "|" + "".join(f"op~{EDGES[i][0]}|" for i in members)
-            raise InvalidGenotype.at(field, f"the group of node {node} has the form {shape}, got {group!r:.80}")
+            raise InvalidGenotype.at(field, f"the group of node {node} has the form {shape}, got {shown(group)}")
         for term, member in zip(terms, members, strict=True):
             source = EDGES[member][0]
             match = _TERM.fullmatch(term)
             if match is None or int(match[2]) != source:
-                raise InvalidGenotype.at(field, f"node {node} expects op~{source} here, got {term!r:.60}")
+                raise InvalidGenotype.at(field, f"node {node} expects op~{source} here, got {shown(term)}")
             if match[1] not in OPERATION_NAMES:
                 raise InvalidGenotype.at(
-                    field, f"there is no operation {match[1]!r:.60}; there are {', '.join(OPERATION_NAMES)}"
+                    field, f"there is no operation {shown(match[1])}; there are {', '.join(OPERATION_NAMES)}"
                 )
             edges.append(match[1])
     return edges
