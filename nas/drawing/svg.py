@@ -1,186 +1,213 @@
 """An architecture as an SVG picture: no scripts, all text escaped, the same bytes for the same architecture.
 
 Colours are CSS custom properties with defaults, so a picture put into a page follows its theme, and a file stands alone.
-Nodes carry `data-node`, edges `data-edge` and `data-operation`, for pages that react to them.
+Nodes carry `data-node`, edges `data-edge` and `data-operation`, groups `data-group`, for pages that react to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 
 from nas.core.graph import Edge, Graph, Group, Node
-from nas.drawing.layout import Box, Route, layered
-from nas.drawing.measure import FONT_SIZE, SMALL_SIZE, shape_text
-from nas.drawing.motif import motif
+from nas.drawing.collapse import box_id, collapse, group_label
+from nas.drawing.direction import direction_for
+from nas.drawing.document import document, living_last
+from nas.drawing.frame import Direction
+from nas.drawing.layout import Box, Layout, Route, layered
+from nas.drawing.marks import Marks, badge_on, colour, stroke
+from nas.drawing.measure import FONT_SIZE, LINE_HEIGHT, SMALL_SIZE, node_lines, shape_text, text_width
 from nas.drawing.palette import FRAME, INK, MUTED, WIRE, family_of, fill, line
+from nas.drawing.thumbnail import thumbnail
+from nas.drawing.wire import curve, head, shortened
 
-THUMBNAIL_WIDTH = 120.0
-THUMBNAIL_HEIGHT = 72.0
-_THUMBNAIL_MARGIN = 7.0
-_ARROW = 6.0
-_FONT = "font-family:var(--graph-font,system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif)"
+VERSION = 2
+"""Of the way pictures look: kept pictures of another version are drawn again."""
+
+_SAME_OPACITY = 0.55
+_STACK = 4.0
+_SIGN = 13.0
 
 
-def draw(graph: Graph, *, compact: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """Where a click on a closed or open group leads, and what it does in words."""
+
+    href: str
+    words: str
+
+
+def draw(
+    graph: Graph,
+    *,
+    compact: bool = False,
+    collapsed: Collection[str] = frozenset(),
+    direction: Direction | None = None,
+    links: Mapping[str, GroupLink] | None = None,
+    marks: Marks | None = None,
+) -> str:
     """The picture as text, its size in pixels in `width` and `height`.
 
     Args:
       compact: a thumbnail of at most 120×72 without text: of the part that is repeated most, if any is.
+      collapsed: groups to show as one box; see `nas.drawing.collapse`.
+      direction: the way the arrows point; by default down for what would be a long strip.
+      links: by group, for pictures in which groups can be opened and closed.
+      marks: differences to show; what is not marked steps back.
     """
-    return _thumbnail(graph) if compact else _picture(graph)
+    if compact:
+        return thumbnail(graph)
+    shown = collapse(graph, collapsed)
+    layout = layered(shown, direction=direction or direction_for(shown))
+    return _Picture(graph, shown, layout, links or {}, marks).text()
 
 
-def _picture(graph: Graph) -> str:
-    layout = layered(graph)
-    parts = [
-        *(_frame(group, layout.groups[group.id]) for group in graph.groups if group.id in layout.groups),
-        *(_edge(i, edge, layout.edges[i]) for i, edge in _dead_first(graph)),
-        *(_node(node, layout.nodes[node.id]) for node in graph.nodes),
-        *(_pill(i, edge, layout.edges[i].label) for i, edge in _dead_first(graph)),
-    ]
-    return _svg(graph, layout.width, layout.height, "nas-graph", "".join(parts))
+class _Picture:
+    """One drawing in the making."""
 
+    def __init__(
+        self, whole: Graph, shown: Graph, layout: Layout, links: Mapping[str, GroupLink], marks: Marks | None
+    ) -> None:
+        self.graph = shown
+        self.layout = layout
+        self.links = links
+        self.marks = marks
+        open_groups = {group.id for group in shown.groups}
+        self.closed = {box_id(group.id): group for group in whole.groups if group.id not in open_groups}
 
-def _svg(graph: Graph, width: float, height: float, css_class: str, body: str) -> str:
-    title = escape(graph.title or "Architecture")
-    style = "max-width:100%;height:auto" + (f";{_FONT}" if "<text" in body else "")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{css_class}" role="img" aria-label="{title}" '
-        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}" '
-        f'style="{style}">'
-        f"<title>{title}</title><desc>{escape(_in_words(graph))}</desc>{body}</svg>"
-    )
+    def text(self) -> str:
+        layout, graph = self.layout, self.graph
+        body = "".join(self._parts())
+        return document(
+            graph, layout.width, layout.height, "nas-graph" + (" is-compared" if self.marks else ""), body,
+            is_interactive=bool(self.links),
+        )  # fmt: skip
 
+    def _parts(self) -> Iterator[str]:
+        layout, graph = self.layout, self.graph
+        for group in graph.groups:
+            if group.id in layout.groups:
+                yield self._frame(group, layout.groups[group.id])
+        for i, edge in living_last(graph):
+            yield self._edge(i, edge, layout.edges[i])
+        for node in graph.nodes:
+            yield self._node(node, layout.nodes[node.id])
+        for i, edge in living_last(graph):
+            if (label := layout.edges[i].label) is not None:
+                yield self._pill(i, edge, label)
+        if self.marks:
+            for node in graph.nodes:
+                yield badge_on(layout.nodes[node.id], self.marks.of_node(node.id))
+            for i in range(len(graph.edges)):
+                if (label := layout.edges[i].label) is not None:
+                    yield badge_on(label, self.marks.of_edge(i))
 
-def _in_words(graph: Graph) -> str:
-    """The edges as sentences, for readers who do not see the picture."""
-    label = {node.id: node.label for node in graph.nodes}
-    said = []
-    for edge in graph.edges:
-        by = f" by {edge.label}" if edge.label else ""
-        dead = ", without influence" if edge.is_dead else ""
-        said.append(f"{label[edge.source]} to {label[edge.target]}{by}{dead}")
-    return "; ".join(said) + "." if said else ""
-
-
-def _dead_first(graph: Graph) -> Iterator[tuple[int, Edge]]:
-    """Living edges lie on top."""
-    yield from sorted(enumerate(graph.edges), key=lambda item: not item[1].is_dead)
-
-
-def _frame(group: Group, box: Box) -> str:
-    repeats = f" × {group.repeats}" if group.repeats > 1 else ""
-    return (
-        f'<g class="graph-group" data-group="{escape(group.id)}">'
-        f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="12" '
-        f'style="fill:{FRAME};fill-opacity:.06;stroke:{FRAME};stroke-opacity:.45"/>'
-        f'<text x="{box.x + 14:g}" y="{box.y + 19:g}" '
-        f'style="fill:{MUTED};font-size:{SMALL_SIZE + 1:g}px;font-weight:600">{escape(group.label + repeats)}</text></g>'
-    )
-
-
-def _node(node: Node, box: Box) -> str:
-    family = family_of(node.operation)
-    x, y = box.middle
-    detail = shape_text(node.shape)
-    label_y = y - 7 if detail else y
-    facts = [node.label, detail]
-    facts += [f"{count:,} {noun}" for count, noun in ((node.params, "parameters"), (node.macs, "MACs")) if count]
-    second = (
-        f'<text x="{x:g}" y="{y + 10:g}" style="font-size:{SMALL_SIZE:g}px;opacity:.72">{detail}</text>'
-        if detail
-        else ""
-    )
-    return (
-        f'<g class="graph-node op-{family}" data-node="{escape(node.id)}"><title>{escape(", ".join(filter(None, facts)))}</title>'
-        f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="9" '
-        f'style="fill:{fill(family)};stroke:{line(family)};stroke-width:1.2"/>'
-        f'<g text-anchor="middle" dominant-baseline="central" style="fill:{INK}">'
-        f'<text x="{x:g}" y="{label_y:g}" style="font-size:{FONT_SIZE:g}px;font-weight:500">{escape(node.label)}</text>'
-        f"{second}</g></g>"
-    )
-
-
-def _edge(number: int, edge: Edge, route: Route) -> str:
-    colour = line(family_of(edge.operation)) if edge.operation else WIRE
-    dead = ";stroke-dasharray:4 5;opacity:.45" if edge.is_dead else ""
-    head = ";opacity:.45" if edge.is_dead else ""
-    *before, (x, y) = route.points
-    path = _curve([*before, (x - _ARROW + 1, y)], gap=route.label)
-    state = " is-dead" if edge.is_dead else ""
-    return (
-        f'<g class="graph-edge{state}" data-edge="{number}" data-operation="{escape(edge.operation)}">'
-        f'<path d="{path}" style="fill:none;stroke:{colour};stroke-width:{1.3 if edge.is_dead else 1.8}{dead}"/>'
-        f'<path d="M{x:g} {y:g}l{-_ARROW - 1:g} -3.6v7.2z" style="fill:{colour}{head}"/></g>'
-    )
-
-
-def _pill(number: int, edge: Edge, box: Box | None) -> str:
-    if box is None:
-        return ""
-    family = family_of(edge.operation)
-    x, y = box.middle
-    dead = ' opacity=".55"' if edge.is_dead else ""
-    dashes = ";stroke-dasharray:3 3" if edge.is_dead else ""
-    return (
-        f'<g class="graph-label op-{family}" data-edge="{number}"{dead}>'
-        f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="{box.height / 2:g}" '
-        f'style="fill:{fill(family)};stroke:{line(family)}{dashes}"/>'
-        f'<text x="{x:g}" y="{y:g}" text-anchor="middle" dominant-baseline="central" '
-        f'style="fill:{INK};font-size:{SMALL_SIZE:g}px">{escape(edge.label)}</text></g>'
-    )
-
-
-def _curve(points: list[tuple[float, float]], gap: Box | None = None) -> str:
-    """Through all points, level at each, straight where two lie on one height; nothing behind the pill `gap`."""
-    x, y = points[0]
-    path = [f"M{x:g} {y:g}"]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if gap is not None and x0 == gap.x:
-            path.append(f"M{x1:g} {y1:g}")
-        elif abs(y0 - y1) < 0.05:
-            path.append(f"H{x1:g}")
-        else:
-            bend = round((x0 + x1) / 2, 1)
-            path.append(f"C{bend:g} {y0:g} {bend:g} {y1:g} {x1:g} {y1:g}")
-    return "".join(path)
-
-
-def _thumbnail(graph: Graph) -> str:
-    part = motif(graph)
-    layout = layered(part, compact=True)
-    across = min((THUMBNAIL_WIDTH - 2 * _THUMBNAIL_MARGIN) / layout.width, 1.8)
-    down = min((THUMBNAIL_HEIGHT - 2 * _THUMBNAIL_MARGIN) / layout.height, 2.4 * across)  # flat graphs are stretched
-    radius = max(1.2, min(4.5, 5 * min(across, down)))
-
-    def place(point: tuple[float, float]) -> tuple[float, float]:
-        x, y = point[0] - layout.width / 2, point[1] - layout.height / 2
-        return round(THUMBNAIL_WIDTH / 2 + x * across, 1), round(THUMBNAIL_HEIGHT / 2 + y * down, 1)
-
-    parts = []
-    for i, edge in _dead_first(part):
-        colour = line(family_of(edge.operation)) if edge.operation else WIRE
-        ends = (layout.nodes[edge.source].middle, layout.nodes[edge.target].middle)
-        path = _curve([place(point) for point in (ends[0], *layout.edges[i].points[1:-1], ends[1])])
-        look = (
-            ";stroke-dasharray:2 3;opacity:.35" if edge.is_dead else _THUMBNAIL_LINES.get(family_of(edge.operation), "")
+    def _linked(self, group: str, body: str, *, is_open: bool) -> str:
+        if group not in self.links:
+            return body
+        link = self.links[group]
+        state = "open" if is_open else "closed"
+        return (
+            f'<a href="{escape(link.href)}" class="graph-toggle is-{state}" data-toggle="{escape(group)}" '
+            f'aria-label="{escape(link.words)}">{body}</a>'
         )
-        parts.append(f'<path d="{path}" style="fill:none;stroke:{colour}{look}"/>')
-    for node in part.nodes:
+
+    def _frame(self, group: Group, box: Box) -> str:
+        sign = "− " if group.id in self.links else ""
+        title = _fitting(sign + group_label(group), box.width - 24, SMALL_SIZE + 1)
+        text = (
+            f'<text x="{box.x + 14:g}" y="{box.y + 19:g}" '
+            f'style="fill:{MUTED};font-size:{SMALL_SIZE + 1:g}px;font-weight:600">{escape(title)}</text>'
+        )
+        if group.id in self.links:  # a place to hit that is larger than the letters
+            text = f'<rect x="{box.x + 2:g}" y="{box.y + 2:g}" width="{box.width - 4:g}" height="24" style="fill:transparent"/>{text}'
+        return (
+            f'<g class="graph-group" data-group="{escape(group.id)}"><title>{escape(group_label(group))}</title>'
+            f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="12" '
+            f'style="fill:{FRAME};fill-opacity:.06;stroke:{FRAME};stroke-opacity:.45"/>'
+            f"{self._linked(group.id, text, is_open=True)}</g>"
+        )
+
+    def _node(self, node: Node, box: Box) -> str:
         family = family_of(node.operation)
-        x, y = place(layout.nodes[node.id].middle)
-        parts.append(
-            f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" style="fill:{fill(family)};stroke:{line(family)}"/>'
+        difference = self.marks.of_node(node.id) if self.marks else "same"
+        group = self.closed.get(node.id)
+        x, _ = box.middle
+        lines = node_lines(node)
+        label_y = box.y + box.height / 2 - len(lines) * LINE_HEIGHT / 2
+        texts = [
+            f'<text x="{x:g}" y="{label_y:g}" style="font-size:{FONT_SIZE:g}px;font-weight:500">{escape(node.label)}</text>'
+        ]
+        texts += [
+            f'<text x="{x:g}" y="{label_y + 2 + LINE_HEIGHT * i:g}" style="font-size:{SMALL_SIZE:g}px;opacity:.75">{escape(text)}</text>'
+            for i, text in enumerate(lines, start=1)
+        ]
+        look = f"fill:{fill(family)};stroke:{line(family)};stroke-width:1.2"
+        stack = ""
+        if group is not None:  # a second edge behind says that there is more inside
+            stack = _rect(Box(box.x + _STACK, box.y + _STACK, box.width, box.height), look)
+            if group.id in self.links:
+                texts.append(
+                    f'<text x="{box.x + box.width - 9:g}" y="{box.y + 10:g}" style="font-size:{_SIGN:g}px;font-weight:700">+</text>'
+                )
+        body = (
+            f"<title>{escape(self._in_words(node))}</title>{stack}{_rect(box, look + stroke(difference))}"
+            f'<g text-anchor="middle" dominant-baseline="central" style="fill:{INK}">{"".join(texts)}</g>'
         )
-    return _svg(part, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, "nas-graph is-compact", "".join(parts))
+        faded = f' opacity="{_SAME_OPACITY}"' if self.marks and difference == "same" else ""
+        state = f" is-{difference}" if difference != "same" else ""
+        of_group = f' data-group="{escape(group.id)}"' if group is not None else ""
+        return (
+            f'<g class="graph-node op-{family}{state}" data-node="{escape(node.id)}"{of_group}{faded}>'
+            f"{self._linked(group.id, body, is_open=False) if group is not None else body}</g>"
+        )
+
+    def _in_words(self, node: Node) -> str:
+        facts = [node.label, shape_text(node.shape)]
+        facts += [f"{count:,} {noun}" for count, noun in ((node.params, "parameters"), (node.macs, "MACs")) if count]
+        facts += [self.marks.words.get(node.id, "")] if self.marks else []
+        return ", ".join(filter(None, facts))
+
+    def _edge(self, number: int, edge: Edge, route: Route) -> str:
+        difference = self.marks.of_edge(number) if self.marks else "same"
+        tint = colour(difference) or (line(family_of(edge.operation)) if edge.operation else WIRE)
+        direction = self.layout.direction
+        dead = ";stroke-dasharray:4 5;opacity:.45" if edge.is_dead else ""
+        path = curve(shortened(route.points, direction), direction, gap=route.label)
+        faded = f' opacity="{_SAME_OPACITY}"' if self.marks and difference == "same" else ""
+        state = (" is-dead" if edge.is_dead else "") + (f" is-{difference}" if difference != "same" else "")
+        return (
+            f'<g class="graph-edge{state}" data-edge="{number}" data-operation="{escape(edge.operation)}"{faded}>'
+            f'<path d="{path}" style="fill:none;stroke:{tint};stroke-width:{1.3 if edge.is_dead else 1.8}{dead}{stroke(difference)}"/>'
+            f'<path d="{head(route.points[-1], direction)}" style="fill:{tint}{";opacity:.45" if edge.is_dead else ""}"/></g>'
+        )
+
+    def _pill(self, number: int, edge: Edge, box: Box) -> str:
+        family = family_of(edge.operation)
+        difference = self.marks.of_edge(number) if self.marks else "same"
+        x, y = box.middle
+        opacity = _SAME_OPACITY if (self.marks and difference == "same") or edge.is_dead else 1
+        dashes = ";stroke-dasharray:3 3" if edge.is_dead else ""
+        return (
+            f'<g class="graph-label op-{family}" data-edge="{number}"'
+            + (f' opacity="{opacity}"' if opacity < 1 else "")
+            + ">"
+            f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="{box.height / 2:g}" '
+            f'style="fill:{fill(family)};stroke:{line(family)}{dashes}{stroke(difference)}"/>'
+            f'<text x="{x:g}" y="{y:g}" text-anchor="middle" dominant-baseline="central" '
+            f'style="fill:{INK};font-size:{SMALL_SIZE:g}px">{escape(edge.label)}</text></g>'
+        )
 
 
-# width and dashes tell families apart where there is no text and perhaps no colour
-_THUMBNAIL_LINES = {
-    "conv3": ";stroke-width:2.6",
-    "conv1": ";stroke-width:1.6",
-    "pool": ";stroke-width:1.8;stroke-dasharray:1 2.4;stroke-linecap:round",
-    "skip": ";stroke-width:1",
-}
+def _rect(box: Box, look: str) -> str:
+    return f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="9" style="{look}"/>'
+
+
+def _fitting(text: str, width: float, font_size: float) -> str:
+    """Shortened with an ellipsis where it is wider than `width` pixels."""
+    if text_width(text, font_size) <= width:
+        return text
+    while text and text_width(text + "…", font_size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
