@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from nas.blueprint.blueprint import AUXILIARY
 from nas.core.cost import Cost
 from nas.core.graph import Shape
 from nas.hardware.memory import BYTES_PER_ELEMENT
@@ -43,6 +44,8 @@ class Counted:
 
 def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
     """Build on the meta device, run one example of `input_shape` (without batch axis) and count.
+
+    A submodule `auxiliary`, which works in training only, is left out.
 
     `build` must compute its structure with Python numbers: a tensor read back to Python does not exist on that device.
     """
@@ -78,8 +81,8 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
     flops = FlopCounterMode(display=False)
     with torch.no_grad(), flops, Reader() as reader:  # type: ignore[no-untyped-call]
         output = network(example)
-    params = sum(p.numel() for p in network.parameters())
-    statistics = sum(b.numel() for b in network.buffers() if b.is_floating_point())
+    params = sum(p.numel() for name, p in network.named_parameters() if _runs_always(name))
+    statistics = sum(b.numel() for name, b in network.named_buffers() if b.is_floating_point() and _runs_always(name))
     return Counted(
         params=params,
         macs=flops.get_total_flops() // 2 + reader.bias_adds,
@@ -88,3 +91,7 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
         peak_memory_bytes=trace.peak_bytes(output),
         weight_bytes=BYTES_PER_ELEMENT * (params + statistics),
     )
+
+
+def _runs_always(name: str) -> bool:
+    return name.split(".", 1)[0] != AUXILIARY[0]

@@ -15,6 +15,8 @@ from torch.nn import functional
 from nas.core.errors import Interrupted, StateMismatch, TrialFailed
 from nas.core.result import ResultStatus
 from nas.hardware.devices import half_precision
+from nas.modules.blueprint_network import BlueprintNetwork
+from nas.modules.drop_path import DropPath
 from nas.training.augment import augment
 from nas.training.checkpoint import load_network, pack, prefixed, unpack, with_prefix
 from nas.training.data import Examples, batch_bounds, batches_per_epoch
@@ -100,6 +102,7 @@ class Trainer:
     seed: int
     device: torch.device
     hooks: Hooks = field(default_factory=Hooks)
+    _drop_paths: list[DropPath] = field(init=False)
     _optimizer: Optimizer = field(init=False)
     _scaler: torch.amp.GradScaler = field(init=False)
     _half: torch.dtype | None = field(init=False)
@@ -114,6 +117,7 @@ class Trainer:
         self.network.to(self.device)
         if on_cuda:
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        self._drop_paths = [module for module in self.network.modules() if isinstance(module, DropPath)]
         self._optimizer = Optimizer(self.network.parameters(), self.recipe)
         self._half = half_precision(self.recipe.precision, self.device)
         self._scaler = torch.amp.GradScaler("cuda", enabled=on_cuda and self._half is torch.float16)
@@ -155,6 +159,8 @@ class Trainer:
                     saved_at = hooks.clock()
                 step = position.epoch * num_batches + position.batch
                 rate = self.recipe.base_rate * rate_factor(self.recipe.schedule, step, total_steps, warmup_steps)
+                for module in self._drop_paths:
+                    module.advance(position.epoch / self.epochs, step / total_steps)
                 chosen = order[slice(*batch_bounds(position.batch, len(self.train), self.recipe.batch_size))]
                 loss_sum += self._step(chosen, rate) * len(chosen)
                 position.batch += 1
@@ -180,8 +186,7 @@ class Trainer:
         inputs, targets = self.train.batch(indices)
         inputs = augment(inputs, self.recipe, self._augmentation)
         with torch.autocast(self.device.type, dtype=self._half, enabled=self._half is not None):
-            logits = self.network(inputs)  # (N, num_classes)
-            loss = functional.cross_entropy(logits, targets, label_smoothing=self.recipe.label_smoothing)
+            loss = self._loss(inputs, targets)
         self._optimizer.zero_grad()
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own annotations end here
         if self.recipe.gradient_clip is not None:
@@ -191,6 +196,15 @@ class Trainer:
         self._scaler.step(self._optimizer)  # type: ignore[arg-type]  # it uses `param_groups` and `step` only
         self._scaler.update()
         return loss.detach().double()
+
+    def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy; with an auxiliary head, the weighted one of its logits added (Szegedy et al. 2015)."""
+        smoothing, weight = self.recipe.label_smoothing, self.recipe.auxiliary_weight
+        if weight and isinstance(self.network, BlueprintNetwork) and self.network.has_auxiliary_head:
+            logits, auxiliary = self.network.forward_with_auxiliary(inputs)  # (N, num_classes) each
+            extra = functional.cross_entropy(auxiliary, targets, label_smoothing=smoothing)
+            return functional.cross_entropy(logits, targets, label_smoothing=smoothing) + weight * extra
+        return functional.cross_entropy(self.network(inputs), targets, label_smoothing=smoothing)
 
     def checkpoint(self) -> bytes:
         """Everything needed to go on: weights, optimiser, generators, position in the data."""

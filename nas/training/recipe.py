@@ -71,6 +71,14 @@ class Recipe(Config):
         le=1e6,
         advanced=True,
     )
+    auxiliary_weight: float = setting(
+        0.4,
+        title="Weight of the auxiliary loss",
+        description="Share of an auxiliary head's loss that is added; only matters for networks with such a head.",
+        ge=0,
+        le=10,
+        advanced=True,
+    )
     crop_padding: int = setting(
         0,
         title="Pad and crop",
