@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
-def test_every_strategy_has_a_page_that_names_its_source_and_settings() -> None:
-    for name in registry.strategies:
-        kind = registry.strategies.get(name)
-        page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
-        missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
-        assert not missing, f"docs/methods/{name}.md does not speak of {missing}"
+@pytest.mark.parametrize("name", [*registry.strategies, *registry.spaces])
+def test_every_strategy_and_space_has_a_page_that_names_its_settings(name: str) -> None:
+    kind = (registry.strategies if name in registry.strategies else registry.spaces).get(name)
+    page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
+    missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
+    assert not missing, f"docs/methods/{name}.md does not speak of {missing}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
