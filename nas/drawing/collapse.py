@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 
 from nas.core.graph import Edge, Graph, Group, Node
@@ -19,12 +20,31 @@ def box_id(group: str) -> str:
     return f"{GROUP}:{group}"
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A graph with closed groups, and where things of the whole graph are in it.
+
+    Attributes:
+      place: node of the whole graph → the node that is or holds it.
+      origins: for each edge the numbers of the edges it stands for.
+    """
+
+    graph: Graph
+    place: Mapping[str, str]
+    origins: tuple[tuple[int, ...], ...]
+
+
 def collapse(graph: Graph, groups: Collection[str]) -> Graph:
     """`graph` with these groups as one box each: label, repeats, summed costs, the shape that leaves it.
 
     Ids that name no group are passed over. A group stays open when closing it would tie a cycle: when something outside
     reads one of its members and is read by another. Edges that come to join the same two boxes become one.
     """
+    return collapse_traced(graph, groups).graph
+
+
+def collapse_traced(graph: Graph, groups: Collection[str]) -> Closed:
+    """As `collapse`, telling what became of each node and edge."""
     closed = _closed(graph, groups)
     if closed and not _is_acyclic(graph, closed):
         kept: set[str] = set()
@@ -32,19 +52,21 @@ def collapse(graph: Graph, groups: Collection[str]) -> Graph:
             if _is_acyclic(graph, _closed(graph, {*kept, group})):
                 kept.add(group)
         closed = _closed(graph, kept)
-    if not closed:
-        return graph
     place = {node.id: box_id(closed[node.id]) if node.id in closed else node.id for node in graph.nodes}
+    if not closed:
+        return Closed(graph, place, tuple((i,) for i in range(len(graph.edges))))
     paths = group_paths(graph)
     gone = set(closed.values())
-    return Graph(
+    origins = _origins(graph, place)
+    shown = Graph(
         nodes=_nodes(graph, closed),
-        edges=_edges(graph, place),
+        edges=tuple(_edge(graph, place, numbers) for numbers in origins),
         groups=tuple(group for group in graph.groups if not gone.intersection(paths[group.id])),
         title=graph.title,
         inputs=tuple(dict.fromkeys(place[name] for name in graph.inputs)),
         outputs=tuple(dict.fromkeys(place[name] for name in graph.outputs)),
     )
+    return Closed(shown, place, origins)
 
 
 def _closed(graph: Graph, groups: Collection[str]) -> dict[str, str]:
@@ -109,18 +131,22 @@ def group_label(group: Group) -> str:
     return f"{group.label} × {group.repeats}" if group.repeats > 1 else group.label
 
 
-def _edges(graph: Graph, place: dict[str, str]) -> tuple[Edge, ...]:
-    """Edges inside a box are gone; of several that join the same boxes only one is left, without an operation."""
-    kept: list[Edge] = []
-    joined: dict[tuple[str, str], list[Edge]] = defaultdict(list)
-    for edge in graph.edges:
+def _origins(graph: Graph, place: Mapping[str, str]) -> tuple[tuple[int, ...], ...]:
+    """Which edges become one: those untouched stay alone, of the others all that join the same boxes. Inner ones are gone."""
+    alone: list[tuple[int, ...]] = []
+    joined: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, edge in enumerate(graph.edges):
         ends = place[edge.source], place[edge.target]
         if ends == (edge.source, edge.target):
-            kept.append(edge)
+            alone.append((i,))
         elif ends[0] != ends[1]:
-            joined[ends].append(edge)
-    for (source, target), edges in joined.items():
-        first, is_dead = edges[0], all(edge.is_dead for edge in edges)
-        is_one = len(edges) == 1
-        kept.append(Edge(source, target, first.operation if is_one else "", first.label if is_one else "", is_dead))
-    return tuple(kept)
+            joined[ends].append(i)
+    return (*alone, *map(tuple, joined.values()))
+
+
+def _edge(graph: Graph, place: Mapping[str, str], numbers: Sequence[int]) -> Edge:
+    """Several edges as one have no operation."""
+    edges = [graph.edges[i] for i in numbers]
+    first, is_dead = edges[0], all(edge.is_dead for edge in edges)
+    operation, label = (first.operation, first.label) if len(edges) == 1 else ("", "")
+    return Edge(place[first.source], place[first.target], operation, label, is_dead)

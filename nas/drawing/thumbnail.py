@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import log2
 
 from nas.core.graph import Edge, Graph, Node
@@ -112,18 +113,24 @@ def _dots(part: Graph) -> str:
         x, y = point[0] - layout.width / 2, point[1] - layout.height / 2
         return round(WIDTH / 2 + x * across, 1), round(HEIGHT / 2 + y * down, 1)
 
-    parts = []
+    ways: dict[str, list[str]] = defaultdict(list)  # look → what has it: one element for all keeps pictures small
     for i, edge in living_last(part):
         ends = (layout.nodes[edge.source].middle, layout.nodes[edge.target].middle)
-        path = curve([place(point) for point in (ends[0], *layout.edges[i].points[1:-1], ends[1])])
-        parts.append(f'<path d="{path}" style="fill:none;{_line_of(edge, thin)}"/>')
+        points = [place(point) for point in (ends[0], *layout.edges[i].points[1:-1], ends[1])]
+        ways[_line_of(edge, thin)].append(curve(points))
+    dots: dict[str, list[str]] = defaultdict(list)
     for node in part.nodes:
-        family = family_of(node.operation)
         x, y = place(layout.nodes[node.id].middle)
-        parts.append(
-            f'<circle cx="{x:g}" cy="{y:g}" r="{radius:.3g}" style="fill:{fill(family)};stroke:{line(family)}"/>'
-        )
-    return "".join(parts)
+        dots[family_of(node.operation)].append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:.3g}"/>')
+    return "".join(
+        [
+            *(f'<path d="{"".join(paths)}" style="fill:none;{look}"/>' for look, paths in ways.items()),
+            *(
+                f'<g style="fill:{fill(family)};stroke:{line(family)}">{"".join(circles)}</g>'
+                for family, circles in dots.items()
+            ),
+        ]
+    )
 
 
 def _line_of(edge: Edge, thin: float) -> str:
