@@ -38,13 +38,18 @@ class Gene:
 class GeneSpace(BuiltFromBlueprint):
     """Base of such spaces. A subclass says what its `genes` are; draws are uniform over options, independent of each other.
 
-    Two genotypes are taken as different networks unless the subclass has a better `canonical`; likewise for `size`
-    where some choices have no effect.
+    A gene may be without effect where another one says so (`has_effect`): it is kept, but neither mutated nor part of the
+    canonical form. Two genotypes that differ in genes with an effect are taken as different networks unless the subclass has
+    a better `canonical`; likewise for `size`.
     """
 
     @cached_property
     def genes(self) -> tuple[Gene, ...]:
         raise NotImplementedError
+
+    def has_effect(self, gene: Gene, genotype: Genotype) -> bool:
+        """Whether the network depends on `gene`. The answer may not depend on the value of the gene itself."""
+        return True
 
     def sample(self, rng: Generator) -> Genotype:
         """Each gene uniform over its options, independent of the others."""
@@ -59,11 +64,11 @@ class GeneSpace(BuiltFromBlueprint):
         return self._assemble(iter(chosen))
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
-        """One gene with a choice, uniform, gets another option, uniform over the others.
+        """One gene with a choice and an effect, uniform, gets another option, uniform over the others.
 
         Raises ConstraintLeavesNothing when no gene has a choice.
         """
-        open_genes = [gene for gene in self.genes if len(gene.options) > 1]
+        open_genes = [gene for gene in self.genes if len(gene.options) > 1 and self.has_effect(gene, genotype)]
         if not open_genes:
             raise ConstraintLeavesNothing("every choice of this space has one option only; allow a second one")
         gene = open_genes[rng.integers(len(open_genes))]
@@ -83,13 +88,18 @@ class GeneSpace(BuiltFromBlueprint):
         )
 
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
+        """One gene with an effect changed."""
         for gene in self.genes:
+            if not self.has_effect(gene, genotype):
+                continue
             for option in gene.options:
                 if option != value_at(genotype, gene.path):
                     yield self._with(genotype, gene, option)
 
     def canonical(self, genotype: Genotype) -> str:
-        return json.dumps([value_at(genotype, gene.path) for gene in self.genes], separators=(",", ":"))
+        """The genes in their order, null where they have no effect."""
+        values = [value_at(genotype, gene.path) if self.has_effect(gene, genotype) else None for gene in self.genes]
+        return json.dumps(values, separators=(",", ":"))
 
     def size(self) -> Size:
         total = prod(len(gene.options) for gene in self.genes)

@@ -76,9 +76,10 @@ class GenotypeReader:
         return list(value)
 
     def choice(self, field: str, value: object, options: Sequence[Any]) -> Any:
-        """One of `options`, in type as well: true is not 1, "3" is not 3."""
+        """One of `options`, in type as well: true is not 1, "3" is not 3; but 1 is 1.0, which browsers write so."""
         for option in options:
-            if type(value) is type(option) and value == option:
+            kinds = (float, int) if isinstance(option, float) else (type(option),)
+            if type(value) in kinds and value == option:
                 return option
         said = ", ".join(map(str, options[:_MANY_ERRORS])) + (", …" if len(options) > _MANY_ERRORS else "")
         self.error(field, f"{shown(value)} is not among {said}")

@@ -1,0 +1,120 @@
+"""Inverted residual blocks, "MBConv" (Sandler et al. 2018, arXiv 1801.04381), and what stands around them in mobile networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nas.blueprint.draft import Draft, Value
+from nas.operations.pooling import pool
+from nas.operations.primitives.activation import Activation, Function
+from nas.operations.primitives.convolution import Conv
+from nas.operations.primitives.dropping import DropPath
+from nas.operations.primitives.fitting import FitChannels, Resize
+from nas.operations.primitives.merging import Add
+from nas.operations.primitives.normalisation import BatchNorm
+from nas.operations.squeeze_excite import squeeze_excite
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the blocks of a network have in common.
+
+    Attributes:
+      function: after the expansion and after the depthwise convolution.
+      squeeze_function, gate: inside squeeze-and-excitation.
+    """
+
+    function: Function = "relu6"
+    squeeze_function: Function = "relu"
+    gate: Function = "sigmoid"
+    norm: BatchNorm = BatchNorm(eps=1e-3)
+
+
+def rounded_width(channels: float) -> int:
+    """Nearest multiple of 8, at least 8, never below 90 % of `channels`: the rule of all mobile networks."""
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
+
+
+def conv_norm(
+    draft: Draft,
+    x: Value,
+    c_out: int,
+    kernel: int,
+    stride: int,
+    style: Style,
+    function: Function | None = None,
+    groups: int = 1,
+    prefix: str = "",
+) -> Value:
+    """Convolution with "same" padding, batch norm, `function` if any. `prefix`: of the names of the layers ("expand_")."""
+    padding = (kernel // 2, kernel // 2)
+    x = draft.apply(
+        Conv(c_out, (kernel, kernel), (stride, stride), padding, groups=groups),
+        x,
+        name=f"{prefix}conv" if prefix else "",
+    )
+    x = draft.apply(style.norm, x, name=f"{prefix}bn")
+    return draft.apply(Activation(function), x, name=f"{prefix}{function}") if function else x
+
+
+def bottleneck_path(
+    draft: Draft, x: Value, c_out: int, kernel: int, stride: int, expanded: int, squeezed: int, style: Style
+) -> Value:
+    """1×1 to `expanded` channels (left out where there are as many already), depthwise, squeeze-and-excitation to
+    `squeezed` channels (0 for none), 1×1 to `c_out` without a function after it."""
+    if expanded != x.channels:
+        x = conv_norm(draft, x, expanded, 1, 1, style, style.function, prefix="expand_")
+    x = conv_norm(draft, x, expanded, kernel, stride, style, style.function, groups=expanded, prefix="depthwise_")
+    if squeezed:
+        x = squeeze_excite(draft, x, squeezed, function=style.squeeze_function, gate=style.gate)
+    return conv_norm(draft, x, c_out, 1, 1, style, prefix="project_")
+
+
+def adds_input(x: tuple[int, ...], c_out: int, stride: int) -> bool:
+    """Whether a block on an input of shape `x` can add its input: same size, same channels."""
+    return stride == 1 and x[0] == c_out
+
+
+def inverted_residual(
+    draft: Draft,
+    x: Value,
+    c_out: int,
+    kernel: int,
+    stride: int,
+    expanded: int,
+    squeezed: int,
+    style: Style,
+    has_shortcut: bool = True,
+    drop_path: float = 0.0,
+) -> Value:
+    """`bottleneck_path`, with its input added where the shapes allow. `drop_path`: probability to lose the path in training."""
+    path = bottleneck_path(draft, x, c_out, kernel, stride, expanded, squeezed, style)
+    if not (has_shortcut and adds_input(x.shape, c_out, stride)):
+        return path
+    if drop_path:
+        path = draft.apply(DropPath(drop_path), path)
+    return draft.apply(Add(), path, x)
+
+
+def pooled_shortcut(draft: Draft, x: Value, path: Value, stride: int) -> Value:
+    """`path` plus the 3×3 average of its input with the same stride, channels cut off or filled up with zeros."""
+    shortcut = pool(draft, x, "avg", 3, stride)
+    if shortcut.channels != path.channels:
+        shortcut = draft.apply(FitChannels(path.channels), shortcut)
+    return draft.apply(Add(), path, shortcut)
+
+
+def resize(draft: Draft, x: Value, side: int) -> Value:
+    """To a square of `side` pixels."""
+    return draft.apply(Resize((side, side)), x)
+
+
+def mbconv_name(kernel: int, expansion: int) -> str:
+    """How genotypes, drawings and latency tables name a block: "mbconv_k5_e6"."""
+    return f"mbconv_k{kernel}_e{expansion}"
+
+
+def mbconv_label(kernel: int, expansion: int, has_squeeze: bool = False) -> str:
+    """For people: "MB6 5×5 SE"."""
+    return f"MB{expansion} {kernel}×{kernel}{' SE' if has_squeeze else ''}"
