@@ -6,6 +6,7 @@ from nas.blueprint.draft import Draft, Value
 from nas.operations.primitives.activation import Activation, Function
 from nas.operations.primitives.convolution import Conv
 from nas.operations.primitives.normalisation import BatchNorm
+from nas.operations.primitives.shaping import ZeroPad
 from nas.operations.primitives.window import Pair
 
 
@@ -34,6 +35,21 @@ def conv(
         ),
         x,
     )
+
+
+def same_padding(side: int, kernel: int, stride: int) -> Pair:
+    """Zeros before and after an axis so that its output has ceil(side / stride) places; an odd one goes after."""
+    total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
+    return total // 2, total - total // 2
+
+
+def same_conv(draft: Draft, x: Value, c_out: int, kernel: Pair, stride: Pair) -> Value:
+    """TensorFlow's "SAME" convolution for kernels and strides of any size: (c_out, ceil(H / s), ceil(W / s)), no bias."""
+    top, bottom = same_padding(x.shape[1], kernel[0], stride[0])
+    left, right = same_padding(x.shape[2], kernel[1], stride[1])
+    if (top, left) == (bottom, right):
+        return draft.apply(Conv(c_out, kernel, stride, padding=(top, left)), x)
+    return draft.apply(Conv(c_out, kernel, stride), draft.apply(ZeroPad(top, bottom, left, right), x))
 
 
 def depthwise(draft: Draft, x: Value, kernel: int, stride: int = 1, *, dilation: int = 1) -> Value:
@@ -82,7 +98,8 @@ def relu_separable_bn(draft: Draft, x: Value, c_out: int, kernel: int, stride: i
 def separable_twice(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 1) -> Value:
     """The separable convolution of cell-based spaces: applied twice, the stride in the first.
 
-    NASNet keeps `c_out` from the first on; DARTS keeps the input's channels in the first: equal where c_in = c_out.
+    The first goes to `c_out` at once (NASNet, slim code); DARTS keeps the input's channels there, which is the same where its
+    cells use it, c_in = c_out.
     """
     return relu_separable_bn(draft, relu_separable_bn(draft, x, c_out, kernel, stride), c_out, kernel)
 
@@ -96,3 +113,17 @@ def conv_1xk_kx1(draft: Draft, x: Value, c_out: int, kernel: int, stride: int = 
     """ReLU, 1×k, k×1, batch norm: each strides along its own axis."""
     x = conv(draft, activation(draft, x), c_out, (1, kernel), (1, stride))
     return batch_norm(draft, conv(draft, x, c_out, (kernel, 1), (stride, 1)))
+
+
+def bottleneck_conv(draft: Draft, x: Value, c_out: int, kernels: tuple[Pair, ...], stride: int = 1) -> Value:
+    """ReLU and 1×1 to a quarter of `c_out`, the `kernels` there, 1×1 to `c_out`; BN after each, ReLU before each.
+
+    Each kernel strides along the axes it covers. The spatial convolutions of AmoebaNet's published code
+    (Real et al. 2019, arXiv 1802.01548).
+    """
+    narrow = max(1, c_out // 4)
+    x = relu_conv_bn(draft, x, narrow, 1)
+    for kernel in kernels:
+        strides = (stride if kernel[0] > 1 else 1, stride if kernel[1] > 1 else 1)
+        x = batch_norm(draft, conv(draft, activation(draft, x), narrow, kernel, strides))
+    return relu_conv_bn(draft, x, c_out, 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nas.blueprint.draft import Draft, Value
-from nas.operations.convolutions import activation, batch_norm, conv, relu_conv_bn
+from nas.operations.connections import identity
+from nas.operations.convolutions import activation, batch_norm, conv, conv_bn, relu_conv_bn
 from nas.operations.pooling import avg_pool_2x2
 from nas.operations.primitives.merging import Add, Concat
 from nas.operations.primitives.shaping import Shift
@@ -30,3 +31,22 @@ def factorized_reduction(draft: Draft, x: Value, c_out: int, *, relu: bool = Tru
     first = conv(draft, x, c_out // 2, 1, 2)
     second = conv(draft, draft.apply(Shift(), x), c_out - c_out // 2, 1, 2)
     return batch_norm(draft, draft.apply(Concat(), first, second))
+
+
+def identity_or_projection(draft: Draft, x: Value, c_out: int, stride: int = 1) -> Value:
+    """The input itself where it fits; else ReLU, 1×1 convolution with the stride, BN: the identity of NASNet's cells."""
+    if stride == 1 and x.channels == c_out:
+        return identity(draft, x)
+    return relu_conv_bn(draft, x, c_out, 1, stride)
+
+
+def identity_or_factorized(draft: Draft, x: Value, c_out: int, stride: int = 1, *, relu: bool = True) -> Value:
+    """The input itself; with stride 2 a factorized reduction: the skip connection of DARTS, without ReLU that of ENAS."""
+    return identity(draft, x) if stride == 1 else factorized_reduction(draft, x, c_out, relu=relu)
+
+
+def fitted(draft: Draft, x: Value, c_out: int, stride: int = 1) -> Value:
+    """A map brought to the width and size of others it is joined with, no ReLU before; itself where it fits already."""
+    if stride > 1:
+        return factorized_reduction(draft, x, c_out, relu=False)
+    return x if x.channels == c_out else conv_bn(draft, x, c_out, 1)

@@ -89,6 +89,27 @@ class ZeroPad(Primitive):
 
 
 @dataclass(frozen=True, slots=True)
+class EdgePad(Primitive):
+    """The last row and column repeated below and to the right."""
+
+    bottom: int = 0
+    right: int = 0
+
+    name: ClassVar[str] = "edge_pad"
+
+    @property
+    def label(self) -> str:
+        return "Repeat the edge"
+
+    def shape(self, *inputs: Shape) -> Shape:
+        ((channels, height, width),) = inputs
+        return (channels, height + self.bottom, width + self.right)
+
+    def call(self, inputs: Sequence[Shape]) -> ModuleCall:
+        return ModuleCall("ReplicationPad2d", ((0, self.right, 0, self.bottom),))
+
+
+@dataclass(frozen=True, slots=True)
 class Shift(Primitive):
     """The map without its first row and column, an odd side filled up with a zero: what the second path of a factorised
     reduction samples, so that both paths give ceil(side / 2) places (Zoph et al. 2018, arXiv 1707.07012)."""

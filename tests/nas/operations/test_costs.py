@@ -27,6 +27,17 @@ CASES: dict[str, tuple[Any, ...]] = {
     "max_pool": (pooling.pool, "max", 3, 2),
     "avg_pool": (pooling.pool, "avg", 5, 1),
     "pool_2x2": (pooling.avg_pool_2x2,),
+    "max_pool_2x2": (pooling.max_pool_2x2,),
+    **{
+        f"same{k}_{s}": (convolutions.same_conv, 5, k, s)
+        for k, s in [((3, 1), (2, 1)), ((5, 3), (2, 3)), ((1, 4), (1, 3))]
+    },
+    "max_pool_2x2_stride1": (pooling.max_pool_2x2, 1),
+    "bottleneck": (convolutions.bottleneck_conv, 9, ((1, 7), (7, 1)), 2),
+    "projection": (reductions.identity_or_projection, 7, 2),
+    "factorized_skip": (reductions.identity_or_factorized, 8, 2),
+    "fitted": (reductions.fitted, 8, 2),
+    "fitted_width": (reductions.fitted, 9, 1),
     "residual_reduction": (reductions.residual_reduction, 8),
     "factorized_reduction": (reductions.factorized_reduction, 7),
     "squeeze_excite": (squeeze_excite, 2),
@@ -109,3 +120,10 @@ def test_a_factorized_reduction_sees_every_other_pixel_and_the_ones_between() ->
         even, odd = network(x)[0] * (1 + 1e-5) ** 0.5
     assert even.round().tolist() == [[1, 3], [9, 11], [17, 19]]
     assert odd.round().tolist() == [[6, 8], [14, 16], [0, 0]]
+
+
+def test_the_smallest_max_pool_keeps_the_size_and_looks_right_and_below() -> None:
+    import torch
+
+    x = torch.tensor([[[[-1.0, -5.0], [-4.0, -2.0]]]])
+    assert module("max_pool_2x2", 1)(x).tolist() == [[[[-1.0, -2.0], [-2.0, -2.0]]]]
