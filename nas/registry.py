@@ -13,6 +13,7 @@ spaces: Registry[Space] = Registry(
     "space",
     [
         ("nasbench201", "nas.spaces.nasbench201:NasBench201"),
+        ("layerwise", "nas.spaces.layerwise:Layerwise"),
     ],
 )
 
