@@ -1,12 +1,15 @@
 from django.urls import path
 
-from apps.spaces import views
+from apps.spaces.views import architecture, kinds, saved
 
 app_name = "spaces"
 urlpatterns = [
-    path("", views.space_list, name="list"),
-    path("save/", views.space_save, name="save"),
-    path("<int:space_id>/", views.space_detail, name="detail"),
-    path("<int:space_id>/share/", views.space_share, name="share"),
-    path("<int:space_id>/delete/", views.space_remove, name="delete"),
+    path("", kinds.space_list, name="list"),
+    path("kinds/<slug:name>/", kinds.kind, name="kind"),
+    path("kinds/<slug:name>/architecture/", architecture.architecture, name="architecture"),
+    path("kinds/<slug:name>/architecture/send/", architecture.architecture_send, name="architecture_send"),
+    path("save/", saved.space_save, name="save"),
+    path("<int:space_id>/", saved.space_detail, name="detail"),
+    path("<int:space_id>/share/", saved.space_share, name="share"),
+    path("<int:space_id>/delete/", saved.space_remove, name="delete"),
 ]

@@ -12,6 +12,8 @@ from nas.core.config import Config, setting
 from nas.core.errors import InvalidConfig, UnknownName
 from nas.core.metric import Direction, Metric, MetricSource, metric
 
+_POWERS = {"k": 3, "M": 6, "G": 9, "T": 12}
+
 
 def _searchable(name: str) -> str:
     try:
@@ -63,11 +65,15 @@ class Constraint(Config):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Parse `metric<=number` or `metric>=number`. Raises InvalidConfig."""
-        match = re.fullmatch(r"\s*(\w+)\s*(<=|>=)\s*([-+\d.eE_]+)\s*", text)
+        """Parse `metric<=number` or `metric>=number`; the number may end in k, M, G or T. Raises InvalidConfig."""
+        match = re.fullmatch(r"\s*(\w+)\s*(<=|>=)\s*([-+\d.eE_]+)\s*([kMGT]?)\s*", text)
         if match is None:
-            raise InvalidConfig.at("constraint", f"expected something like params<=200000, got {text!r:.60}")
-        name, operator, limit = match.groups()
+            raise InvalidConfig.at(
+                "constraint", f"expected something like params<=200000 or macs<=5M, got {text!r:.60}"
+            )
+        name, operator, limit, unit = match.groups()
+        if unit:
+            limit = f"{limit}e{_POWERS[unit]}"
         return cls.parse({"metric": name, "operator": operator, "limit": limit}, prefix="constraint.")
 
     @property

@@ -121,6 +121,10 @@ def space() -> dict[str, Any]:
     return {"name": "bit_strings", "config": {"num_bits": 20}}
 
 
+def toy_space_form() -> dict[str, Any]:
+    return {"space.shown": "bit_strings", "space.config.num_bits": "20"}
+
+
 ROUTES: dict[str, Route] = {
     # --- open to everybody
     "healthz": get(all_get(200)),
@@ -176,6 +180,17 @@ ROUTES: dict[str, Route] = {
     "datasets:table_share": Route({"POST": worked()}, form=lambda w: {"visibility": "team"}),
     "datasets:table_delete": Route({"GET": worked(200), "POST": worked()}),
     "spaces:list": get(page()),
+    "spaces:kind": Route({"GET": page()}, kwargs=lambda w: {"name": "bit_strings"}),
+    "spaces:architecture": Route(
+        {"GET": page(), "POST": page()},
+        form=lambda w: {"genotype": "all_ones", "action": "mutate"},
+        kwargs=lambda w: {"name": "bit_strings"},
+    ),
+    "spaces:architecture_send": Route(
+        {"POST": worked()},
+        form=lambda w: {**toy_space_form(), "run": w.run.pk, "genotype": "all_ones"},
+        kwargs=lambda w: {"name": "bit_strings"},
+    ),
     "spaces:save": Route(
         {"POST": worked()}, form=lambda w: {"team": w.team.pk, "space.name": "nasbench201", "saved_name": "new"}
     ),
@@ -233,6 +248,8 @@ ROUTES: dict[str, Route] = {
     "api:trial": get(API_SEEN),
     "api:curve": get(API_SEEN),
     "api:architecture": get(API_SEEN),
+    "api:architecture_paths": get(API_SEEN),
+    "api:architecture_diff": get(api(400)),
     "api:architecture_trials": get(API_SEEN),
     "api:architecture_graph": get(API_SEEN),
     "api:architecture_svg": get(API_SEEN),

@@ -137,9 +137,11 @@ def _retried_before(replica: Replica) -> set[int]:
 def architecture_add(*, run: Run, by: User, genotype: object, now: datetime) -> None:
     """Have the search evaluate an architecture that a person made or knows, as its next trial; it counts in the budget.
 
-    Raises InvalidGenotype with field-level errors.
+    Raises InvalidGenotype with field-level errors, also when its network cannot be built for the run's data.
     """
-    checked = setup_of(run).space.validate(genotype)
+    setup = setup_of(run)
+    checked = setup.space.validate(genotype)
+    setup.cost(checked)
     with transaction.atomic():
         state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
         if state not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):

@@ -116,6 +116,8 @@ def count(value: int) -> str:
 @register.filter
 def words(name: str) -> str:
     """A registered name as people read it: "mutate:operation" → "mutate: operation", "aging_evolution" → "aging evolution"."""
+    if name == "added":  # the one operator that is a person
+        return _("by hand")
     return name.replace("_", " ").replace(":", ": ")
 
 

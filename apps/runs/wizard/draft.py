@@ -84,7 +84,7 @@ def draft_of(values: Mapping[str, Any], *, name: str, team: str) -> Draft:
 
 def draft_from(data: QueryDict) -> Draft:
     """The draft that a browser sent."""
-    values: dict[str, Any] = {place: _choice_from(data, place) for place in CHOICES}
+    values: dict[str, Any] = {place: choice_from(data, place) for place in CHOICES}
     values["budget"] = values_from(Budget, data, prefix="budget")
     values["objectives"] = list(_rows(data, "objectives", Objective, MAX_OBJECTIVES))
     values["constraints"] = list(_rows(data, "constraints", Constraint, MAX_CONSTRAINTS))
@@ -92,14 +92,11 @@ def draft_from(data: QueryDict) -> Draft:
     return Draft(name=data.get("name", "").strip(), team=data.get("team", ""), values=values)
 
 
-def config_class(place: str, name: str) -> type[Config]:
-    """Raises UnknownName."""
-    found: type[Config] = CHOICES[place].get(name).Config
-    return found
+def choice_from(data: QueryDict, place: str) -> dict[str, Any]:
+    """What is chosen at `place`: {"name", "config"}, as the browser sent it.
 
-
-def _choice_from(data: QueryDict, place: str) -> dict[str, Any]:
-    """The settings count only when they are those of the thing chosen: without JavaScript the form may still show another's."""
+    The settings count only when they are those of the thing chosen: without JavaScript the form may still show another's.
+    """
     name = data.get(f"{place}.name", "")
     try:
         config = config_class(place, name)
@@ -111,6 +108,12 @@ def _choice_from(data: QueryDict, place: str) -> dict[str, Any]:
     if data.get(f"{place}.shown") != name:
         return {"name": name, "config": {}}
     return {"name": name, "config": values_from(config, data, prefix=f"{place}.config")}
+
+
+def config_class(place: str, name: str) -> type[Config]:
+    """Raises UnknownName."""
+    found: type[Config] = CHOICES[place].get(name).Config
+    return found
 
 
 def _rows(data: QueryDict, place: str, config: type[Config], limit: int) -> Iterator[dict[str, Any]]:

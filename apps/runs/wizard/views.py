@@ -19,7 +19,7 @@ from apps.accounts.requests import SignedInRequest
 from apps.runs.presets import PRESETS
 from apps.runs.services.create import NAME_LENGTH, run_create
 from apps.runs.wizard.context import Meaning, meaning_of
-from apps.runs.wizard.draft import CHOICES, Draft, draft_default, draft_from, draft_of
+from apps.runs.wizard.draft import CHOICES, Draft, choice_from, draft_default, draft_from, draft_of
 from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
 from apps.runs.wizard.preview import wizard_preview
 from apps.spaces.selectors.saved import saved_space_list
@@ -32,7 +32,10 @@ AFFECTS_METRICS = ("problem", "estimator")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?dataset=`, `?table=<id>`. POST: start, or show it again."""
+    """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?space.name=` with its settings, `?dataset=`, `?table=<id>`.
+
+    POST: start, or show it again.
+    """
     user = request.user
     if request.method != "POST":
         return form_page(request, meaning_of(_first_draft(request, user), user))
@@ -93,6 +96,8 @@ def _first_draft(request: SignedInRequest, user: User) -> Draft:
     if "space" in request.GET:
         saved = saved_space_get_for(user, _id(request.GET["space"]), Level.VIEW)
         draft.values["space"] = {"name": saved.space_name, "config": saved.config}
+    if "space.name" in request.GET:
+        draft.values["space"] = choice_from(request.GET, "space")
     for kind in ("dataset", "table"):
         if kind in request.GET:
             draft = draft.referring(kind, request.GET[kind])

@@ -26,6 +26,7 @@ export function sentence(event: AnyEvent, stateName: (state: string) => string):
         numbers: event.added.join(", "),
       });
     case "intervened":
+      if (event.kind === "add_architecture") return gettext("%(by)s added an architecture by hand.", { by: event.by });
       return gettext("%(by)s changed the search: %(kind)s.", { by: event.by, kind: event.kind.replaceAll("_", " ") });
     case "reference_point_fixed": // the chart of the hypervolume names it
     case "curve_grew":

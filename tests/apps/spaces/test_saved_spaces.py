@@ -72,7 +72,7 @@ def test_the_page_shows_settings_and_preview(
     page = as_user(viewer).get(f"/spaces/{saved.pk}/").content.decode()
     assert "Narrow" in page
     assert "15,625" in page
-    assert page.count('class="histogram"') == 3
+    assert page.count('class="histogram"') == 4
     assert "Who may use it" not in page  # a viewer cannot share
 
 

@@ -1,6 +1,8 @@
-"""Saved spaces: list, save, look, share, delete."""
+"""Saved spaces: save, look, share, delete."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,31 +19,14 @@ from apps.accounts.share_form import ShareForm
 from apps.runs.wizard.context import meaning_of
 from apps.runs.wizard.draft import draft_from
 from apps.runs.wizard.views import form_page
+from apps.spaces.chosen import chosen_of
+from apps.spaces.inputs import input_chosen
 from apps.spaces.models import SavedSpace
 from apps.spaces.selectors.facts import config_facts
 from apps.spaces.selectors.made import space_made
 from apps.spaces.selectors.preview import space_preview
-from apps.spaces.selectors.saved import saved_space_list
 from apps.spaces.services.saved_space import saved_space_create, saved_space_delete
-from nas import registry
 from nas.core.errors import FieldError, InvalidConfig
-
-SHOWN_AT = {"digits": ((1, 8, 8), 10), "cifar10": ((3, 32, 32), 10)}
-"""Inputs at which a saved space, which knows no data, is previewed; the first is the default."""
-
-
-@login_required
-@never_cache
-@require_safe
-def space_list(request: SignedInRequest) -> HttpResponse:
-    saved = []
-    for one in saved_space_list(request.user):
-        space = space_made(name=one.space_name, config=one.config)
-        saved.append({"row": one, "title": space.title, "facts": config_facts(space.config)})
-    classes = [registry.spaces.get(name) for name in registry.spaces]
-    # Not the classes themselves: a template would call them.
-    kinds = [{"title": kind.title, "summary": kind.summary, "source": kind.source} for kind in classes]
-    return render(request, "spaces/list.html", {"saved": saved, "kinds": kinds})
 
 
 @login_required
@@ -98,16 +83,16 @@ def space_remove(request: SignedInRequest, space_id: int) -> HttpResponse:
 
 def _context(request: SignedInRequest, saved: SavedSpace) -> dict[str, object]:
     may_work = may(request.user, Level.WORK, saved)
-    at = request.GET.get("at", "")
-    shape, classes = SHOWN_AT.get(at) or next(iter(SHOWN_AT.values()))
     space = space_made(name=saved.space_name, config=saved.config)
+    chosen = chosen_of(space, request.user)
+    at = input_chosen(request.GET.dict(), chosen.inputs)
+    chosen = replace(chosen, at=at)
     return {
         "saved": saved,
         "space": space,
         "facts": config_facts(space.config),
-        "preview": space_preview(space, shape, classes),
-        "input_shape": shape,
-        "num_classes": classes,
+        "preview": space_preview(space, at.shape, at.num_classes),
+        "chosen": chosen,
         "may_work": may_work,
         "share_form": ShareForm(owned=saved, user=request.user) if may_work else None,
     }
