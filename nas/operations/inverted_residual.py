@@ -14,6 +14,8 @@ from nas.operations.primitives.merging import Add
 from nas.operations.primitives.normalisation import BatchNorm
 from nas.operations.squeeze_excite import squeeze_excite
 
+_NORM = BatchNorm(eps=1e-3)
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -27,7 +29,26 @@ class Style:
     function: Function = "relu6"
     squeeze_function: Function = "relu"
     gate: Function = "sigmoid"
-    norm: BatchNorm = BatchNorm(eps=1e-3)
+    norm: BatchNorm = _NORM
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """One block.
+
+    Attributes:
+      expanded: channels of the depthwise convolution; where the input has as many, there is no expansion before it.
+      squeezed: channels inside squeeze-and-excitation, 0 for none.
+      has_shortcut: the input is added where the shapes allow.
+    """
+
+    c_out: int
+    kernel: int
+    stride: int
+    expanded: int
+    squeezed: int
+    style: Style
+    has_shortcut: bool = True
 
 
 def rounded_width(channels: float) -> int:
@@ -41,56 +62,48 @@ def conv_norm(
     x: Value,
     c_out: int,
     kernel: int,
-    stride: int,
     style: Style,
-    function: Function | None = None,
+    *,
+    stride: int = 1,
     groups: int = 1,
+    function: Function | None = None,
     prefix: str = "",
 ) -> Value:
     """Convolution with "same" padding, batch norm, `function` if any. `prefix`: of the names of the layers ("expand_")."""
-    padding = (kernel // 2, kernel // 2)
-    x = draft.apply(
-        Conv(c_out, (kernel, kernel), (stride, stride), padding, groups=groups),
-        x,
-        name=f"{prefix}conv" if prefix else "",
-    )
+    primitive = Conv(c_out, (kernel, kernel), (stride, stride), (kernel // 2, kernel // 2), groups=groups)
+    x = draft.apply(primitive, x, name=f"{prefix}conv")
     x = draft.apply(style.norm, x, name=f"{prefix}bn")
     return draft.apply(Activation(function), x, name=f"{prefix}{function}") if function else x
 
 
-def bottleneck_path(
-    draft: Draft, x: Value, c_out: int, kernel: int, stride: int, expanded: int, squeezed: int, style: Style
-) -> Value:
-    """1×1 to `expanded` channels (left out where there are as many already), depthwise, squeeze-and-excitation to
-    `squeezed` channels (0 for none), 1×1 to `c_out` without a function after it."""
-    if expanded != x.channels:
-        x = conv_norm(draft, x, expanded, 1, 1, style, style.function, prefix="expand_")
-    x = conv_norm(draft, x, expanded, kernel, stride, style, style.function, groups=expanded, prefix="depthwise_")
-    if squeezed:
-        x = squeeze_excite(draft, x, squeezed, function=style.squeeze_function, gate=style.gate)
-    return conv_norm(draft, x, c_out, 1, 1, style, prefix="project_")
+def bottleneck_path(draft: Draft, x: Value, block: Bottleneck) -> Value:
+    """1×1 that expands, depthwise, squeeze-and-excitation if any, 1×1 to `c_out` without a function after it."""
+    style, width = block.style, block.expanded
+    if width != x.channels:
+        x = conv_norm(draft, x, width, 1, style, function=style.function, prefix="expand_")
+    x = conv_norm(
+        draft,
+        x,
+        width,
+        block.kernel,
+        style,
+        stride=block.stride,
+        groups=width,
+        function=style.function,
+        prefix="depthwise_",
+    )
+    if block.squeezed:
+        x = squeeze_excite(draft, x, block.squeezed, function=style.squeeze_function, gate=style.gate)
+    return conv_norm(draft, x, block.c_out, 1, style, prefix="project_")
 
 
-def adds_input(x: tuple[int, ...], c_out: int, stride: int) -> bool:
-    """Whether a block on an input of shape `x` can add its input: same size, same channels."""
-    return stride == 1 and x[0] == c_out
+def inverted_residual(draft: Draft, x: Value, block: Bottleneck, drop_path: float = 0.0) -> Value:
+    """`bottleneck_path`, with its input added where the shapes allow.
 
-
-def inverted_residual(
-    draft: Draft,
-    x: Value,
-    c_out: int,
-    kernel: int,
-    stride: int,
-    expanded: int,
-    squeezed: int,
-    style: Style,
-    has_shortcut: bool = True,
-    drop_path: float = 0.0,
-) -> Value:
-    """`bottleneck_path`, with its input added where the shapes allow. `drop_path`: probability to lose the path in training."""
-    path = bottleneck_path(draft, x, c_out, kernel, stride, expanded, squeezed, style)
-    if not (has_shortcut and adds_input(x.shape, c_out, stride)):
+    `drop_path`: probability to lose the path in training.
+    """
+    path = bottleneck_path(draft, x, block)
+    if not (block.has_shortcut and block.stride == 1 and x.channels == block.c_out):
         return path
     if drop_path:
         path = draft.apply(DropPath(drop_path), path)

@@ -102,8 +102,7 @@ def chain_cost(priced: Iterable[tuple[Piece, int]]) -> Cost:
         bias_adds += times * price.bias_adds
         activations += times * price.activations
         buffers += times * price.buffers
-        if price.peak > peak:
-            peak = price.peak
+        peak = max(peak, price.peak)
     return Cost(
         params=params,
         macs=macs,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from nas.blueprint.draft import Draft, Value
+from nas.core.graph import Shape
 from nas.operations.convolutions import activation
 from nas.operations.heads import mean_linear_head
 from nas.operations.inverted_residual import Style, conv_norm, resize
@@ -14,33 +17,49 @@ from nas.operations.primitives.shaping import Flatten
 from nas.spaces.chain import Link, Section
 
 
-def entrance(
-    resolution: int | None, side: tuple[int, int], stem_width: int, stride: int, style: Style
-) -> list[Section]:
-    """The sections before the stages. An image that has the `resolution` already is not touched; None takes it as it is."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a network; a width of 0 leaves its part out.
+
+    Attributes:
+      width: of the last 1×1 convolution.
+      mix_width: of a further 1×1 convolution behind the mean, without batch norm (MobileNetV3).
+    """
+
+    width: int
+    mix_width: int
+    num_classes: int
+    style: Style
+
+
+def entrance(resolution: int | None, image: Shape, stem_width: int, stem_stride: int, style: Style) -> list[Section]:
+    """The sections before the stages. An image of the `resolution` is not touched; None takes every image as it is."""
     sections = []
-    if resolution is not None and side != (resolution, resolution):
+    if resolution is not None and image[1:] != (resolution, resolution):
         label = f"Resize to {resolution}×{resolution}"
         sections.append(Section("resize", label, (Link("", label, "resize", resize, (resolution,)),)))
-    stem = Link("", f"Stem: conv 3×3, {stem_width}", "stem", conv_norm, (stem_width, 3, stride, style, style.function))
+    stem = Link("", f"Conv 3×3, {stem_width}", "stem", mobile_stem, (stem_width, stem_stride, style))
     return [*sections, Section("stem", "Stem", (stem,))]
 
 
-def exit_section(width: int, mix_width: int, style: Style, num_classes: int, dropout: float = 0.0) -> Section:
-    settings = (width, mix_width, style, num_classes)
-    return Section("head", "Head", (Link("", "Head", "head", mobile_head, settings, (dropout,)),))
+def exit_section(head: Head, dropout: float) -> Section:
+    return Section("head", "Head", (Link("", "Head", "head", mobile_head, (head,), (dropout,)),))
 
 
-def mobile_head(
-    draft: Draft, x: Value, width: int, mix_width: int, style: Style, num_classes: int, dropout: float = 0.0
-) -> Value:
-    """[1×1 to `width`, BN, function,] mean, [1×1 to `mix_width`, function,] dropout, linear; a width of 0 leaves its part out."""
-    if width:
-        x = conv_norm(draft, x, width, 1, 1, style, style.function)
-    if not mix_width:
-        return mean_linear_head(draft, x, num_classes, dropout=dropout)
-    x = draft.apply(Conv(mix_width, (1, 1)), draft.apply(GlobalMean(), x), name="mix")
-    x = draft.apply(Flatten(), activation(draft, x, style.function))
+def mobile_stem(draft: Draft, x: Value, width: int, stride: int, style: Style) -> Value:
+    """3×3 convolution, batch norm, function."""
+    return conv_norm(draft, x, width, 3, style, stride=stride, function=style.function)
+
+
+def mobile_head(draft: Draft, x: Value, head: Head, dropout: float = 0.0) -> Value:
+    """[1×1 to `width`, batch norm, function,] mean, [1×1 to `mix_width`, function,] dropout if any, linear."""
+    function = head.style.function
+    if head.width:
+        x = conv_norm(draft, x, head.width, 1, head.style, function=function)
+    if not head.mix_width:
+        return mean_linear_head(draft, x, head.num_classes, dropout=dropout)
+    x = draft.apply(Conv(head.mix_width, (1, 1)), draft.apply(GlobalMean(), x), name="mix")
+    x = draft.apply(Flatten(), activation(draft, x, function))
     if dropout:
         x = draft.apply(Dropout(dropout), x)
-    return draft.apply(Linear(num_classes), x)
+    return draft.apply(Linear(head.num_classes), x)
