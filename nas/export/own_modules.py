@@ -1,0 +1,102 @@
+"""The source of our own small modules, copied into a file that must not need us."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from nas.export.expression import WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """`imports`: the statements that the code needs, one name each; `code`: definitions, one after the other, each once."""
+
+    imports: frozenset[str]
+    code: tuple[str, ...]
+
+
+def copied(wanted: Iterable[tuple[str, str]]) -> Copied:
+    """The definitions of `wanted` (module, name), and of whatever else of their files they use.
+
+    Raises ValueError for a file that imports something of ours: its code could not stand by itself.
+    """
+    imports: set[str] = set()
+    code: dict[str, None] = {}
+    for module, name in wanted:
+        source = inspect.getsource(import_module(module))
+        tree = ast.parse(source)
+        known = _imports(tree, module)
+        definitions = _definitions(tree)
+        for needed in _closure(name, definitions):
+            code[_rewrapped(source, definitions[needed])] = None
+            imports |= {known[used] for used in _names(definitions[needed]) if used in known}
+    return Copied(frozenset(imports), tuple(code))
+
+
+def _imports(tree: ast.Module, module: str) -> dict[str, str]:
+    """Name in the file → the statement that imports it alone."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.partition(".")[0]] = ast.unparse(ast.Import([alias]))
+        elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            if node.level or (node.module or "").partition(".")[0] == "nas":
+                raise ValueError(f"{module} imports {node.module}; what is copied into exports needs torch only")
+            for alias in node.names:
+                found[alias.asname or alias.name] = ast.unparse(ast.ImportFrom(node.module, [alias], 0))
+    return found
+
+
+def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    found: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign):
+            found.update((target.id, node) for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found[node.target.id] = node
+    return found
+
+
+def _closure(name: str, definitions: dict[str, ast.stmt]) -> list[str]:
+    """`name` and what it uses of its file, in the order of the file."""
+    found, waiting = set(), [name]
+    while waiting:
+        if (next_one := waiting.pop()) not in found:
+            found.add(next_one)
+            waiting += [used for used in _names(definitions[next_one]) if used in definitions]
+    return [known for known in definitions if known in found]
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def _rewrapped(source: str, node: ast.stmt) -> str:
+    """The text of a definition, its docstrings filled anew where they are wider than an exported file."""
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    lines = source.splitlines()
+    out = lines[first - 1 : node.end_lineno]
+    for inner in sorted(ast.walk(node), key=lambda n: -getattr(n, "lineno", 0)):
+        if not isinstance(inner, (ast.ClassDef, ast.FunctionDef)) or ast.get_docstring(inner) is None:
+            continue
+        text = inner.body[0]
+        start, end = text.lineno - first, (text.end_lineno or text.lineno) - first + 1
+        if max(map(len, out[start:end])) > WIDTH:
+            out[start:end] = _docstring(ast.get_docstring(inner) or "", text.col_offset)
+    return "\n".join(out)
+
+
+def _docstring(text: str, indent: int) -> list[str]:
+    """A first paragraph that is too long for a line, then the others."""
+    margin = " " * indent
+    filled = [textwrap.fill(" ".join(paragraph.split()), WIDTH - indent - 3) for paragraph in text.split("\n\n")]
+    escaped = "\n\n".join(filled).replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    return [f'{margin}"""' + escaped.replace("\n", f"\n{margin}").replace(f"\n{margin}\n", "\n\n"), f'{margin}"""']
