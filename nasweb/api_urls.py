@@ -64,11 +64,13 @@ urlpatterns = [
         )
         for noun, get_for in SHARED.items()
     ),
+    path("architectures/diff/", architectures.ArchitectureDiffView.as_view(), name="architecture_diff"),
     path("architectures/<slug:key>/", architectures.ArchitectureView.as_view(), name="architecture"),
     path(
         "architectures/<slug:key>/trials/", architectures.ArchitectureTrialsView.as_view(), name="architecture_trials"
     ),
     path("architectures/<slug:key>/graph/", architectures.ArchitectureGraphView.as_view(), name="architecture_graph"),
+    path("architectures/<slug:key>/paths/", architectures.ArchitecturePathsView.as_view(), name="architecture_paths"),
     path("architectures/<slug:key>/graph.svg", architectures.ArchitectureSvgView.as_view(), name="architecture_svg"),
     path("workers/", WorkerListView.as_view(), name="workers"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),

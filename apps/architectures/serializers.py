@@ -83,3 +83,97 @@ class GraphOut(serializers.Serializer[Any]):
     nodes = NodeOut(many=True)
     edges = EdgeOut(many=True)
     groups = GroupOut(many=True)
+
+
+class PathCountOut(serializers.Serializer[Any]):
+    length = serializers.IntegerField()
+    count = serializers.CharField(help_text="A text, since there may be more than numbers in JSON keep exact.")
+
+
+class IrregularityOut(serializers.Serializer[Any]):
+    """The index and its four terms; 0 is a chain of equal layers."""
+
+    extra_fan_in = serializers.FloatField()
+    skip = serializers.FloatField()
+    resizing = serializers.FloatField()
+    variety = serializers.FloatField()
+    index = serializers.FloatField()
+
+
+class PathsOut(serializers.Serializer[Any]):
+    """Path statistics of one part: a cell, the network in outline, the network layer by layer. Lengths count edges."""
+
+    part = serializers.CharField()
+    num_nodes = serializers.IntegerField()
+    num_edges = serializers.IntegerField()
+    depth = serializers.IntegerField()
+    width = serializers.IntegerField(help_text="Most nodes of which none depends on another.")
+    total_paths = serializers.CharField()
+    num_paths = PathCountOut(many=True)
+    mean_length = serializers.FloatField(allow_null=True)
+    std_length = serializers.FloatField(allow_null=True)
+    entropy_bits = serializers.FloatField()
+    irregularity = IrregularityOut()
+
+
+class SideOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    is_preset = serializers.BooleanField()
+    genotype = serializers.JSONField()
+
+
+class ChangeOut(serializers.Serializer[Any]):
+    aspect = serializers.CharField()
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class NodeDiffOut(serializers.Serializer[Any]):
+    """`first` and `second` are ids in the two graphs, null where there is no counterpart."""
+
+    kind = serializers.ChoiceField(choices=["same", "changed", "added", "removed"])
+    first = serializers.CharField(allow_null=True)
+    second = serializers.CharField(allow_null=True)
+    changes = ChangeOut(many=True)
+
+
+class EdgeDiffOut(serializers.Serializer[Any]):
+    """`first` and `second` are places in the lists of edges of the two graphs, null where there is no counterpart."""
+
+    kind = serializers.ChoiceField(choices=["same", "changed", "added", "removed"])
+    first = serializers.IntegerField(allow_null=True)
+    second = serializers.IntegerField(allow_null=True)
+    changes = ChangeOut(many=True)
+
+
+class GenotypeChangeOut(serializers.Serializer[Any]):
+    path = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=["changed", "added", "removed"])
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class CostDiffOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    difference = serializers.IntegerField()
+    percent = serializers.FloatField(allow_null=True, help_text="Of the first; null when that is 0.")
+
+
+class DiffOut(serializers.Serializer[Any]):
+    """Costs and graphs are for the data of the newest run of the first architecture that you may see."""
+
+    a = SideOut(source="first")
+    b = SideOut(source="second")
+    input_shape = serializers.ListField(child=serializers.IntegerField())
+    num_classes = serializers.IntegerField()
+    view = serializers.CharField()
+    is_same_network = serializers.BooleanField(source="diff.is_same_network")
+    num_differences = serializers.IntegerField(source="diff.graph.num_differences")
+    nodes = NodeDiffOut(many=True, source="diff.graph.nodes")
+    edges = EdgeDiffOut(many=True, source="diff.graph.edges")
+    groups = NodeDiffOut(many=True, source="diff.graph.groups")
+    genotype = GenotypeChangeOut(many=True, source="diff.genotype")
+    costs = CostDiffOut(many=True, source="diff.costs")

@@ -10,7 +10,6 @@ from typing import Literal
 from nas.analysis.alignment import Alignment, aligned
 from nas.analysis.genotype_diff import GenotypeChange, genotype_changes
 from nas.core.cost import Cost
-from nas.core.errors import InvalidConfig
 from nas.core.graph import Edge, Graph, Node, Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Space, architecture_key, space_fingerprint
@@ -118,12 +117,11 @@ def diff_architectures(
     )
 
 
-def require_same_space(first: Space, second: Space) -> None:
-    """Raises InvalidConfig, in words, when architectures of the two cannot be compared part by part."""
+def difference_of_spaces(first: Space, second: Space) -> Literal["space", "settings"] | None:
+    """What keeps architectures of the two from being compared part by part; None where nothing does."""
     if first.name != second.name:
-        raise InvalidConfig.at("", f"the first is an architecture of {first.title}, the second one of {second.title}")
-    if space_fingerprint(first) != space_fingerprint(second):
-        raise InvalidConfig.at("", f"both are architectures of {first.title}, but with different settings of the space")
+        return "space"
+    return None if space_fingerprint(first) == space_fingerprint(second) else "settings"
 
 
 def diff_costs(first: Cost, second: Cost) -> tuple[CostDiff, ...]:

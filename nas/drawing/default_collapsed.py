@@ -14,18 +14,21 @@ MOST_BOXES = 40
 def default_collapsed(graph: Graph, *, most_boxes: int = MOST_BOXES) -> frozenset[str]:
     """As few closed groups as leave at most `most_boxes` boxes, the innermost first; none for a small graph.
 
-    Groups of one depth are closed together, so that equal things look equal. Where even the outermost groups are too
-    many boxes, the depth with the fewest boxes is taken.
+    Groups of one depth are closed together, so that equal things look equal; if that leaves too many boxes, also the
+    groups further out that hold nothing but layers (a stem, a head), before whole stages close. Where even the outermost
+    groups are too many boxes, the choice with the fewest is taken.
     """
-    if len(graph.nodes) <= most_boxes:
+    if len(graph.nodes) <= most_boxes or not graph.groups:
         return frozenset()
     paths = group_paths(graph)
+    with_groups_inside = {group.parent for group in graph.groups}
     at_depth: dict[int, set[str]] = defaultdict(set)
     for group in graph.groups:
         at_depth[len(paths[group.id])].add(group.id)
-    choices = [frozenset(at_depth[depth]) for depth in sorted(at_depth, reverse=True)]
-    if not choices:
-        return frozenset()
+    choices: list[frozenset[str]] = []
+    for depth in sorted(at_depth, reverse=True):
+        simple = {group for outer in range(1, depth) for group in at_depth[outer] if group not in with_groups_inside}
+        choices += [frozenset(at_depth[depth]), frozenset(at_depth[depth] | simple)]
     sizes = {closed: len(collapse(graph, closed).nodes) for closed in choices}
-    fitting = [closed for closed in choices if sizes[closed] <= most_boxes]
-    return fitting[0] if fitting else min(choices, key=sizes.__getitem__)
+    fitting = (closed for closed in choices if sizes[closed] <= most_boxes)
+    return next(fitting, min(choices, key=sizes.__getitem__))

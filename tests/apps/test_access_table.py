@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -82,12 +83,13 @@ def api_new(status: int = 201) -> Statuses:
 
 @dataclass(frozen=True)
 class Route:
-    """`methods`: what the people of PEOPLE get, in that order. `body`, `form`, `kwargs`: from the world, when needed."""
+    """`methods`: what the people of PEOPLE get, in that order. `body`, `form`, `kwargs`, `query`: from the world, when needed."""
 
     methods: dict[str, Statuses]
     body: Callable[[World], Any] | None = None  # sent as JSON
     form: Callable[[World], dict[str, Any]] | None = None  # sent as a form
     kwargs: Callable[[World], dict[str, Any]] = lambda world: {}
+    query: Callable[[World], dict[str, str]] = lambda world: {}
 
 
 def get(statuses: Statuses) -> Route:
@@ -115,6 +117,10 @@ def table_upload(world: World) -> dict[str, Any]:
 def table_upload_api(world: World) -> dict[str, Any]:
     upload = table_upload(world)
     return {**upload, "file": upload.pop("files")[0]}
+
+
+def two_architectures(world: World) -> dict[str, str]:
+    return {"a": world.kwargs["key"], "b": world.kwargs["key"]}
 
 
 def space() -> dict[str, Any]:
@@ -158,6 +164,7 @@ ROUTES: dict[str, Route] = {
     "runs:snapshot": get(SEEN),
     "runs:events": get(SEEN),
     "runs:record": get(SEEN),
+    "runs:configuration": get(SEEN),
     "runs:reported": get(SEEN),
     "runs:views": get(SEEN),
     "runs:trials": get(SEEN),
@@ -199,6 +206,7 @@ ROUTES: dict[str, Route] = {
     "spaces:delete": Route({"GET": worked(200), "POST": worked()}),
     "architectures:detail": get(SEEN),
     "architectures:graph": get(SEEN),
+    "architectures:diff": Route({"GET": SEEN}, query=two_architectures),
     "workers:list": get(page()),
     # --- API: accounts
     "api:schema": get(api()),
@@ -249,7 +257,7 @@ ROUTES: dict[str, Route] = {
     "api:curve": get(API_SEEN),
     "api:architecture": get(API_SEEN),
     "api:architecture_paths": get(API_SEEN),
-    "api:architecture_diff": get(api(400)),
+    "api:architecture_diff": Route({"GET": API_SEEN}, query=two_architectures),
     "api:architecture_trials": get(API_SEEN),
     "api:architecture_graph": get(API_SEEN),
     "api:architecture_svg": get(API_SEEN),
@@ -309,6 +317,8 @@ class TestRoutes:
         route = ROUTES[name]
         given = {**world.kwargs, **route.kwargs(world)}
         url = reverse(name, kwargs={argument: given[argument] for argument in route_arguments(name)})
+        if query := route.query(world):
+            url = f"{url}?{urlencode(query)}"
         got, expected = {}, {}
         for method in METHODS:
             for place, person in enumerate(PEOPLE):

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, may, run_get_for
-from apps.architectures.selectors.page import architecture_svg, input_shapes
+from apps.architectures.selectors.drawing import architecture_svg
+from apps.architectures.selectors.trials import input_shapes
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.objectives import objective_info

@@ -1,8 +1,12 @@
-/** A drawing that can be made larger and smaller: `data-controller="zoom"` around `[data-zoom-area]` and `[data-zoom]` buttons. */
+/**
+ * A drawing that can be made larger and smaller and moved: `data-controller="zoom"` around `[data-zoom-area]` and `[data-zoom]`
+ * buttons. Keys + − 0, the wheel with Ctrl, and dragging with the mouse; fingers scroll and pinch as they always do.
+ */
 
 const STEP = 1.25;
-const LEAST = 0.5;
+const LEAST = 0.25;
 const MOST = 6;
+const DRAG = 4; // pixels before a click becomes a drag
 
 export function zoom(element: HTMLElement): void {
   const area = element.querySelector<HTMLElement>("[data-zoom-area]");
@@ -10,9 +14,15 @@ export function zoom(element: HTMLElement): void {
   let scale = 1;
 
   const set = (wanted: number): void => {
+    const before = scale;
     scale = Math.min(MOST, Math.max(LEAST, wanted));
+    const middle = [area.scrollLeft + area.clientWidth / 2, area.scrollTop + area.clientHeight / 2] as const;
     area.style.setProperty("--zoom", String(scale));
     area.toggleAttribute("data-zoomed", scale !== 1);
+    area.scrollTo(
+      (middle[0] * scale) / before - area.clientWidth / 2,
+      (middle[1] * scale) / before - area.clientHeight / 2,
+    );
   };
   const act = (action: string | undefined): void => set(action === "in" ? scale * STEP : action === "out" ? scale / STEP : 1);
 
@@ -26,4 +36,52 @@ export function zoom(element: HTMLElement): void {
     event.preventDefault();
     act(action);
   });
+  area.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      act(event.deltaY < 0 ? "in" : "out");
+    },
+    { passive: false },
+  );
+  drag(area);
+}
+
+/** Moves what is inside `area` with the mouse; a click that did not move stays a click. */
+function drag(area: HTMLElement): void {
+  let from: { x: number; y: number; left: number; top: number } | undefined;
+  let hasMoved = false;
+
+  area.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    from = { x: event.clientX, y: event.clientY, left: area.scrollLeft, top: area.scrollTop };
+    hasMoved = false;
+  });
+  area.addEventListener("pointermove", (event) => {
+    if (from === undefined) return;
+    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
+    if (!hasMoved && Math.hypot(dx, dy) < DRAG) return;
+    if (!hasMoved) area.setPointerCapture(event.pointerId);
+    hasMoved = true;
+    area.toggleAttribute("data-dragging", true);
+    area.scrollTo(from.left - dx, from.top - dy);
+  });
+  const stop = (): void => {
+    from = undefined;
+    area.removeAttribute("data-dragging");
+  };
+  area.addEventListener("pointerup", stop);
+  area.addEventListener("pointercancel", stop);
+  area.addEventListener("dragstart", (event) => event.preventDefault()); // links in the picture are not dragged away
+  area.addEventListener(
+    "click",
+    (event) => {
+      if (!hasMoved) return;
+      event.preventDefault();
+      event.stopPropagation();
+      hasMoved = false;
+    },
+    { capture: true },
+  );
 }

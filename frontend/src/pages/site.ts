@@ -3,6 +3,7 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/bar.css";
 import "../styles/components.css";
+import "../styles/graph.css";
 
 import htmx from "htmx.org";
 

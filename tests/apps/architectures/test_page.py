@@ -75,5 +75,5 @@ def test_the_number_of_queries_does_not_grow_with_the_trials(
     make_trials(make_run(team, member, specification=only), 60)
     key = Architecture.objects.get().key
     client = as_user(viewer)
-    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(17):  # type: ignore[attr-defined]
         assert "60 that you may see" in client.get(f"/architectures/{key}/").content.decode()
