@@ -15,6 +15,7 @@ urlpatterns = [
     path("runs/<int:run_id>/snapshot.json", live.snapshot, name="snapshot"),
     path("runs/<int:run_id>/events.json", live.events, name="events"),
     path("runs/<int:run_id>/record.json", detail.record, name="record"),
+    path("runs/<int:run_id>/configuration.yaml", detail.configuration, name="configuration"),
     path("runs/<int:run_id>/reported/", detail.reported, name="reported"),
     path("runs/<int:run_id>/views/", detail.views, name="views"),
     path("runs/<int:run_id>/trials/", trials.trials, name="trials"),

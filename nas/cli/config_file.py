@@ -41,6 +41,7 @@ def specification_from_file(path: str) -> RunSpecification:
 
 
 def specification_from(values: Mapping[str, Any]) -> RunSpecification:
-    """Raises InvalidConfig."""
+    """`name`, what a run is called, is allowed and not used here. Raises InvalidConfig."""
+    values = {name: value for name, value in values.items() if name != "name"}
     defaults = {place: {"name": name} for place, name in PLACES.items()}
     return RunSpecification.parse({**defaults, "objectives": list(DEFAULT_OBJECTIVES), "budget": {}, **values})

@@ -95,6 +95,8 @@ class _Reader:
         if depth > DEEPEST:
             raise _error("", event, f"is nested more than {DEEPEST} levels deep")
         if isinstance(event, yaml.ScalarEvent):
+            if "\x00" in event.value or any("\ud800" <= c <= "\udfff" for c in event.value):
+                raise _error(path, event, "NUL characters and lone surrogates are not possible in texts")
             return event.value if not event.implicit[0] else _scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(path, depth)

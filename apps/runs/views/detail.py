@@ -27,6 +27,7 @@ from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
 from apps.runs.states import RUN_ENDED, RUN_HINTS, TRIAL_FAILED, RunState, TrialState
 from apps.runs.verbs import VERBS
+from apps.runs.wizard.yaml_form import run_as_yaml
 
 
 @require_GET
@@ -79,6 +80,14 @@ def record(request: HttpRequest, run_id: int) -> JsonResponse:
     response = JsonResponse(content, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="run-{run.pk}-record.json"'
     return response
+
+
+@require_GET
+@login_required
+def configuration(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What was asked for, as YAML that the new-run form and the command line read."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    return HttpResponse(run_as_yaml(run), content_type="text/plain; charset=utf-8")
 
 
 @require_GET

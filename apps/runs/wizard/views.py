@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -22,6 +22,7 @@ from apps.runs.wizard.context import Meaning, meaning_of
 from apps.runs.wizard.draft import CHOICES, Draft, choice_from, draft_default, draft_from, draft_of
 from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
 from apps.runs.wizard.preview import wizard_preview
+from apps.runs.wizard.yaml_form import draft_as_yaml, draft_from_yaml
 from apps.spaces.selectors.saved import saved_space_list
 from nas.core.errors import FieldError, InvalidConfig
 
@@ -34,14 +35,19 @@ AFFECTS_METRICS = ("problem", "estimator")
 def new(request: SignedInRequest) -> HttpResponse:
     """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?space.name=` with its settings, `?dataset=`, `?table=<id>`.
 
-    POST: start, or show it again.
+    POST: start, fill the form from YAML (`action=read`), write it as YAML (`action=write`), or show it again.
     """
     user = request.user
     if request.method != "POST":
         return form_page(request, meaning_of(_first_draft(request, user), user))
+    action = request.POST.get("action", "")
     meaning = meaning_of(draft_from(request.POST), user)
+    if action == "read":
+        return _read(request, meaning)
+    if action == "write":
+        return _write(request, meaning)
     draft = meaning.draft
-    if request.POST.get("action") != "start":
+    if action != "start":
         return form_page(request, meaning)
     team, errors = _team(draft, user), list(meaning.errors)
     if team is None:
@@ -86,6 +92,24 @@ def preview(request: SignedInRequest) -> HttpResponse:
     return render(request, "runs/new_preview.html", context)
 
 
+def _read(request: SignedInRequest, before: Meaning) -> HttpResponse:
+    """The form filled from the YAML that was pasted; as it was, with what is wrong, while that is no configuration."""
+    text = request.POST.get("document", "")
+    meaning, errors = draft_from_yaml(text, team=before.draft.team, user=request.user)
+    panel = {"yaml": text, "yaml_errors": errors}
+    if meaning is None:
+        return form_page(request, before, more=panel, status=422)
+    return form_page(request, meaning, meaning.errors, more=panel)
+
+
+def _write(request: SignedInRequest, meaning: Meaning) -> HttpResponse:
+    """The form as YAML: the panel alone for htmx."""
+    panel = {"yaml": draft_as_yaml(meaning), "yaml_is_open": True}
+    if request.headers.get("HX-Request"):
+        return render(request, "runs/new_yaml.html", panel)
+    return form_page(request, meaning, more=panel)
+
+
 def _first_draft(request: SignedInRequest, user: User) -> Draft:
     team = request.GET.get("team", "")
     if "from" in request.GET:
@@ -112,8 +136,15 @@ def _team(draft: Draft, user: User) -> Team | None:
         return None
 
 
-def form_page(request: SignedInRequest, meaning: Meaning, errors: Sequence[FieldError] = ()) -> HttpResponse:
-    """The whole form. `errors` are shown at their fields."""
+def form_page(
+    request: SignedInRequest,
+    meaning: Meaning,
+    errors: Sequence[FieldError] = (),
+    *,
+    more: Mapping[str, Any] | None = None,
+    status: int | None = None,
+) -> HttpResponse:
+    """The whole form. `errors` are shown at their fields; `more` goes to the template as well."""
     user = request.user
     teams = list(teams_of(user, Level.WORK).order_by("name"))
     context = {
@@ -128,8 +159,9 @@ def form_page(request: SignedInRequest, meaning: Meaning, errors: Sequence[Field
         "name_errors": [_(e.message) for e in errors if e.field == "name"],
         "team_errors": [_(e.message) for e in errors if e.field == "team"],
         "num_errors": len(errors),
+        **(more or {}),
     }
-    return render(request, "runs/new.html", context, status=422 if errors else 200)
+    return render(request, "runs/new.html", context, status=status or (422 if errors else 200))
 
 
 def _id(text: str) -> int:

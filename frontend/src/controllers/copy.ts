@@ -8,7 +8,8 @@ export function copy(element: HTMLElement): void {
   if (button === null || text === null || !("clipboard" in navigator)) return; // no clipboard over plain HTTP
   button.hidden = false;
   button.addEventListener("click", () => {
-    void navigator.clipboard.writeText(text.textContent).then(
+    const copied = text instanceof HTMLTextAreaElement ? text.value : text.textContent;
+    void navigator.clipboard.writeText(copied).then(
       () => toast(gettext("Copied."), "good"),
       () => toast(gettext("The browser did not allow copying. Select the text instead."), "warn"),
     );

@@ -4,6 +4,7 @@ import "../styles/chart.css";
 import "../styles/run.css";
 
 import { register } from "../controllers/attach";
+import { copyFrom } from "../controllers/copyFrom";
 import { RunStore } from "../live/store";
 import { runChart } from "../run/chart";
 import { eventLog } from "../run/eventLog";
@@ -32,6 +33,7 @@ if (page !== null) {
   register("run-part", (element) => runPart(element, store));
   register("event-log", (element) => eventLog(element, store, eventsUrl, stateName));
   register("view-chart", viewChart);
+  register("copy-from", copyFrom);
   register("submit-on-change", (element) => {
     element.addEventListener("change", () => element.closest("form")?.requestSubmit());
   });

@@ -22,7 +22,7 @@ from tests.apps.wizard.conftest import Form
 def test_it_shows_size_costs_and_three_drawings(browser: Client, filled: Form) -> None:
     page = browser.post("/runs/new/preview/", filled).content.decode()
     assert "15,625" in page
-    assert page.count('class="histogram"') == 3
+    assert page.count('class="histogram"') == 4
     assert page.count('class="drawn__one"') == 3
     assert "1 × 8 × 8" in page
 
@@ -64,9 +64,9 @@ def test_it_estimates_from_earlier_trials_of_the_same_kind_only(team: Team, memb
 
 
 def test_it_is_there_within_two_seconds_from_a_cold_start(browser: Client, filled: Form) -> None:
-    from apps.spaces.selectors import preview
+    from apps.spaces.selectors import sample
 
-    preview._sampled.cache_clear()
+    sample._piece.cache_clear()
     begun = time.process_time()
     browser.post("/runs/new/preview/", filled)
     assert time.process_time() - begun < 2.0

@@ -14,6 +14,7 @@ from tests.nas.cli.conftest import Said
 Nas = Callable[..., Said]
 
 RUN = {
+    "name": "A run",
     "schema_version": 1,
     "space": {"name": "bit_strings", "config": {"num_bits": 12}},
     "problem": {"name": "blobs", "config": {}},

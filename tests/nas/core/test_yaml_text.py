@@ -81,6 +81,7 @@ def test_json_is_read_as_well(value: Any) -> None:
         ("a: [1, 2", "", "no YAML"),
         ("a: 1\n\tb: 2", "", "line 2"),
         ("a: \x07", "", "no YAML"),
+        ('a: "\\0"', "a", "NUL"),
         ("[" * 90_000, "", "levels deep"),
         ("{a: " * 40_000, "", "levels deep"),
         ("- " * 40_000, "", "levels deep"),
