@@ -14,6 +14,8 @@ spaces: Registry[Space] = Registry(
     [
         ("nasbench201", "nas.spaces.nasbench201:NasBench201"),
         ("layerwise", "nas.spaces.layerwise:Layerwise"),
+        ("anynet", "nas.spaces.anynet:AnyNet"),
+        ("regnet", "nas.spaces.regnet:RegNet"),
     ],
 )
 

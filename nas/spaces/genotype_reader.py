@@ -95,6 +95,20 @@ class GenotypeReader:
             return None
         return value
 
+    def number(self, field: str, value: object, low: float, high: float, *, decimals: int) -> float | None:
+        """A number from `low` to `high`, rounded to `decimals`; one with more decimals is refused."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.error(field, f"expected a number from {low:g} to {high:g}, got {shown(value)}")
+            return None
+        if not low <= value <= high:
+            self.error(field, f"must be from {low:g} to {high:g}, got {shown(value)}")
+            return None
+        rounded = round(float(value), decimals)
+        if abs(rounded - value) > 1e-9:
+            self.error(field, f"may have {decimals} decimals, got {shown(value)}")
+            return None
+        return rounded
+
     def finish(self) -> None:
         """Raises InvalidGenotype when anything was wrong."""
         if self._errors:
