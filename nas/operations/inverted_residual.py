@@ -1,15 +1,16 @@
-"""Inverted residual blocks, "MBConv" (Sandler et al. 2018, arXiv 1801.04381), and what stands around them in mobile networks."""
+"""Inverted residual blocks, "MBConv" (Sandler et al. 2018, arXiv 1801.04381): how they are written, what they cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from nas.blueprint.draft import Draft, Value
-from nas.operations.pooling import pool
+from nas.core.graph import Shape
+from nas.operations.price import Price
 from nas.operations.primitives.activation import Activation, Function
 from nas.operations.primitives.convolution import Conv
 from nas.operations.primitives.dropping import DropPath
-from nas.operations.primitives.fitting import FitChannels, Resize
+from nas.operations.primitives.fitting import Resize
 from nas.operations.primitives.merging import Add
 from nas.operations.primitives.normalisation import BatchNorm
 from nas.operations.squeeze_excite import squeeze_excite
@@ -103,19 +104,54 @@ def inverted_residual(draft: Draft, x: Value, block: Bottleneck, drop_path: floa
     `drop_path`: probability to lose the path in training.
     """
     path = bottleneck_path(draft, x, block)
-    if not (block.has_shortcut and block.stride == 1 and x.channels == block.c_out):
+    if not adds_input(block, x.channels):
         return path
     if drop_path:
         path = draft.apply(DropPath(drop_path), path)
     return draft.apply(Add(), path, x)
 
 
-def pooled_shortcut(draft: Draft, x: Value, path: Value, stride: int) -> Value:
-    """`path` plus the 3×3 average of its input with the same stride, channels cut off or filled up with zeros."""
-    shortcut = pool(draft, x, "avg", 3, stride)
-    if shortcut.channels != path.channels:
-        shortcut = draft.apply(FitChannels(path.channels), shortcut)
-    return draft.apply(Add(), path, shortcut)
+def adds_input(block: Bottleneck, c_in: int) -> bool:
+    return block.has_shortcut and block.stride == 1 and block.c_out == c_in
+
+
+def bottleneck_price(shape: Shape, block: Bottleneck, *, keeps_input: bool) -> Price:
+    """What `bottleneck_path` costs on an input of `shape`; `keeps_input`: something behind the path still reads the input."""
+    c_in, height, breadth = shape
+    before, after = height * breadth, -(-height // block.stride) * -(-breadth // block.stride)
+    wide, squeezed, c_out = block.expanded, block.squeezed, block.c_out
+    read, narrow, out = c_in * before, wide * after, c_out * after
+    kept = read if keeps_input else 0
+    window = block.kernel * block.kernel * wide
+    project = wide * c_out
+    weights, norms = window + project, wide + c_out
+    macs, activations = weights * after, narrow + out
+    if wide == c_in:
+        peak = read + narrow
+    else:
+        weights += c_in * wide
+        norms += wide
+        macs += c_in * wide * before
+        activations += wide * before
+        peak = max(read + wide * before, kept + wide * before + narrow)
+    gate = biases = 0
+    if squeezed:
+        biases = squeezed + wide
+        gate = 2 * wide * squeezed + biases
+        peak = max(peak, kept + narrow + biases)
+    return Price(
+        params=weights + gate + 2 * norms,
+        macs=macs + gate,
+        bias_adds=biases,
+        activations=activations + biases,
+        buffers=2 * norms,
+        peak=max(peak, kept + narrow + out),
+    )
+
+
+def inverted_residual_price(shape: Shape, block: Bottleneck) -> Price:
+    """What `inverted_residual` costs: adding the input takes the place of the path."""
+    return bottleneck_price(shape, block, keeps_input=adds_input(block, shape[0]))
 
 
 def resize(draft: Draft, x: Value, side: int) -> Value:

@@ -13,6 +13,7 @@ from nas.blueprint.piece import Operation, Piece, piece
 from nas.core.cost import Cost
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.hardware.memory import BYTES_PER_ELEMENT
+from nas.operations.price import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def chain_graph(sections: Sequence[Section], input_shape: Shape, num_classes: in
     )
 
 
-def chain_cost(priced: Iterable[tuple[Piece, int]]) -> Cost:
+def chain_cost(priced: Iterable[tuple[Price | Piece, int]]) -> Cost:
     """Costs of a chain of (price, how often in a row). A single tensor is alive between two links: the worst one is the peak."""
     params = macs = bias_adds = activations = buffers = peak = 0
     for price, times in priced:

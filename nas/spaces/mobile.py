@@ -11,11 +11,13 @@ from math import prod
 from typing import Any, ClassVar
 
 from nas.blueprint.blueprint import Blueprint
+from nas.blueprint.piece import Piece
 from nas.core.config import Config
 from nas.core.cost import Cost
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Preset, Size
+from nas.operations.price import Price
 from nas.spaces.chain import chain_blueprint, chain_cost, chain_graph
 from nas.spaces.genes import Gene, GeneSpace
 from nas.spaces.images import require_image
@@ -122,7 +124,7 @@ class Mobile(GeneSpace):
             require_image(input_shape),
             num_classes,
         )
-        chain = list(ends)
+        chain: list[tuple[Price | Piece, int]] = list(ends)
         for genes, (first, later) in zip(genotype["stages"], stages, strict=True):
             live = live_operations(genes)
             chain.append(first[live[0]])

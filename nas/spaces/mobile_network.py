@@ -14,10 +14,12 @@ from nas.operations.inverted_residual import (
     Bottleneck,
     Style,
     inverted_residual,
+    inverted_residual_price,
     mbconv_label,
     mbconv_name,
     rounded_width,
 )
+from nas.operations.price import Price
 from nas.operations.primitives.activation import Function
 from nas.spaces.chain import Link, Section
 from nas.spaces.mobile_ends import Head, entrance, exit_section
@@ -95,18 +97,19 @@ def sections(
     ):
         links = []
         for place, operation in enumerate(live_operations(genes)):
-            links.append(_block(skeleton, stage, operation, (c_in, width), place))
+            block = _block(skeleton, stage, operation, (c_in, width), place)
+            links.append(_link(block, operation, place))
             c_in = width
         yield Section(f"stage{number}", f"Stage {number} · {width} channels", tuple(links))
     yield exit_section(Head(wide.head, wide.mix, num_classes, style), dropout)
 
 
-def _block(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int, int], place: int) -> Link:
+def _block(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int, int], place: int) -> Bottleneck:
     """`channels`: read and written; `place` 0 is the first block of the stage, which has its stride."""
     kernel, expansion = BLOCKS[operation]
     c_in, width = channels
     expanded = rounded_width(c_in * expansion)
-    block = Bottleneck(
+    return Bottleneck(
         c_out=width,
         kernel=kernel,
         stride=stage.stride if place == 0 else 1,
@@ -115,15 +118,18 @@ def _block(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int
         style=Style(stage.function or skeleton.function, gate="hsigmoid"),
         has_shortcut=stage.has_shortcuts,
     )
-    label = mbconv_label(kernel, expansion, stage.squeezes) + (", stride 2" if block.stride == 2 else "")
+
+
+def _link(block: Bottleneck, operation: str, place: int) -> Link:
+    label = mbconv_label(*BLOCKS[operation], block.squeezed > 0) + (", stride 2" if block.stride == 2 else "")
     return Link(f"block{place + 1}", label, operation, inverted_residual, (block,))
 
 
 class StagePrices(NamedTuple):
     """Operation → (its price, once), for the first block of a stage and for those behind it."""
 
-    first: dict[str, tuple[Piece, int]]
-    later: dict[str, tuple[Piece, int]]
+    first: dict[str, tuple[Price, int]]
+    later: dict[str, tuple[Price, int]]
 
 
 class Prices(NamedTuple):
@@ -151,10 +157,12 @@ def prices(
     stages = []
     for stage, names, width in zip(skeleton.stages, skeleton.operations, wide.stages, strict=True):
         entry, shape = shape, (width, -(-shape[1] // stage.stride), -(-shape[2] // stage.stride))
+        first = {name: _block(skeleton, stage, name, (entry[0], width), 0) for name in names}
+        later = {name: _block(skeleton, stage, name, (width, width), 1) for name in names}
         stages.append(
             StagePrices(
-                {name: (_block(skeleton, stage, name, (entry[0], width), 0).price(entry), 1) for name in names},
-                {name: (_block(skeleton, stage, name, (width, width), 1).price(shape), 1) for name in names},
+                {name: (inverted_residual_price(entry, block), 1) for name, block in first.items()},
+                {name: (inverted_residual_price(shape, block), 1) for name, block in later.items()},
             )
         )
     head = exit_section(Head(wide.head, wide.mix, num_classes, style), 0.0)
