@@ -14,6 +14,7 @@ spaces: Registry[Space] = Registry(
     [
         ("nasbench201", "nas.spaces.nasbench201:NasBench201"),
         ("layerwise", "nas.spaces.layerwise:Layerwise"),
+        ("enas_macro", "nas.spaces.enas_macro:EnasMacro"),
         ("anynet", "nas.spaces.anynet:AnyNet"),
         ("regnet", "nas.spaces.regnet:RegNet"),
     ],
