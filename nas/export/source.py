@@ -136,8 +136,8 @@ class _Writer:
         labels = list(dict.fromkeys(unit.label or unit.path[-1] for unit in found.instances))
         times = len(found.instances)
         if len(labels) > 3:
-            labels = [*labels[:2], f"… {labels[-1]}"]
-        return f"{', '.join(labels)}{f' ({times} times)' if times > 1 else ''}."
+            labels = [*labels[:2], "…", labels[-1]]
+        return f"{'; '.join(labels)}{f' ({times} times)' if times > 1 else ''}."
 
     @staticmethod
     def _remark(member: Member, line: str) -> str:
