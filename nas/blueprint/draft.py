@@ -71,11 +71,13 @@ class Draft:
             yield
 
     def finish(self, *outputs: Value, auxiliary: Value | None = None) -> Blueprint:
+        """The blueprint; groups in which no layer was applied are left out."""
+        filled = {layer.path[:depth] for layer in self._layers for depth in range(1, len(layer.path))}
         return Blueprint(
             inputs=tuple(value.shape for value in self.inputs),
             layers=tuple(self._layers),
             outputs=tuple(value.number for value in outputs),
-            groups=tuple(self._groups.values()),
+            groups=tuple(group for path, group in self._groups.items() if path in filled),
             auxiliary=None if auxiliary is None else auxiliary.number,
         )
 

@@ -1,0 +1,1 @@
+"""What spaces of block cells share: NASNet, AmoebaNet, PNAS, ENAS, and whatever else combines two operations per block."""
