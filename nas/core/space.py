@@ -1,7 +1,7 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Notated`, `Blueprinted`); a strategy lists the ones it needs in `requires`, checked when a run is created.
+`Neighbouring`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones it needs in `requires`, checked when a run is created.
 """
 
 from __future__ import annotations
@@ -123,6 +123,13 @@ class Neighbouring(Protocol):
 class Notated(Protocol):
     def notation(self, genotype: Genotype) -> str:
         """The architecture as its publication writes it; `validate` reads it back."""
+        ...
+
+
+@runtime_checkable
+class Rejecting(Protocol):
+    def draw(self, rng: Generator) -> Genotype | None:
+        """One raw draw; None where the space's own rule refuses it. `sample` draws until one is admitted."""
         ...
 
 

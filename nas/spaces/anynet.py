@@ -80,22 +80,22 @@ class AnyNet(GeneSpace):
         Where widths or depths may not fall, and where there is a range of MACs, draws that break it are thrown away.
         Raises ConstraintLeavesNothing after 5,000 draws outside the range of MACs.
         """
+        return first_admitted(lambda: self.draw(rng), "in the range of multiply-accumulates")
+
+    def draw(self, rng: Generator) -> Genotype | None:
+        """One draw; None where the network lies outside the range of MACs."""
         config = self._config
-
-        def draw() -> Genotype | None:
-            of_stage = {
-                "depth": self._draw_stages(config.depth_options, config.num_depths, config.depths_never_fall, rng),
-                "width": self._draw_stages(config.width_options, config.num_widths, config.widths_never_fall, rng),
-            }
-            genotype = self._assemble(
-                of_stage[gene.kind][int(gene.path[1])]
-                if gene.kind in of_stage
-                else gene.options[rng.integers(len(gene.options))]
-                for gene in self.genes
-            )
-            return None if macs_faults(self, config, genotype) else genotype
-
-        return first_admitted(draw, "in the range of multiply-accumulates")
+        of_stage = {
+            "depth": self._draw_stages(config.depth_options, config.num_depths, config.depths_never_fall, rng),
+            "width": self._draw_stages(config.width_options, config.num_widths, config.widths_never_fall, rng),
+        }
+        genotype = self._assemble(
+            of_stage[gene.kind][int(gene.path[1])]
+            if gene.kind in of_stage
+            else gene.options[rng.integers(len(gene.options))]
+            for gene in self.genes
+        )
+        return None if macs_faults(self, config, genotype) else genotype
 
     def validate(self, genotype: object) -> Genotype:
         read = super().validate(genotype)

@@ -60,12 +60,12 @@ class RegNet(BuiltFromBlueprint):
 
         Raises ConstraintLeavesNothing after 5,000 draws.
         """
+        return first_admitted(lambda: self.draw(rng), self._wanted)
 
-        def draw() -> Genotype | None:
-            genotype = {field: self._draw(field, rng) for field in self._fields}
-            return None if self._faults(genotype) else genotype
-
-        return first_admitted(draw, self._wanted)
+    def draw(self, rng: Generator) -> Genotype | None:
+        """One draw; None where the network does not fit."""
+        genotype = {field: self._draw(field, rng) for field in self._fields}
+        return None if self._faults(genotype) else genotype
 
     def validate(self, genotype: object) -> Genotype:
         reader = GenotypeReader()

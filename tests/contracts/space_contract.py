@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from nas.core.errors import InvalidGenotype
-from nas.core.space import Crossable, Mutable, Neighbouring, Space, architecture_key, space_fingerprint
+from nas.core.space import Crossable, Mutable, Neighbouring, Rejecting, Space, architecture_key, space_fingerprint
 from nas.drawing.layout import layered
 from nas.drawing.svg import draw
 from nas.hardware.cost_check import counted
@@ -89,6 +89,16 @@ class SpaceContract:
         assert keys == [architecture_key(space, g) for g in here]
         assert pictures == [draw(space.graph(g, (3, 32, 32), 10)) for g in here[:3]]
         assert not has_torch
+
+    def test_a_sample_is_the_first_raw_draw_that_is_admitted(self, space: Space) -> None:
+        if not isinstance(space, Rejecting):
+            pytest.skip("every draw is admitted")
+        for seed in range(10):
+            rng = np.random.default_rng(seed)
+            admitted = None
+            while admitted is None:
+                admitted = space.draw(rng)
+            assert space.validate(admitted) == space.sample(np.random.default_rng(seed))
 
     def test_another_seed_draws_something_else(self, space: Space) -> None:
         if space.size().upper == 1:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.spaces.chosen import ChosenSpace
 from apps.spaces.selectors.preview import SHOWN_METRICS, SampledArchitecture, SpacePreview, space_preview
-from apps.spaces.selectors.sample import PIECE, sampled
+from apps.spaces.selectors.sample import PIECE, raw_draws_refused, sampled
+from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.cost import Cost
 from nas.core.errors import NasError
 from nas.core.space import Crossable, Mutable, Neighbouring, Notated, Preset, Space
-from nas.drawing.svg import draw
 
 NUM_SAMPLES = 1000
 NUM_IN_GALLERY = 24
@@ -42,10 +42,17 @@ class PresetCard:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A preview of as many samples as were drawn in time. `next_num`: what to ask for next, None when all are there."""
+    """A preview of as many samples as were drawn in time.
+
+    Attributes:
+      next_num: what to ask for next; None when all are there.
+      num_raw_refused: how many of NUM_SAMPLES raw draws the space's own rule refuses; None where it has no such rule.
+    """
 
     preview: SpacePreview
     next_num: int | None
+    num_raw_refused: int | None
+    num_raw: int = NUM_SAMPLES
 
 
 def kind_numbers(chosen: ChosenSpace, space: Space, *, asked: int) -> Numbers:
@@ -58,7 +65,9 @@ def kind_numbers(chosen: ChosenSpace, space: Space, *, asked: int) -> Numbers:
         num += PIECE
         sampled(space, shape, classes, num=num, seed=chosen.seed)
     preview = space_preview(space, shape, classes, chosen.limits, num_samples=num, seed=chosen.seed, num_drawings=0)
-    return Numbers(preview, num + PIECE if num < NUM_SAMPLES else None)
+    next_num = num + PIECE if num < NUM_SAMPLES else None
+    refused = raw_draws_refused(space, num=NUM_SAMPLES, seed=chosen.seed) if next_num is None else None
+    return Numbers(preview, next_num, refused)
 
 
 def kind_gallery(chosen: ChosenSpace, space: Space, *, order: str) -> tuple[SampledArchitecture, ...]:
@@ -78,7 +87,7 @@ def preset_cards(chosen: ChosenSpace, space: Space) -> tuple[PresetCard, ...]:
     for preset in space.presets():
         try:
             cost = space.cost(preset.genotype, shape, classes)
-            svg = draw(space.graph(preset.genotype, shape, classes), compact=True)
+            svg = thumbnail(space, preset.genotype, shape, classes)
         except NasError as error:
             cards.append(PresetCard(preset, None, "", str(error)[:200]))
         else:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from numpy.random import PCG64, Generator, SeedSequence
 
 from apps.spaces.quantity import exact_text, size_text
+from apps.spaces.selectors.thumbnail import thumbnail
 from nas import registry
 from nas.core.errors import NasError
 from nas.core.space import Size, Space
-from nas.drawing.svg import draw
 
 SHAPES = (((3, 32, 32), 10), ((3, 224, 224), 1000), ((1, 28, 28), 10), ((1, 8, 8), 10))
 """Inputs at which a card draws; the first that the architecture takes."""
@@ -75,7 +75,7 @@ def _thumbnail(space: Space) -> str:
     for shape, num_classes in SHAPES:
         try:
             genotype = presets[0].genotype if presets else space.sample(Generator(PCG64(SeedSequence([0]))))
-            return draw(space.graph(genotype, shape, num_classes), compact=True)
+            return thumbnail(space, genotype, shape, num_classes)
         except NasError:
             continue
     return ""

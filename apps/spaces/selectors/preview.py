@@ -11,12 +11,12 @@ import numpy.typing as npt
 from apps.spaces.histogram import Histogram, histogram
 from apps.spaces.quantity import count_text, exact_text, size_text
 from apps.spaces.selectors.sample import Drawn, sampled
+from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.cost import Cost
 from nas.core.graph import Shape
 from nas.core.metric import METRICS
 from nas.core.objective import Constraint
 from nas.core.space import Space, architecture_key
-from nas.drawing.svg import draw
 
 SHOWN_METRICS = ("params", "macs", "activations", "peak_memory_bytes")
 NUM_DRAWN = 3
@@ -123,6 +123,6 @@ def _drawn(
             break
         key = architecture_key(space, one.genotype)
         if key not in shown:
-            svg = draw(space.graph(one.genotype, input_shape, num_classes), compact=True)
+            svg = thumbnail(space, one.genotype, input_shape, num_classes)
             shown[key] = SampledArchitecture(key=key, number=one.number, svg=svg, cost=one.cost)
     return tuple(shown.values())

@@ -17,10 +17,13 @@ from nas.core.cost import Cost
 from nas.core.errors import NasError
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Space
+from nas.core.space import Rejecting, Space
 
 PIECE = 250
 """Architectures drawn at once. Piece i has its own generator, so a larger sample begins with the smaller one."""
+
+RAW = 2**32 - 1
+"""The number of the generator of raw draws; no sample has as many pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,14 @@ def drawn_at(space: Space, *, seed: int, number: int) -> Genotype:
     for _ in range(number % PIECE):
         _attempt(space, rng)
     return space.sample(rng)
+
+
+def raw_draws_refused(space: Space, *, num: int, seed: int) -> int | None:
+    """How many of `num` raw draws the space's own rule refuses; None for a space whose every draw is admitted."""
+    if not isinstance(space, Rejecting):
+        return None
+    rng = _generator(seed, RAW)
+    return sum(space.draw(rng) is None for _ in range(num))
 
 
 @lru_cache(maxsize=64)

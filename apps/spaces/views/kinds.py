@@ -39,25 +39,28 @@ def space_list(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def kind(request: SignedInRequest, name: str) -> HttpResponse:
-    """The page. For htmx what depends on the form (`part=results`), or more samples (`part=numbers&num=500`)."""
+    """The page. For htmx what depends on the form (`part=results`), more samples (`part=numbers&num=500`), or the gallery."""
     chosen = kind_get(request, name)
     part = request.GET.get("part", "") if request.headers.get("HX-Request") else ""
     order = request.GET.get("order", "")
     order = order if order in SHOWN_METRICS else ""
     context: dict[str, Any] = {"chosen": chosen, "order": order, "orders": SHOWN_METRICS}
+    context["next_query"] = chosen.query(limits=chosen.limits_text, order=order, seed=chosen.seed + 1)
+    if part in ("gallery", "") and chosen.space is not None:
+        context["gallery"] = kind_gallery(chosen, chosen.space, order=order)
+    if part == "gallery":
+        return render(request, "spaces/kind_gallery.html", context)
     if chosen.space is not None:
         context["numbers"] = kind_numbers(chosen, chosen.space, asked=_number(request.GET.get("num", "")))
     if part == "numbers":
         return render(request, "spaces/kind_numbers.html", context)
     if chosen.space is not None:
         context["presets"] = preset_cards(chosen, chosen.space)
-        context["gallery"] = kind_gallery(chosen, chosen.space, order=order)
         context["capabilities"] = capabilities(chosen.space)
     context["teams"] = teams_of(request.user, Level.WORK).order_by("name")
-    shown = {"limits": chosen.limits_text, "order": order}
-    context["next_query"] = chosen.query(**shown, seed=chosen.seed + 1)
     if part == "results":
-        headers = {"HX-Replace-Url": f"{request.path}?{chosen.query(**shown, seed=chosen.seed or '')}"}
+        query = chosen.query(limits=chosen.limits_text, order=order, seed=chosen.seed or "")
+        headers = {"HX-Replace-Url": f"{request.path}?{query}"}
         return HttpResponse(render(request, "spaces/kind_results.html", context).content, headers=headers)
     return render(request, "spaces/kind.html", context)
 
