@@ -17,6 +17,9 @@ spaces: Registry[Space] = Registry(
         ("enas_macro", "nas.spaces.enas_macro:EnasMacro"),
         ("anynet", "nas.spaces.anynet:AnyNet"),
         ("regnet", "nas.spaces.regnet:RegNet"),
+        ("mobile", "nas.spaces.mobile:Mobile"),
+        ("mnasnet", "nas.spaces.mnasnet:MnasNet"),
+        ("efficientnet", "nas.spaces.efficientnet:EfficientNet"),
     ],
 )
 
