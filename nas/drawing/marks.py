@@ -8,6 +8,7 @@ from html import escape
 from typing import Literal
 
 from nas.drawing.layout import Box
+from nas.drawing.palette import GROUND
 
 Difference = Literal["same", "changed", "added", "removed"]
 
@@ -52,11 +53,12 @@ def badge(difference: Difference, x: float, y: float) -> str:
         return ""
     tint, _, _, sign = _LOOKS[difference]
     return (
-        f'<g class="graph-badge"><circle cx="{x:g}" cy="{y:g}" r="8" style="fill:{tint};stroke:var(--graph-ground,#fff)"/>'
+        f'<g class="graph-badge"><circle cx="{x:g}" cy="{y:g}" r="8" style="fill:{tint};stroke:{GROUND}"/>'
         f'<text x="{x:g}" y="{y:g}" text-anchor="middle" dominant-baseline="central" '
-        f'style="fill:var(--graph-ground,#fff);font-size:12px;font-weight:700">{escape(sign)}</text></g>'
+        f'style="fill:{GROUND};font-size:12px;font-weight:700">{escape(sign)}</text></g>'
     )
 
 
 def badge_on(box: Box, difference: Difference) -> str:
-    return badge(difference, box.x + box.width - 3, box.y + 3)
+    """On the corner where no sign of a closed group stands."""
+    return badge(difference, box.x + 2, box.y + 1)

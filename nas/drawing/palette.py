@@ -73,6 +73,7 @@ _MOST_KERNEL = 99
 INK = "var(--graph-ink,#1b2433)"  # on fills
 MUTED = "var(--graph-muted,#6b7688)"  # titles of frames, on the page's ground
 WIRE = "var(--graph-wire,#8390a5)"  # edges without an operation
+GROUND = "var(--graph-ground,#fff)"  # what the picture lies on
 FRAME = "var(--graph-frame,#8390a5)"
 
 

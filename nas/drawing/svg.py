@@ -14,11 +14,11 @@ from nas.core.graph import Edge, Graph, Group, Node
 from nas.drawing.collapse import box_id, collapse, group_label
 from nas.drawing.direction import direction_for
 from nas.drawing.document import document, living_last
-from nas.drawing.frame import Direction
+from nas.drawing.frame import TITLE, Direction
 from nas.drawing.layout import Box, Layout, Route, layered
 from nas.drawing.marks import Marks, badge_on, colour, stroke
 from nas.drawing.measure import FONT_SIZE, LINE_HEIGHT, SMALL_SIZE, node_lines, shape_text, text_width
-from nas.drawing.palette import FRAME, INK, MUTED, WIRE, family_of, fill, line
+from nas.drawing.palette import FRAME, GROUND, INK, MUTED, WIRE, family_of, fill, line
 from nas.drawing.thumbnail import thumbnail
 from nas.drawing.wire import curve, head, shortened
 
@@ -88,9 +88,12 @@ class _Picture:
         layout, graph = self.layout, self.graph
         for group in graph.groups:
             if group.id in layout.groups:
-                yield self._frame(group, layout.groups[group.id])
+                yield _frame(layout.groups[group.id])
         for i, edge in living_last(graph):
             yield self._edge(i, edge, layout.edges[i])
+        for group in graph.groups:
+            if group.id in layout.groups:
+                yield self._frame_title(group, layout.groups[group.id])
         for node in graph.nodes:
             yield self._node(node, layout.nodes[node.id])
         for i, edge in living_last(graph):
@@ -113,19 +116,20 @@ class _Picture:
             f'aria-label="{escape(link.words)}">{body}</a>'
         )
 
-    def _frame(self, group: Group, box: Box) -> str:
+    def _frame_title(self, group: Group, box: Box) -> str:
+        """Over the edges, with a rim in the colour of the ground, so that an edge never strikes it through."""
         sign = "− " if group.id in self.links else ""
         title = _fitting(sign + group_label(group), box.width - 24, SMALL_SIZE + 1)
         text = (
-            f'<text x="{box.x + 14:g}" y="{box.y + 19:g}" '
-            f'style="fill:{MUTED};font-size:{SMALL_SIZE + 1:g}px;font-weight:600">{escape(title)}</text>'
+            f'<text x="{box.x + 14:g}" y="{box.y + 19:g}" style="fill:{MUTED};font-size:{SMALL_SIZE + 1:g}px;font-weight:600;'
+            f'paint-order:stroke;stroke:{GROUND};stroke-width:3px;stroke-linejoin:round">{escape(title)}</text>'
         )
         if group.id in self.links:  # a place to hit that is larger than the letters
-            text = f'<rect x="{box.x + 2:g}" y="{box.y + 2:g}" width="{box.width - 4:g}" height="24" style="fill:transparent"/>{text}'
+            width = text_width(title, SMALL_SIZE + 1) + 16
+            place = Box(box.x + 6, box.y + 3, width, TITLE)
+            text = _rect(place, "fill:transparent") + text
         return (
             f'<g class="graph-group" data-group="{escape(group.id)}"><title>{escape(group_label(group))}</title>'
-            f'<rect x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="12" '
-            f'style="fill:{FRAME};fill-opacity:.06;stroke:{FRAME};stroke-opacity:.45"/>'
             f"{self._linked(group.id, text, is_open=True)}</g>"
         )
 
@@ -198,6 +202,13 @@ class _Picture:
             f'<text x="{x:g}" y="{y:g}" text-anchor="middle" dominant-baseline="central" '
             f'style="fill:{INK};font-size:{SMALL_SIZE:g}px">{escape(edge.label)}</text></g>'
         )
+
+
+def _frame(box: Box) -> str:
+    return (
+        f'<rect class="graph-frame" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="12" '
+        f'style="fill:{FRAME};fill-opacity:.06;stroke:{FRAME};stroke-opacity:.45"/>'
+    )
 
 
 def _rect(box: Box, look: str) -> str:

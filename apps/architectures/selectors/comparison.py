@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.http import Http404
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -25,11 +26,21 @@ from apps.architectures.selectors.drawing import (
 )
 from apps.architectures.selectors.partners import PRESET
 from apps.architectures.selectors.trials import input_shapes, trials_of
-from nas.analysis.diff import ArchitectureDiff, Change, Kind, NodeDiff, diff_architectures, difference_of_spaces
+from nas.analysis.diff import (
+    ArchitectureDiff,
+    Change,
+    CostDiff,
+    Kind,
+    NodeDiff,
+    diff_architectures,
+    difference_of_spaces,
+)
 from nas.core.graph import Graph, Shape
+from nas.core.metric import METRICS
 from nas.core.proposal import Genotype
 from nas.core.space import Space, architecture_key
 from nas.drawing.diff import draw_diff
+from nas.drawing.frame import group_paths
 
 MOST_LISTED = 60
 
@@ -56,6 +67,15 @@ class ListedChange:
 
 
 @dataclass(frozen=True, slots=True)
+class CostLine:
+    """One cost of both; `metric` is the declared metric whose unit it has."""
+
+    title: str
+    metric: str
+    cost: CostDiff
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """`refusal` says why the two cannot be compared; then there is neither diff nor picture."""
 
@@ -67,6 +87,7 @@ class Comparison:
     views: tuple[GraphView, ...] = ()
     refusal: str = ""
     diff: ArchitectureDiff | None = None
+    costs: tuple[CostLine, ...] = ()
     pictures: tuple[str, str] = ("", "")
     changes: tuple[ListedChange, ...] = ()
     num_changes: int = 0
@@ -97,6 +118,7 @@ def comparison_for(
         view=chosen,
         views=views_of(one.space),
         diff=diff,
+        costs=tuple(_cost_line(cost) for cost in diff.costs),
         changes=tuple(changes[:MOST_LISTED]),
         num_changes=len(changes),
     )
@@ -154,11 +176,17 @@ def _pictures(compared: Comparison, diff: ArchitectureDiff, opened: str | None) 
     return first, second
 
 
+def _cost_line(cost: CostDiff) -> CostLine:
+    if cost.name in METRICS:
+        return CostLine(_(METRICS[cost.name].title), cost.name, cost)
+    return CostLine(_("Weights"), "peak_memory_bytes", cost)  # in bytes as well
+
+
 def _listed(diff: ArchitectureDiff) -> Iterable[ListedChange]:
     """Groups, nodes, edges that differ; what is inside an added or removed group is not said again."""
     of_first = {node.id: node for node in diff.first.nodes}
     of_second = {node.id: node for node in diff.second.nodes}
-    groups = {group.id: group.label for group in (*diff.second.groups, *diff.first.groups)}
+    groups = {**_titles(diff.second), **_titles(diff.first)}
     whole = {group.first or group.second for group in diff.graph.groups if group.kind in ("added", "removed")}
     for group in diff.graph.groups:
         if group.kind != "same":
@@ -179,6 +207,16 @@ def _listed(diff: ArchitectureDiff) -> Iterable[ListedChange]:
             yield ListedChange(edge.kind, ends, text)
 
 
+def _titles(graph: Graph) -> dict[str, str]:
+    """Groups by where they lie: "Stage 1 › Cell 2"."""
+    labels = {group.id: group.label for group in graph.groups}
+    return {
+        group: " › ".join(labels[name] for name in path)
+        for group, path in group_paths(graph).items()
+        if group in labels
+    }
+
+
 def _lone_nodes(nodes: Iterable[NodeDiff]) -> tuple[set[str], set[str]]:
     """Those without a counterpart, of the first and of the second: their edges go and come with them."""
     nodes = list(nodes)
@@ -189,7 +227,11 @@ def _lone_nodes(nodes: Iterable[NodeDiff]) -> tuple[set[str], set[str]]:
 
 
 def _changes_text(changes: Iterable[Change]) -> str:
-    return "; ".join(f"{_aspect(change)}: {change.before or '–'} → {change.after or '–'}" for change in changes)
+    return "; ".join(f"{_aspect(change)}: {_grouped(change.before)} → {_grouped(change.after)}" for change in changes)
+
+
+def _grouped(text: str) -> str:
+    return number_format(int(text), force_grouping=True) if text.isdigit() else text or "–"
 
 
 def _aspect(change: Change) -> str:

@@ -41,10 +41,13 @@ class PathTable:
 def architecture_paths(architecture: Architecture, input_shape: Shape, num_classes: int) -> tuple[PathTable, ...]:
     """The parts of the first view (cells, the network in outline), then the network layer by layer, where there is one."""
     cell = architecture_graph(architecture, input_shape, num_classes, GraphView.CELL)
-    tables = [_table(part_title(part), path_statistics(part)) for part in connected_parts(cell)]
+    tables = []
+    for part in connected_parts(cell):
+        title = part_title(part)
+        tables.append(_table(_("Overview") if title == cell.title else title, path_statistics(part)))
     if GraphView.NETWORK in views_of(space_of(architecture)):
         whole = architecture_graph(architecture, input_shape, num_classes, GraphView.NETWORK)
-        tables.append(_table(_("Network, layer by layer"), path_statistics(whole)))
+        tables.append(_table(_("Layer by layer"), path_statistics(whole)))
     return tuple(tables)
 
 
