@@ -63,7 +63,7 @@ class CellGenotypes:
 
     def sample(self, rng: Generator) -> Genotype:
         """Each choice uniform over its options, independent of the others; joined is what nobody reads."""
-        drawn = iter(rng.integers(self._bounds).tolist())
+        drawn = iter((rng.random(len(self._bounds)) * self._bounds).astype(int).tolist())
         return {name: {"blocks": [self._drawn_block(drawn) for _ in range(self.num_blocks)]} for name in self.cells}
 
     def read(self, reader: GenotypeReader, value: object, prefix: str = "") -> Genotype | None:
@@ -124,6 +124,7 @@ class CellGenotypes:
 
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:
+        """Number of options per choice, in the order in which they are drawn."""
         bounds = []
         for block in range(self.num_blocks):
             states, operations = self._num_states(block), len(self.operations)

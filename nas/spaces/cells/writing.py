@@ -24,12 +24,16 @@ class TrainingExtras:
     """What acts in training only.
 
     Attributes:
-      drop_path: how often an operation's result is dropped in the last cell, at the end of the training; earlier cells drop
-        less, in proportion (Zoph et al. 2018, arXiv 1707.07012, appendix A.5). An identity is never dropped.
+      drop_path: how often an operation's result is dropped in the last cell, at the end of the training. What hands on its
+        input unchanged is never dropped.
+      grows_with: whether the probability grows with the "steps" or with the "epochs" of the training.
+      grows_with_depth: earlier cells drop less, in proportion (Zoph et al. 2018, arXiv 1707.07012, appendix A.5).
       auxiliary_bias: whether the auxiliary head's linear layer has a bias.
     """
 
     drop_path: float = 0.0
+    grows_with: Literal["steps", "epochs"] = "steps"
+    grows_with_depth: bool = True
     auxiliary_bias: bool = True
 
 
