@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Literal
 
 from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.draft import Draft, Value
@@ -78,7 +79,9 @@ class _Writer:
         seen_by_auxiliary, first = None, len(stacking.stems)
         for number, (place, groups) in enumerate(zip(stacking.places, stacking.names(), strict=True)):
             if alive[first + number]:
-                drop = self.extras.drop_path * (number + 1) / len(stacking.places)
+                drop = self.extras.drop_path
+                if self.extras.grows_with_depth:
+                    drop *= (number + 1) / len(stacking.places)
                 with ExitStack() as stack:
                     for name, label in groups:
                         stack.enter_context(draft.group(name, label))
@@ -127,8 +130,8 @@ class _Writer:
             stride = 1 if state >= NUM_INPUTS or place.kind == NORMAL else 2
             with draft.group(side, OPERATIONS[operation].symbol):
                 y = self.family.write(operation)(draft, x, place.filters, stride)
-                if drop and operation != "identity":
-                    y = draft.apply(DropPath(drop, schedule="steps"), y)
+                if drop and operation != "identity" and (operation != "skip_connect" or stride > 1):
+                    y = draft.apply(DropPath(drop, self.extras.grows_with), y)
             results.append(y)
         return draft.apply(Concat() if is_wide else Add(), *results)
 
