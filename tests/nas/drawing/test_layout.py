@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from nas.core.graph import Edge, Graph, Group, Node
+from nas.drawing.direction import direction_for
+from nas.drawing.frame import Direction
 from nas.drawing.layers import longest_path_layers, num_crossings, order_layers
 from nas.drawing.layout import Box, layered
-from tests.nas.drawing.graphs import acyclic_graphs, cells_in_a_row
+from tests.nas.drawing.graphs import acyclic_graphs, cells_in_a_row, unrolled_cells
 
 
 def overlap(a: Box, b: Box) -> bool:
@@ -144,3 +146,47 @@ def test_links_from_one_vertex_do_not_cross_each_other() -> None:
 def test_an_empty_graph_is_an_empty_picture() -> None:
     layout = layered(Graph((), ()))
     assert (layout.nodes, layout.edges, layout.groups) == ({}, (), {})
+
+
+@settings(deadline=None)
+@given(acyclic_graphs())
+def test_layouts_that_run_down_keep_the_same_promises(graph: Graph) -> None:
+    layout = layered(graph, direction="down")
+    boxes = [*layout.nodes.values(), *(route.label for route in layout.edges if route.label)]
+    assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
+    for box in (*layout.nodes.values(), *layout.groups.values()):
+        assert box.x >= 0 and box.y >= 0
+        assert box.x + box.width <= layout.width and box.y + box.height <= layout.height
+    for edge, route in zip(graph.edges, layout.edges, strict=True):
+        source, target = layout.nodes[edge.source], layout.nodes[edge.target]
+        (x0, y0), (x1, y1) = route.points[0], route.points[-1]
+        assert y0 == pytest.approx(source.y + source.height, abs=0.2)
+        assert y1 == pytest.approx(target.y, abs=0.2)
+        assert source.x <= x0 <= source.x + source.width and target.x <= x1 <= target.x + target.width
+        ys = [y for _, y in route.points]
+        assert ys == sorted(ys)
+    for node in graph.nodes:
+        if node.group:
+            frame, box = layout.groups[node.group], layout.nodes[node.id]
+            assert frame.x < box.x and frame.y + 20 < box.y  # room for the frame's title
+            assert box.x + box.width < frame.x + frame.width and box.y + box.height < frame.y + frame.height
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_nested_frames_of_an_unrolled_network_do_not_overlap(direction: Direction) -> None:
+    graph = unrolled_cells(6)
+    layout = layered(graph, direction=direction)
+    cells = [layout.groups[f"cell{i}"] for i in range(6)]
+    stages = [layout.groups[f"stage{i}"] for i in range(3)]
+    for siblings in (cells, stages):
+        assert not [pair for pair in combinations(siblings, 2) if overlap(*pair)]
+    for i, cell in enumerate(cells):
+        stage = stages[i // 2]
+        assert stage.x < cell.x and stage.y < cell.y
+        assert cell.x + cell.width < stage.x + stage.width and cell.y + cell.height < stage.y + stage.height
+
+
+def test_long_networks_run_down_and_short_ones_to_the_right() -> None:
+    assert direction_for(cells_in_a_row(1)) == "right"
+    assert direction_for(unrolled_cells(4)) == "down"
+    assert direction_for(Graph((), ())) == "right"

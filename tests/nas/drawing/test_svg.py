@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 
 from nas.core.graph import Edge, Graph, Group, Node
-from nas.drawing.palette import COLOURS, family_of
-from nas.drawing.svg import draw
+from nas.drawing.collapse import box_id
+from nas.drawing.marks import Marks
+from nas.drawing.measure import quantity_text
+from nas.drawing.palette import COLOURS, family_of, kernel_of
+from nas.drawing.svg import GroupLink, draw
 from nas.operations.catalogue import OPERATIONS
 from nas.spaces.nasbench201 import NasBench201, NasBench201Config
-from tests.nas.drawing.graphs import acyclic_graphs
+from tests.nas.drawing.graphs import acyclic_graphs, unrolled_cells
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"><script>alert('x')</script>&"
@@ -74,7 +79,7 @@ def test_nodes_edges_and_frames_can_be_found_by_a_page() -> None:
 def test_each_operation_stands_on_its_edge() -> None:
     root = ElementTree.fromstring(draw(CELL))
     labels = [e for e in root.iter() if e.get("class", "").startswith("graph-label")]
-    assert sorted(e.findtext(f"{SVG}text") for e in labels) == sorted(
+    assert sorted(e.findtext(f"{SVG}text") or "" for e in labels) == sorted(
         OPERATIONS[edge.operation].symbol for edge in CELL.edges if edge.operation
     )
 
@@ -111,6 +116,28 @@ def test_every_operation_has_a_colour(name: str) -> None:
     assert family_of(name) != "other"
 
 
+NAMES = {
+    "conv": "conv3", "conv_1x1": "conv1", "conv_5x5": "conv5", "conv_1x7_7x1": "conv7", "sep_conv_3x3": "separable",
+    "dil_conv_5x5": "dilated", "depthwise_3x3": "depthwise", "mbconv_k5_e6": "inverted", "max_pool_3x3": "max_pool",
+    "avg_pool_3x3": "pool", "avg_pool": "pool", "global_mean": "global_pool", "bn": "norm", "relu": "activation",
+    "h_swish": "activation", "se": "attention", "linear": "linear", "dropout": "dropout", "add": "add",
+    "concat": "concat", "multiply": "multiply", "identity": "skip", "zero": "none", "factorized_reduce": "reduction",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_families_are_found_by_the_beginning_of_a_name(name: str) -> None:
+    assert family_of(name) == NAMES[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel"),
+    [("sep_conv_5x5", 5), ("conv_1x7_7x1", 7), ("mbconv_k3_e6", 3), ("relu", None), ("conv_999999x1", 99)],
+)
+def test_kernels_are_read_from_names(name: str, kernel: int | None) -> None:
+    assert kernel_of(name) == kernel
+
+
 def test_what_is_unknown_is_drawn_in_the_colour_of_others() -> None:
     assert family_of("warp_drive") == "other"
 
@@ -135,3 +162,81 @@ def test_lines_can_be_told_from_light_and_dark_ground(ground: str) -> None:
     for family, (_, line) in COLOURS.items():
         light, dark = sorted((_luminance(line), _luminance(ground)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 2.8, family
+
+
+def test_boxes_tell_shape_and_cost_and_the_whole_numbers_stand_in_the_title() -> None:
+    node = Node("a", "conv 3×3", "conv_3x3", shape=(16, 32, 32), params=28_200, macs=1_310_720)
+    root = ElementTree.fromstring(draw(Graph((node,), ())))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert texts == ["conv 3×3", "16×32×32", "28.2 k · 1.3 M MACs"]
+    told = next(e for e in root.iter() if e.get("data-node") == "a").findtext(f"{SVG}title")
+    assert told == "conv 3×3, 16×32×32, 28,200 parameters, 1,310,720 MACs"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0"), (999, "999"), (1000, "1 k"), (28_249, "28.2 k"), (99_949, "99.9 k"), (99_950, "100 k"),
+        (999_499, "999 k"), (999_500, "1 M"), (1_310_720, "1.3 M"), (12 * 10**9, "12 G"), (10**40, "10^40"),
+    ],
+)  # fmt: skip
+def test_quantities_are_written_as_people_do(count: int, text: str) -> None:
+    assert quantity_text(count) == text
+
+
+def test_closed_groups_are_boxes_and_links_open_and_close_them() -> None:
+    graph = unrolled_cells(3)
+    closed = {"cell0", "stage1"}
+    links = {group.id: GroupLink(f"?open={group.id}&x=<1>", f"Toggle {group.label}") for group in graph.groups}
+    root = ElementTree.fromstring(draw(graph, collapsed=closed, links=links))
+    toggles = {e.get("data-toggle"): e for e in root.iter(f"{SVG}a")}
+    assert {name for name, e in toggles.items() if e.get("class", "").endswith("is-closed")} == closed
+    assert {"stage0", "stage2", "cell2", "cell2.4"} <= toggles.keys()
+    assert "cell1" not in toggles  # inside what is closed
+    assert toggles["cell0"].get("href") == "?open=cell0&x=<1>"
+    assert toggles["cell0"].get("aria-label") == "Toggle Cell 0"
+    assert box_id("cell0") in {e.get("data-node") for e in root.iter()}
+    assert root.get("role") == "group"  # what can be clicked is not hidden behind an image
+    assert not list(ElementTree.fromstring(draw(graph, collapsed=closed)).iter(f"{SVG}a"))
+
+
+def test_differences_are_told_by_badge_and_dash_not_by_colour_alone() -> None:
+    marks = Marks(nodes={"cell.1": "removed", "cell.2": "added"}, edges={len(CELL.edges) - 1: "changed"})
+    picture = draw(CELL, marks=marks)
+    root = ElementTree.fromstring(picture)
+    signs = [e.findtext(f"{SVG}text") for e in root.iter() if e.get("class") == "graph-badge"]
+    assert sorted(signs, key=str) == ["+", "−", "≠"]
+    removed = next(e for e in root.iter() if e.get("data-node") == "cell.1")
+    assert "stroke-dasharray" in str(removed.find(f"{SVG}rect").get("style"))  # type: ignore[union-attr]
+    same = next(e for e in root.iter() if e.get("data-node") == "cell.0")
+    assert float(same.get("opacity", "1")) < 1
+
+
+def test_a_thumbnail_of_a_chain_shows_bars_as_high_as_channels() -> None:
+    nodes = [
+        Node("in", "", "input"),
+        *(Node(f"b{i}", "", f"mbconv_k{3 + 2 * (i % 3)}_e6", shape=(8 << i, 8, 8)) for i in range(8)),
+    ]
+    edges = [Edge(a.id, b.id) for a, b in pairwise(nodes)] + [Edge("b1", "b5")]
+    root = ElementTree.fromstring(draw(Graph(tuple(nodes), tuple(edges)), compact=True))
+    bars = list(root.iter(f"{SVG}rect"))
+    heights = [float(bar.get("height", "nan")) for bar in bars]
+    widths = [float(bar.get("width", "nan")) for bar in bars]
+    assert len(bars) == 8
+    assert heights == sorted(heights) and heights[0] < heights[-1]
+    assert widths[0] < widths[1] < widths[2]  # kernels 3, 5, 7
+    assert len(list(root.iter(f"{SVG}path"))) == 1  # the skip
+
+
+def test_thumbnails_of_large_networks_stay_small() -> None:
+    assert len(draw(unrolled_cells(43), compact=True)) < 10_000
+
+
+def test_pages_have_each_colour_for_both_grounds() -> None:
+    styles = (Path(__file__).parents[3] / "frontend/src/styles/graph.css").read_text()
+    ink_dark = _luminance(re.findall(r"--graph-ink: light-dark\(#\w{6}, (#\w{6})\)", styles)[0])
+    for family, (fill, line) in COLOURS.items():
+        light, dark = re.findall(rf"--op-{family}: light-dark\((#\w{{6}}), (#\w{{6}})\)", styles)[0]
+        assert light == fill
+        assert f"--op-{family}-line: {line};" in styles
+        assert (ink_dark + 0.05) / (_luminance(dark) + 0.05) >= 4.5, family
