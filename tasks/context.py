@@ -35,6 +35,8 @@ GROUP_SECONDS = 1.0
 """Results of a batch share a transaction for at most so long: what a dead worker can lose."""
 GROUP_RESULTS = 100
 WATCH_SECONDS = 1.0
+TOGETHER_SECONDS = 2.0
+"""Small jobs that were taken together and have not ended by then are given back, to be taken one by one."""
 GRACE_SECONDS = 30.0
 """After a job was taken away, how long its code may go on before the process ends itself (a call that never returns)."""
 
@@ -59,6 +61,7 @@ class PlatformContext:
         self._guard = threading.Lock()
         self._writing_curve = threading.Lock()
         self._stop = threading.Event()
+        self._too_long = threading.Event()
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._watch_over, name="lease", daemon=True)
 
@@ -88,7 +91,7 @@ class PlatformContext:
             self._curve.append(CurveUpdate(proposal_id, step, finite))
 
     def should_stop(self) -> bool:
-        return self._stop.is_set()
+        return self._stop.is_set() or self._too_long.is_set()
 
     def commit(
         self,
@@ -148,10 +151,12 @@ class PlatformContext:
     def _watch_over(self) -> None:
         """Until the attempt ends: renew the lease, look whether the job is still wanted, write curve points."""
         interval = min(WATCH_SECONDS, settings.NASWEB_HEARTBEAT_SECONDS)
-        renewed = time.monotonic()
+        begun = renewed = time.monotonic()
         lost_at: float | None = None
         try:
             while not self._ended.wait(interval):
+                if len(self.claim.jobs) > 1 and time.monotonic() - begun >= TOGETHER_SECONDS:
+                    self._too_long.set()
                 try:
                     if time.monotonic() - renewed >= settings.NASWEB_HEARTBEAT_SECONDS:
                         renewed = time.monotonic()

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import traceback
-from functools import cache
+from functools import cache, partial
 
 from celery import shared_task
 from celery.signals import worker_process_init, worker_process_shutdown, worker_ready, worker_shutting_down
@@ -18,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils import timezone
 
 from apps.datasets.selectors.waiting import uploads_waiting
+from apps.exports.selectors.exports import exports_waiting
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Run
 from apps.runs.services.job_claim import Claim, job_claim
@@ -35,6 +36,7 @@ from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from tasks.cache import WarmCache
 from tasks.context import WATCH_SECONDS, PlatformContext
+from tasks.pace import Pace
 from tasks.queues import is_control_worker
 
 logger = logging.getLogger(__name__)
@@ -98,15 +100,17 @@ def job_execute() -> None:
         if time.monotonic() - seen_at >= WATCH_SECONDS:
             if not worker_seen(worker=worker, now=timezone.now()):
                 return
-            if seen_at > float("-inf") and uploads_waiting():
-                # A person waits for an upload to be checked: behind that message in the queue, then on with the search.
+            if seen_at > float("-inf") and (uploads_waiting() or exports_waiting()):
+                # A person waits for an upload to be checked or for an export: behind that message in the queue, then on with the search.
                 job_execute.apply_async(queue=worker.queue)
                 return
             seen_at = time.monotonic()
-        claim = job_claim(worker=worker, now=timezone.now(), warm_runs=_warm_runs())
+        claim = job_claim(worker=worker, now=timezone.now(), warm_runs=_warm_runs(), at_once=_jobs_at_once)
         if claim is None:
             return
+        begun = time.monotonic()
         carry_out(claim, worker)
+        _pace(claim.job.run_id).note((time.monotonic() - begun) / len(claim.jobs))
 
 
 def carry_out(claim: Claim, worker: Worker) -> None:
@@ -116,7 +120,7 @@ def carry_out(claim: Claim, worker: Worker) -> None:
     except Run.DoesNotExist:
         logger.info("job %s: its run was deleted", claim.job.pk)
         return
-    work = work_of(claim.job, specification)
+    work = work_of(claim.jobs, specification)
     try:
         setup = _setup(claim.job.run_id, claim.job.replica.number)
     except NasError as error:
@@ -140,7 +144,19 @@ def carry_out(claim: Claim, worker: Worker) -> None:
         except Exception as error:
             logger.exception("job %s crashed", claim.job.pk)
             _keep(context)
+            if len(claim.jobs) > 1:
+                # Which one it was shows when each comes alone.
+                _lost(claim, f"{type(error).__name__}: {error}")
+                return
             _end_all(claim, work, setup, f"the job crashed: {type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _pace(run_id: int) -> Pace:
+    return _cache.get(f"pace:{run_id}", Pace)
+
+
+def _jobs_at_once(run_id: int) -> int:
+    return _pace(run_id).jobs_at_once()
 
 
 def _warm_runs() -> frozenset[int]:
@@ -173,13 +189,18 @@ def _give_back(context: PlatformContext, detail: str) -> None:
     logger.warning("job %s: %s", context.claim.job.pk, detail)
     connection.close()  # a broken connection stays broken
     job = context.claim.job
-    for repair in (lambda: _keep(context), lambda: job_lost(job=job, now=timezone.now(), detail=detail)):
+    for repair in (partial(_keep, context), partial(_lost, context.claim, detail)):
         try:
             repair()
         except (OperationalError, InterfaceError) as error:
             # What cannot be given back now comes back when its lease ends.
             logger.warning("job %s: the database still does not answer: %s", job.pk, error)
             connection.close()
+
+
+def _lost(claim: Claim, detail: str) -> None:
+    for job in claim.jobs:
+        job_lost(job=job, now=timezone.now(), detail=detail)
 
 
 def _end_all(claim: Claim, work: Work, setup: SearchSetup | None, reason: str, detail: str) -> None:

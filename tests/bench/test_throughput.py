@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -62,18 +63,35 @@ def optuna_rate(platform: RunningPlatform, say: Callable[[str], None]) -> float:
     return float(found["rate"])
 
 
+def cpu_seconds(platform: RunningPlatform) -> dict[str, float]:
+    """User and system time of each part so far: of the living processes of its group and what they waited for."""
+    groups = {platform.pid(part): part for part in ("control", "cpu0")}
+    used = dict.fromkeys(groups.values(), 0.0)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            stat = path.read_text()
+            fields = stat[stat.rindex(")") + 2 :].split()
+            if (part := groups.get(int(fields[2]))) is not None:
+                used[part] += sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
 @pytest.mark.parametrize(("batch_size", "num_trials"), [(1, NUM_SHORT), (10, NUM_SHORT), (100, NUM_LONG)])
 def test_trials_per_second(
     batch_size: int,
     num_trials: int,
+    platform: RunningPlatform,
     carry_out: Callable[..., Run],
     optuna_rate: float,
     say: Callable[[str], None],
 ) -> None:
+    before = cpu_seconds(platform)
     run = carry_out(num_trials=num_trials, batch_size=batch_size)
+    used = {part: 1000 * (seconds - before[part]) / num_trials for part, seconds in cpu_seconds(platform).items()}
     assert Trial.objects.filter(run=run, state="completed").count() == num_trials
     rate = overall(run)
     say(
         f"{DATABASE_KIND}, batches of {batch_size}: {rate:.0f} trials/s over {num_trials} (goal {GOAL}), "
-        f"{rate / optuna_rate:.2f} × Optuna; per 1,000: {rates(run, min(1000, num_trials // 2))}"
+        f"{rate / optuna_rate:.2f} × Optuna; per 1,000: {rates(run, min(1000, num_trials // 2))}; "
+        f"CPU per trial: {', '.join(f'{part} {ms:.1f} ms' for part, ms in used.items())}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from apps.runs.models import Attempt, CurvePoint, Job, Proposal, Run, Trial
+from apps.runs.services.job_claim import job_claim
 from apps.runs.states import AttemptOutcome, JobState, RunState, TrialState
 from apps.workers.models import Worker
 from apps.workers.services.registration import workers_drain
@@ -36,7 +38,7 @@ def _watched_closely(monkeypatch: pytest.MonkeyPatch) -> None:
 class Task:
     """A job that is under way in a thread of its own, as in a worker, until it is asked to stop or told to end."""
 
-    def __init__(self, run: Run, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, run: Run, worker: Worker, monkeypatch: pytest.MonkeyPatch, together: int = 1) -> None:
         self.under_way = threading.Event()
         self.may_end = threading.Event()
         self.was_stopped = False
@@ -53,8 +55,9 @@ class Task:
                 raise Interrupted("asked to stop")
 
         monkeypatch.setattr(work.registry.job_kinds, "get", lambda name: Waits)
-        claimed = claim(worker)
+        claimed = job_claim(worker=worker, now=timezone.now(), at_once=lambda run_id: together)
         assert claimed is not None
+        assert len(claimed.jobs) == together
         self.job = claimed.job
         self.thread = threading.Thread(target=self._carry_out, args=(claimed, worker))
         self.thread.start()
@@ -72,11 +75,11 @@ class Task:
 
 
 @pytest.fixture
-def start(make_run: MakeRun, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Task]]:
+def start(make_run: MakeRun, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Task]]:
     tasks: list[Task] = []
 
-    def begin() -> Task:
-        tasks.append(Task(advance(make_run(parallelism=1)), worker, monkeypatch))
+    def begin(together: int = 1) -> Task:
+        tasks.append(Task(advance(make_run(parallelism=together)), worker, monkeypatch, together))
         return tasks[-1]
 
     yield begin
@@ -94,6 +97,29 @@ def test_the_lease_is_renewed_while_the_job_runs(start: Callable[[], Task], sett
         lambda: (Job.objects.get(pk=task.job.pk).lease_until - almost_over).total_seconds() > 30,
         what="a renewed lease",
     )
+
+
+def test_the_leases_of_jobs_taken_together_are_all_renewed(start: Callable[..., Task], settings: Any) -> None:
+    settings.NASWEB_HEARTBEAT_SECONDS = 0.02
+    start(together=3)
+    almost_over = timezone.now()
+    Job.objects.update(lease_until=almost_over)
+    wait_for(
+        lambda: not Job.objects.filter(lease_until__lt=almost_over + timedelta(seconds=30)).exists(),
+        what="three renewed leases",
+    )
+
+
+def test_small_jobs_that_turn_out_long_are_given_back(
+    start: Callable[..., Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker may wait for them. That is no loss; from then on each comes alone, and is left in peace."""
+    monkeypatch.setattr(contexts, "TOGETHER_SECONDS", 0.1)
+    task = start(together=3)
+    task.join()
+    assert task.was_stopped
+    assert list(Job.objects.values_list("state", "num_lost").distinct()) == [(JobState.QUEUED, 0)]
+    assert list(Attempt.objects.values_list("outcome", flat=True)) == [AttemptOutcome.INTERRUPTED] * 3
 
 
 @pytest.mark.parametrize("state", [RunState.PAUSED, RunState.CANCELLED])

@@ -141,6 +141,37 @@ def test_a_job_that_crashes_names_the_error_and_the_run_goes_on(
     assert advance(run).state in (RunState.REPORTING, RunState.COMPLETED)
 
 
+def test_of_jobs_taken_together_only_the_one_that_crashes_ends_crashed(
+    make_run: MakeRun, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = advance(make_run(parallelism=4, budget={"trials": 4}))
+    real = work.registry.job_kinds.get("evaluate")
+    sizes: list[int] = []
+
+    class FailsAtTheThird(real):  # type: ignore[misc,valid-type]
+        def run(self, context: Any) -> None:
+            sizes.append(len(context.proposals))
+            if 2 in [proposal.id for proposal in context.proposals]:
+                raise RuntimeError("no such file: weights")
+            super().run(context)
+
+    monkeypatch.setattr(work.registry.job_kinds, "get", lambda name: FailsAtTheThird)
+    monkeypatch.setattr(work, "_jobs_at_once", lambda run_id: 4)
+    job_execute()
+    assert sizes == [4, 1, 1, 1, 1]
+    states = Trial.objects.filter(run=run).order_by("number").values_list("state", flat=True)
+    assert list(states) == ["completed", "completed", "crashed", "completed"]
+
+
+def test_quick_jobs_are_taken_together_once_that_is_known(make_run: MakeRun, worker: Worker) -> None:
+    run = advance(make_run(parallelism=8))
+    work._pace(run.pk).note(0.001)
+    job_execute()
+    starts = Trial.objects.filter(run=run).values_list("started_at", flat=True).distinct()
+    assert len(starts) == 1
+    assert not run.jobs.exclude(state=JobState.DONE).exists()
+
+
 def test_a_run_whose_data_are_gone_says_so(make_run: MakeRun, worker: Worker) -> None:
     run = advance(make_run(parallelism=1, budget={"trials": 1}))
     stored = {**run.specification, "problem": {"name": "image_classification", "config": {"dataset": "upload:77"}}}

@@ -13,11 +13,12 @@ from apps.live.events import AnyEvent, CurveGrew, TrialsRequeued, ViewsChanged
 from apps.live.outbox import emit
 from apps.runs.faults import fault_point
 from apps.runs.models import Attempt, CurvePoint, Job, Replica, ReplicaView, Run, Trial
-from apps.runs.services.job_claim import Claim, lease_end
+from apps.runs.services.job_claim import Claim, held, lease_renew, lock_in_order
 from apps.runs.services.report import REPORT, report_end_if_done
 from apps.runs.services.work import Work
 from apps.runs.states import RUN_WORKING, AttemptOutcome, JobState, TrialState
 from apps.runs.wake import wake_control, wake_workers
+from apps.workers.models import Worker
 from nas.core.errors import LeaseLost
 from nas.core.job import Reported
 from nas.core.result import Result
@@ -46,47 +47,51 @@ def job_commit(
     views: Sequence[View] = (),
     curve: Sequence[CurveUpdate] = (),
 ) -> None:
-    """Store all of it, or nothing and raise LeaseLost. The job is over when its last proposal has a result."""
+    """Store all of it, or nothing and raise LeaseLost. A job is over when its last proposal has a result.
+
+    Of several jobs that are held together each has its own fence: what belongs to one that was taken away is left out.
+    """
     artifact = artifact_store(content=checkpoint[1], kind="checkpoint") if checkpoint else None
     job = claim.job
     fault_point("commit.before")
     with transaction.atomic():
         # Renews the lease, and on PostgreSQL holds the row: nobody can take the job away before this commits.
-        held = Job.objects.filter(pk=job.pk, fence=claim.fence, state=JobState.RUNNING).update(
-            lease_until=lease_end(now)
-        )
-        if not held:
+        num_held = lease_renew(claim=claim, now=now)
+        if not num_held:
             raise LeaseLost("the job was given to another worker, or cancelled")
-        events: list[AnyEvent] = _curve_store(job, curve)
+        if num_held < len(work.jobs):
+            still_held = set(held(claim).values_list("pk", flat=True))
+            work.jobs = tuple(one for one in work.jobs if one.pk in still_held)
+        events: list[AnyEvent] = _curve_store(work.jobs, curve)
         if checkpoint and artifact:
             work.store_checkpoint(checkpoint[0], artifact)
         events += work.store_reported(reported, space, now=now) if reported else []
         events += work.store_results(results, now=now) if results else []
         events += _views_store(job, views)
-        is_over = bool(results) and work.is_over()
+        over = work.jobs_over() if results else []
         if job.num_lost and (results or reported or checkpoint):
             # It got on: workers that died before this are no sign of work that kills.
             Job.objects.filter(pk=job.pk).update(num_lost=0)
-        if is_over:
-            Job.objects.filter(pk=job.pk).update(state=JobState.DONE, lease_until=None)
-            Attempt.objects.filter(pk=claim.attempt.pk).update(ended_at=now, outcome=AttemptOutcome.DONE)
+        if over:
+            Job.objects.filter(pk__in=over).update(state=JobState.DONE, lease_until=None)
+            Attempt.objects.filter(job__in=over, fence=claim.fence).update(ended_at=now, outcome=AttemptOutcome.DONE)
         emit(job.run_id, events)
         fault_point("commit.before_commit")
     fault_point("commit.after")
     if job.kind == REPORT:
-        if is_over:
+        if over:
             report_end_if_done(run_id=job.run_id, now=now)
     elif results or reported:
         wake_control(job.run_id)
 
 
-def _curve_store(job: Job, curve: Sequence[CurveUpdate]) -> list[AnyEvent]:
+def _curve_store(jobs: Sequence[Job], curve: Sequence[CurveUpdate]) -> list[AnyEvent]:
     if not curve:
         return []
     trials = {
         number: (pk, trial)
         for number, pk, trial in Trial.objects.filter(
-            proposal__job=job, proposal__number__in={c.proposal_id for c in curve}, serial=0
+            proposal__job__in=jobs, proposal__number__in={c.proposal_id for c in curve}, serial=0
         ).values_list("proposal__number", "pk", "number")
     }
     known = [c for c in curve if c.proposal_id in trials]
@@ -98,7 +103,7 @@ def _curve_store(job: Job, curve: Sequence[CurveUpdate]) -> list[AnyEvent]:
     last: dict[int, int] = {}
     for point in known:
         last[trials[point.proposal_id][1]] = point.step
-    return [CurveGrew(replica=job.replica.number, number=number, step=step) for number, step in last.items()]
+    return [CurveGrew(replica=jobs[0].replica.number, number=number, step=step) for number, step in last.items()]
 
 
 def _views_store(job: Job, views: Sequence[View]) -> list[AnyEvent]:
@@ -115,32 +120,32 @@ def _views_store(job: Job, views: Sequence[View]) -> list[AnyEvent]:
 
 
 def job_release(*, claim: Claim, work: Work, now: datetime, curve: Sequence[CurveUpdate] = ()) -> None:
-    """Put an interrupted job back in the queue; its checkpoints and committed results stay. A lost lease is no error."""
+    """Put interrupted jobs back in the queue; their checkpoints and committed results stay. A lost lease is no error."""
     job = claim.job
     with transaction.atomic():
-        released = Job.objects.filter(pk=job.pk, fence=claim.fence, state=JobState.RUNNING).update(
-            state=JobState.QUEUED, lease_until=None
-        )
-        if not released:
+        lock_in_order([one.pk for one in claim.jobs])
+        taken = list(held(claim).select_related("replica"))
+        if not held(claim).update(state=JobState.QUEUED, lease_until=None):
             return
-        Attempt.objects.filter(pk=claim.attempt.pk).update(ended_at=now, outcome=AttemptOutcome.INTERRUPTED)
-        events = _curve_store(job, curve)
-        emit(job.run_id, [*events, *trials_requeue(job, claim.attempt, reason="interrupted")])
+        attempts = Attempt.objects.filter(job__in=taken, fence=claim.fence)
+        attempts.update(ended_at=now, outcome=AttemptOutcome.INTERRUPTED)
+        events = _curve_store(taken, curve)
+        emit(job.run_id, [*events, *trials_requeue(taken, claim.worker, reason="interrupted")])
         # A pause may have ended while the job was on its way back: then somebody should take it at once.
         if Run.objects.filter(pk=job.run_id, state__in=RUN_WORKING).exists():
-            transaction.on_commit(lambda: wake_workers(job.queue, 1), robust=True)
+            transaction.on_commit(lambda: wake_workers(job.queue, len(taken)), robust=True)
 
 
-def trials_requeue(job: Job, attempt: Attempt | None, *, reason: str) -> list[AnyEvent]:
-    """The job's running trials wait again. Call inside the transaction that puts the job back."""
-    trials = Trial.objects.filter(proposal__job=job, state=TrialState.RUNNING)
+def trials_requeue(jobs: Sequence[Job], worker: Worker | None, *, reason: str) -> list[AnyEvent]:
+    """The running trials of these jobs of one replica wait again. Call inside the transaction that puts the jobs back."""
+    trials = Trial.objects.filter(proposal__job__in=jobs, state=TrialState.RUNNING)
     numbers = list(trials.order_by("number").values_list("number", flat=True))
     if not numbers:
         return []
     trials.update(state=TrialState.QUEUED, worker=None, started_at=None)
-    worker = attempt.worker.name if attempt and attempt.worker else ""
+    name = worker.name if worker else ""
     return [
         TrialsRequeued.model_validate(
-            {"replica": job.replica.number, "numbers": numbers, "worker": worker, "reason": reason}
+            {"replica": jobs[0].replica.number, "numbers": numbers, "worker": name, "reason": reason}
         )
     ]

@@ -43,9 +43,9 @@ def job_lost(*, job: Job, now: datetime, detail: str) -> bool:
         attempt = Attempt.objects.filter(job=job, fence=job.fence).select_related("worker").first()
         if attempt is not None:
             Attempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome=AttemptOutcome.LOST, detail=detail)
-        events: list[AnyEvent] = trials_requeue(job, attempt, reason="lost")
+        events: list[AnyEvent] = trials_requeue([job], attempt.worker if attempt else None, reason="lost")
         num_lost = job.num_lost + 1
-        work = work_of(job, specification)
+        work = work_of([job], specification)
         waiting = work.open()
         if not waiting:
             # It died after its last commit, before the job was closed: nothing is left to do.

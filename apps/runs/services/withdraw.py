@@ -23,7 +23,8 @@ def jobs_withdraw(run: Run, *, reason: str, now: datetime, also_running: bool) -
     Call inside a transaction. Returns how many proposals ended this way.
     """
     states = [JobState.QUEUED, JobState.RUNNING] if also_running else [JobState.QUEUED]
-    jobs = list(Job.objects.filter(run=run, state__in=states).values_list("pk", flat=True))
+    # In the order in which `lock_in_order` holds them.
+    jobs = list(Job.objects.filter(run=run, state__in=states).order_by("pk").values_list("pk", flat=True))
     cancelled = [
         pk
         for pk in jobs

@@ -28,7 +28,9 @@ from nas.core.space import Space, architecture_key
 
 
 class Work(Protocol):
-    """Reads outside, writes inside the fenced transaction of a commit."""
+    """Reads outside, writes inside the fenced transaction of a commit. `jobs`: those that are still held, of one replica."""
+
+    jobs: Sequence[Job]
 
     def open(self) -> list[Wish]:
         """What has no result yet, in order."""
@@ -44,20 +46,23 @@ class Work(Protocol):
 
     def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]: ...
 
-    def is_over(self) -> bool: ...
+    def jobs_over(self) -> list[int]:
+        """Which jobs have nothing left to do."""
+        ...
 
 
-def work_of(job: Job, specification: RunSpecification) -> Work:
-    return ReportWork(job) if job.kind == REPORT else ProposalWork(job, specification)
+def work_of(jobs: Sequence[Job], specification: RunSpecification) -> Work:
+    return ReportWork(jobs) if jobs[0].kind == REPORT else ProposalWork(jobs, specification)
 
 
 class ProposalWork:
-    def __init__(self, job: Job, specification: RunSpecification) -> None:
-        self.job = job
+    def __init__(self, jobs: Sequence[Job], specification: RunSpecification) -> None:
+        self.jobs = jobs
         self.specification = specification
+        self.job = jobs[0]  # for run, replica and kind, which are those of all
 
     def _open(self) -> list[Proposal]:
-        return list(Proposal.objects.filter(job=self.job, result__isnull=True).order_by("number"))
+        return list(Proposal.objects.filter(job__in=self.jobs, result__isnull=True).order_by("number"))
 
     def open(self) -> list[Wish]:
         return [Wish.from_json(proposal.body) for proposal in self._open()]
@@ -70,7 +75,7 @@ class ProposalWork:
         return artifact_bytes(proposal.checkpoint) if proposal.checkpoint else None
 
     def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None:
-        Proposal.objects.filter(job=self.job, number=proposal_id).update(checkpoint=artifact)
+        Proposal.objects.filter(job__in=self.jobs, number=proposal_id).update(checkpoint=artifact)
 
     def store_results(self, results: Sequence[Result], *, now: datetime) -> list[AnyEvent]:
         given = {result.proposal_id: result for result in results}
@@ -88,7 +93,7 @@ class ProposalWork:
     def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:
         """Architectures that a supernet or an island found, each a trial of its own; known serials are skipped."""
         proposals = dict(
-            Proposal.objects.filter(job=self.job, number__in={r.proposal_id for r in reported}).values_list(
+            Proposal.objects.filter(job__in=self.jobs, number__in={r.proposal_id for r in reported}).values_list(
                 "number", "pk"
             )
         )
@@ -123,18 +128,20 @@ class ProposalWork:
         rows: list[TrialRow] = [trial_row(trial, len(self.specification.objectives)) for trial in trials]
         return [TrialsFinished(replica=self.job.replica.number, trials=rows)]
 
-    def is_over(self) -> bool:
-        return not Proposal.objects.filter(job=self.job, result__isnull=True).exists()
+    def jobs_over(self) -> list[int]:
+        open_proposals = Proposal.objects.filter(job__in=self.jobs, result__isnull=True)
+        still_open = set(open_proposals.values_list("job_id", flat=True))
+        return [job.pk for job in self.jobs if job.pk not in still_open]
 
 
 class ReportWork:
     """Each reported trial stands in for a proposal of the same number; its result goes beside the trial, never to a strategy."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.jobs = jobs
 
     def _open(self) -> list[Trial]:
-        open_trials = Trial.objects.filter(report_job=self.job, report_result__isnull=True)
+        open_trials = Trial.objects.filter(report_job__in=self.jobs, report_result__isnull=True)
         return list(open_trials.select_related("proposal").order_by("number"))
 
     def open(self) -> list[Wish]:
@@ -168,5 +175,6 @@ class ReportWork:
     def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:
         raise ValueError("a report finds no new architectures")
 
-    def is_over(self) -> bool:
-        return not Trial.objects.filter(report_job=self.job, report_result__isnull=True).exists()
+    def jobs_over(self) -> list[int]:
+        still_open = {trial.report_job_id for trial in self._open()}
+        return [job.pk for job in self.jobs if job.pk not in still_open]

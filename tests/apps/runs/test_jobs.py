@@ -38,7 +38,7 @@ def other(db: None) -> Worker:
 
 
 def of(claimed: Claim) -> Work:
-    return work_of(claimed.job, specification_of(claimed.job.run))
+    return work_of(claimed.jobs, specification_of(claimed.job.run))
 
 
 def commit(claimed: Claim, results: list[Result]) -> None:
@@ -68,7 +68,7 @@ def test_a_claim_that_comes_second_loses(make_run: MakeRun, worker: Worker, othe
     run = advance(make_run(parallelism=1))
     stale = run.jobs.get()
     assert claim(worker) is not None
-    assert job_claiming._try(stale.pk, stale.fence + 1, other, timezone.now()) is None
+    assert job_claiming._try([stale.pk], stale.fence + 1, other, timezone.now()) is None
     assert run.jobs.get().fence == 1
 
 

@@ -83,7 +83,7 @@ def test_a_job_that_is_interrupted_by_a_pause_waits_with_its_trials(
     claimed = claim(worker)
     assert claimed is not None
     run_pause(run=run, by=member, now=timezone.now())
-    job_release(claim=claimed, work=work_of(claimed.job, specification_of(run)), now=timezone.now())
+    job_release(claim=claimed, work=work_of(claimed.jobs, specification_of(run)), now=timezone.now())
     assert set(run.trials.values_list("state", flat=True)) == {TrialState.QUEUED}
     assert run.jobs.get(pk=claimed.job.pk).state == JobState.QUEUED
     assert claim(worker) is None
