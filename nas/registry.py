@@ -15,11 +15,17 @@ spaces: Registry[Space] = Registry(
         ("nasbench201", "nas.spaces.nasbench201:NasBench201"),
         ("layerwise", "nas.spaces.layerwise:Layerwise"),
         ("enas_macro", "nas.spaces.enas_macro:EnasMacro"),
+        ("darts", "nas.spaces.darts:Darts"),
         ("anynet", "nas.spaces.anynet:AnyNet"),
         ("regnet", "nas.spaces.regnet:RegNet"),
+        ("random_wiring", "nas.spaces.random_wiring:RandomWiring"),
         ("mobile", "nas.spaces.mobile:Mobile"),
         ("mnasnet", "nas.spaces.mnasnet:MnasNet"),
         ("efficientnet", "nas.spaces.efficientnet:EfficientNet"),
+        ("nasnet", "nas.spaces.nasnet:NasNet"),
+        ("amoebanet", "nas.spaces.amoebanet:AmoebaNet"),
+        ("pnas", "nas.spaces.pnas:Pnas"),
+        ("enas_micro", "nas.spaces.enas_micro:EnasMicro"),
     ],
 )
 
