@@ -27,8 +27,6 @@ def genotype_changes(first: Any, second: Any) -> tuple[GenotypeChange, ...]:
     waiting: list[tuple[str, Any, Any]] = [("", first, second)]
     while waiting and len(found) < MOST_CHANGES:
         path, one, other = waiting.pop()
-        if one == other and type(one) is type(other):
-            continue
         if isinstance(one, dict) and isinstance(other, dict):
             names = list(dict.fromkeys([*one, *other]))
             found += [GenotypeChange(_join(path, n), "removed", _text(one[n]), "") for n in names if n not in other]
@@ -36,7 +34,7 @@ def genotype_changes(first: Any, second: Any) -> tuple[GenotypeChange, ...]:
             waiting += [(_join(path, n), one[n], other[n]) for n in reversed(names) if n in one and n in other]
         elif isinstance(one, list) and isinstance(other, list):
             waiting += reversed(_list_changes(path, one, other, found))
-        else:
+        elif one != other or type(one) is not type(other):  # 1 and True are equal, and not the same
             found.append(GenotypeChange(path, "changed", _text(one), _text(other)))
     return tuple(found[:MOST_CHANGES])
 
