@@ -34,6 +34,7 @@ from nas.spaces.enas_macro_network import (
     wider,
 )
 from nas.spaces.genes import Gene, GeneSpace
+from nas.spaces.images import require_image
 
 _RELEASED = (
     "0: 3:0 0:10 2:001 2:0000 3:11010 2:000001 2:0110111 1:01110101 0:000000000 2:0000010000 0:10011000011 "
@@ -138,7 +139,7 @@ class EnasMacro(GeneSpace):
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
         return macro_cost(
-            genotype["layers"], self._config.network, self._config.filters, tuple(input_shape), num_classes
+            genotype["layers"], self._config.network, self._config.filters, require_image(input_shape), num_classes
         )
 
     def supernet_params(self, input_shape: Shape, num_classes: int) -> int:
@@ -148,7 +149,7 @@ class EnasMacro(GeneSpace):
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
         """A map that nobody reads any more is not halved."""
         config = self._config
-        draft = Draft(tuple(input_shape))
+        draft = Draft(require_image(input_shape))
         layers = genotype["layers"]
         last = last_readers(layers)
         filters = config.filters

@@ -26,6 +26,7 @@ from nas.operations.pooling import max_pool_2x2
 from nas.operations.primitives.merging import Concat
 from nas.operations.primitives.shaping import ZeroPad
 from nas.spaces.genes import Gene, GeneSpace
+from nas.spaces.images import require_image
 from nas.spaces.layerwise_cost import layerwise_cost, wiring
 
 _STRIDES = (1, 2, 3)
@@ -169,12 +170,12 @@ class Layerwise(GeneSpace):
             block_size=self._config.block_size,
             pool_after=self._config.pool_after,
             extra_filters=self._config.extra_filters,
-            input_shape=input_shape,
+            input_shape=require_image(input_shape),
             num_classes=num_classes,
         )
 
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
-        draft = Draft(tuple(input_shape))
+        draft = Draft(require_image(input_shape))
         layers = genotype["layers"]
         reads, head = wiring(layers)
         maps = {0: draft.inputs[0]}
