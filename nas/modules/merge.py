@@ -25,3 +25,13 @@ class Concat(nn.Module):
 
     def forward(self, *tensors: Tensor) -> Tensor:
         return torch.cat(tensors, dim=1)
+
+
+class Mean(nn.Module):
+    """Of several tensors of one shape."""
+
+    def forward(self, first: Tensor, *others: Tensor) -> Tensor:
+        total = first
+        for tensor in others:
+            total = total + tensor
+        return total / (1 + len(others))
