@@ -28,9 +28,10 @@ _LIST = r"\[[^][]*\]"
 _JOINED = rf"({_LIST}|range\(\s*\d{{1,3}}\s*,\s*\d{{1,3}}\s*\))"
 _LITERAL = re.compile(
     rf"Genotype\(\s*normal\s*=\s*({_LIST})\s*,\s*normal_concat\s*=\s*{_JOINED}\s*,"
-    rf"\s*reduce\s*=\s*({_LIST})\s*,\s*reduce_concat\s*=\s*{_JOINED}\s*,?\s*\)"
+    rf"\s*reduce\s*=\s*({_LIST})\s*,\s*reduce_concat\s*=\s*{_JOINED}\s*(?:,\s*)?\)",
+    re.ASCII,
 )
-_PAIR = re.compile(r"""\(\s*(['"])(\w{1,40})\1\s*,\s*(\d{1,3})\s*\)""")
+_PAIR = re.compile(r"""\(\s*(['"])(\w{1,40})\1\s*,\s*(\d{1,3})\s*\)""", re.ASCII)
 
 _Edge = tuple[int, str]
 """(state that is read, operation)"""
@@ -163,7 +164,7 @@ def _cell(pairs: str, concat: str, name: str, num_nodes: int, field: str) -> dic
         raise InvalidGenotype.at(
             field, f"{name} has two pairs per node, {2 * num_nodes} for {num_nodes} nodes; got {len(found)}"
         )
-    numbers = [int(number) for number in re.findall(r"\d{1,3}", concat)]
+    numbers = [int(number) for number in re.findall(r"\d{1,3}", concat, re.ASCII)]
     joined = list(range(*numbers)) if concat.startswith("range") else sorted(numbers)
     expected = list(range(NUM_INPUTS, NUM_INPUTS + num_nodes))
     if joined != expected:

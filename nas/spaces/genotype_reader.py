@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from nas.core.errors import FieldError, InvalidGenotype
@@ -53,16 +54,14 @@ class GenotypeReader:
         if not isinstance(value, Mapping):
             self.error(field, f"expected an object with {', '.join(names)}, got {shown(value)}")
             return None
-        before = len(self._errors)
-        for name in names:
-            if name not in value and name not in optional:
-                self.error(_join(field, name), "is required")
-        for number, name in enumerate(value):
-            if number > len(names) + _MANY_ERRORS:
-                break
-            if name not in names:
-                self.error(_join(field, f"{name!s:.40}"), f"there is no such field; there are {', '.join(names)}")
-        return dict(value) if len(self._errors) == before else None
+        missing = [name for name in names if name not in value and name not in optional]
+        for name in missing:
+            self.error(_join(field, name), "is required")
+        # no more than the errors that are kept are looked for
+        unknown = [name for name in islice(value, len(names) + _MANY_ERRORS) if name not in names]
+        for name in unknown:
+            self.error(_join(field, f"{name!s:.40}"), f"there is no such field; there are {', '.join(names)}")
+        return None if missing or unknown else dict(value)
 
     def items(self, field: str, value: object, *, at_least: int, at_most: int, of: str) -> list[Any] | None:
         """A list of `at_least` to `at_most` items; `of` says what they are ("layers")."""

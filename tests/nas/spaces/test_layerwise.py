@@ -176,3 +176,13 @@ def test_the_presets_are_wired_as_they_say() -> None:
     assert wiring(chain.genotype["layers"])[0] == [(0,), (1,), (2,), (3,)]
     assert wiring(dense.genotype["layers"])[0] == [(0,), (1,), (1, 2), (1, 2, 3)]
     assert make(kernels=[1]).presets() == ()
+
+
+def test_hostile_genotypes_are_refused_with_the_first_faults() -> None:
+    space = make(layers=40)
+    layer = {"filters": 10**4000, "inputs": [0] * 10**6}
+    for genotype in ({"layers": [layer] * 40}, {"layers": [{}] * 10**6}, {str(i): 0 for i in range(10**5)}):
+        with pytest.raises(InvalidGenotype) as refusal:
+            space.validate(genotype)
+        assert 1 <= len(refusal.value.errors) <= 20
+        assert all(len(error.message) < 200 for error in refusal.value.errors)
