@@ -24,7 +24,10 @@ def size_text(size: Size) -> str:
     """How many architectures a space has."""
     if size.is_exact:
         return count_text(size.lower)
-    return _("%(low)s to %(high)s") % {"low": count_text(size.lower), "high": count_text(size.upper)}
+    low, high = count_text(size.lower), count_text(size.upper)
+    if low == high:
+        return _("about %(number)s") % {"number": low}
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def exact_text(size: Size) -> str:

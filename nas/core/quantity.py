@@ -35,9 +35,10 @@ def count_in_words(count: int) -> str:
 
 def size_in_words(size: Size) -> str:
     """How many architectures a space has, and how many of them differ where that is known and less."""
+    low, high = count_in_words(size.lower), count_in_words(size.upper)
     if not size.is_exact:
-        return f"{count_in_words(size.lower)} to {count_in_words(size.upper)} architectures"
-    total = f"{count_in_words(size.lower)} architectures"
+        return f"about {low} architectures" if low == high else f"{low} to {high} architectures"
+    total = f"{low} architectures"
     if size.distinct is None or size.distinct >= size.lower:
         return total
     return f"{total}, {count_in_words(size.distinct)} different networks"

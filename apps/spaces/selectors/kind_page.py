@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.spaces.chosen import ChosenSpace
 from apps.spaces.selectors.preview import SHOWN_METRICS, SampledArchitecture, SpacePreview, space_preview
+from apps.spaces.selectors.published import published_under
 from apps.spaces.selectors.sample import PIECE, raw_draws_refused, sampled
 from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.cost import Cost
@@ -93,6 +94,14 @@ def preset_cards(chosen: ChosenSpace, space: Space) -> tuple[PresetCard, ...]:
         else:
             cards.append(PresetCard(preset, cost, svg, ""))
     return tuple(cards)
+
+
+def published_elsewhere(chosen: ChosenSpace, space: Space) -> list[tuple[str, str, int]]:
+    """Well-known settings under which architectures were published that these settings lack: name, title, how many."""
+    here = {preset.name for preset in space.presets()}
+    titles = {"": str(_("Defaults")), **dict(chosen.config_presets)}
+    lacking = [(under.setting, len(set(under.names) - here)) for under in published_under(space.name)]
+    return [(setting, titles[setting], number) for setting, number in lacking if number]
 
 
 def capabilities(space: Space) -> list[str]:

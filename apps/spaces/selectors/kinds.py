@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from numpy.random import PCG64, Generator, SeedSequence
 
 from apps.spaces.quantity import exact_text, size_text
+from apps.spaces.selectors.published import published_under, space_under
 from apps.spaces.selectors.thumbnail import thumbnail
 from nas import registry
 from nas.core.errors import NasError
@@ -60,17 +61,16 @@ def _card(name: str) -> KindCard:
 
 @lru_cache(maxsize=128)
 def _looks(name: str) -> tuple[Size | None, int, str]:
-    """Size, number of presets, thumbnail at default settings: the first preset, else a sample."""
-    kind = registry.spaces.get(name)
-    try:
-        space = kind(kind.Config.parse(None))
-    except NasError:
-        return None, 0, ""
-    presets = space.presets()
-    return space.size(), len(presets), _thumbnail(space)
+    """Size at default settings, number of published architectures at any, thumbnail."""
+    published = published_under(name)
+    num_published = len({preset for under in published for preset in under.names})
+    space = space_under(name, "")
+    shown = space_under(name, published[0].setting) if published else space
+    return space.size() if space else None, num_published, _thumbnail(shown) if shown else ""
 
 
 def _thumbnail(space: Space) -> str:
+    """The first published architecture, else a sample; "" where neither can be drawn."""
     presets = space.presets()
     for shape, num_classes in SHAPES:
         try:

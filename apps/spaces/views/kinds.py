@@ -14,7 +14,7 @@ from apps.accounts.access import Level, teams_of
 from apps.accounts.requests import SignedInRequest
 from apps.spaces.chosen import ChosenSpace, chosen_space
 from apps.spaces.selectors.facts import config_facts
-from apps.spaces.selectors.kind_page import capabilities, kind_gallery, kind_numbers, preset_cards
+from apps.spaces.selectors.kind_page import capabilities, kind_gallery, kind_numbers, preset_cards, published_elsewhere
 from apps.spaces.selectors.kinds import kind_cards
 from apps.spaces.selectors.made import space_made
 from apps.spaces.selectors.preview import SHOWN_METRICS
@@ -56,6 +56,7 @@ def kind(request: SignedInRequest, name: str) -> HttpResponse:
         return render(request, "spaces/kind_numbers.html", context)
     if chosen.space is not None:
         context["presets"] = preset_cards(chosen, chosen.space)
+        context["elsewhere"] = published_elsewhere(chosen, chosen.space)
         context["capabilities"] = capabilities(chosen.space)
     context["teams"] = teams_of(request.user, Level.WORK).order_by("name")
     if part == "results":

@@ -46,7 +46,8 @@ export function handmade(element: HTMLElement): (() => void) | undefined {
     try {
       const body = new FormData(form);
       body.set("action", button.value);
-      const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const address = form.getAttribute("action") ?? ""; // form.action is a button of that name
+      const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
       const isJson = response.headers.get("Content-Type")?.startsWith("application/json") ?? false;
       const answer = isJson ? ((await response.json()) as Changed) : {};
       if (response.ok && answer.genotype !== undefined) {
@@ -95,7 +96,8 @@ export function handmade(element: HTMLElement): (() => void) | undefined {
   const travelled = new URLSearchParams(location.hash.slice(1)).get("genotype"); // too long for an address that servers see
   if (travelled !== null) {
     steps.add(travelled);
-    put(travelled);
+    if (document.readyState === "complete") put(travelled);
+    else window.addEventListener("load", () => put(travelled), { once: true }); // htmx does not listen earlier
   }
   return () => {
     window.clearTimeout(timer);

@@ -30,6 +30,7 @@ def test_counts_are_written_for_people(count: int, text: str) -> None:
 
 def test_a_size_that_is_not_known_exactly_has_two_bounds() -> None:
     assert size_text(Size(10, 10)) == "10"
+    assert size_text(Size(10**9, 10**9 + 1)) == "about 1.0 × 10⁹"
     assert size_text(Size(10, 10**18)) == "10 to 1.0 × 10¹⁸"
 
 

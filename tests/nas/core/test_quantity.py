@@ -40,4 +40,5 @@ def test_digits_too_many_to_write_are_not_written() -> None:
 def test_sizes_say_bounds_and_different_networks() -> None:
     assert size_in_words(Size(15_625, 15_625, distinct=6_466)) == "15,625 architectures, 6,466 different networks"
     assert size_in_words(Size(8, 8, distinct=8)) == "8 architectures"
+    assert size_in_words(Size(10**9, 10**9 + 1)) == "about 1.0 × 10^9 architectures"
     assert size_in_words(Size(8, 10**9)) == "8 to 1.0 × 10^9 architectures"
