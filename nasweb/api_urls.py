@@ -9,6 +9,7 @@ from apps.accounts.api_sharing import SharingView
 from apps.accounts.api_view import UnknownRoute
 from apps.architectures import api as architectures
 from apps.datasets import api as datasets
+from apps.exports import api as exports
 from apps.live import api as live
 from apps.runs import api as runs
 from apps.runs import api_trials as trials
@@ -72,6 +73,19 @@ urlpatterns = [
     path("architectures/<slug:key>/graph/", architectures.ArchitectureGraphView.as_view(), name="architecture_graph"),
     path("architectures/<slug:key>/paths/", architectures.ArchitecturePathsView.as_view(), name="architecture_paths"),
     path("architectures/<slug:key>/graph.svg", architectures.ArchitectureSvgView.as_view(), name="architecture_svg"),
+    path("architectures/<slug:key>/description/", exports.DescriptionView.as_view(), name="architecture_description"),
+    path("architectures/<slug:key>/exports/", exports.ExportListView.as_view(), name="exports"),
+    path("architectures/<slug:key>/exports/<int:export_id>/", exports.ExportView.as_view(), name="export"),
+    path(
+        "architectures/<slug:key>/exports/<int:export_id>/retry/",
+        exports.ExportRetryView.as_view(),
+        name="export_retry",
+    ),
+    path(
+        "architectures/<slug:key>/exports/<int:export_id>/files/<slug:kind>/",
+        exports.ExportFileView.as_view(),
+        name="export_file",
+    ),
     path("workers/", WorkerListView.as_view(), name="workers"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),
 ]

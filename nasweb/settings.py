@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "apps.spaces",
     "apps.architectures",
     "apps.runs",
+    "apps.exports",
     "apps.live",
     "apps.charts",
     "apps.workers",
@@ -192,7 +193,9 @@ CELERY_IMPORTS = (
     "tasks",
 )  # the package names its modules; only workers import it, the web process sends tasks by name
 CELERY_TASK_DEFAULT_QUEUE = "control"
-CELERY_TASK_ROUTES = {"tasks.dataset_check": {"queue": "cpu"}, "tasks.table_check": {"queue": "cpu"}}
+CELERY_TASK_ROUTES = {
+    name: {"queue": "cpu"} for name in ("tasks.dataset_check", "tasks.table_check", "tasks.architecture_export")
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_RETRY_ON_WORKER_LOST = True

@@ -15,5 +15,6 @@ urlpatterns = [
     path("datasets/", include("apps.datasets.urls")),
     path("spaces/", include("apps.spaces.urls")),
     path("architectures/", include("apps.architectures.urls")),
+    path("architectures/", include("apps.exports.urls")),
     path("workers/", include("apps.workers.urls")),
 ]

@@ -1,7 +1,8 @@
 """Celery tasks. Thin: claim a job, run the engine, store the outcome, wake the run. No algorithm lives here."""
 
 from tasks.control import run_advance, sweep
+from tasks.exports import architecture_export
 from tasks.uploads import dataset_check, table_check
 from tasks.work import job_execute
 
-__all__ = ["dataset_check", "job_execute", "run_advance", "sweep", "table_check"]
+__all__ = ["architecture_export", "dataset_check", "job_execute", "run_advance", "sweep", "table_check"]

@@ -7,7 +7,8 @@ that an answer never tells whether a thing is there.
 * Sharing (with named teams, or with everyone signed in) grants VIEW and never more.
 * A superuser does not see everything: without a membership there is nothing more to see than for anybody. In the teams a
   superuser does belong to, a superuser may do what a team admin may.
-* An architecture belongs to nobody. It is shown to those who may see at least one trial of it.
+* An architecture belongs to nobody. It is shown to those who may see at least one trial of it, and they may export it. An
+  export that holds the trained weights of a trial is shown to those who may see that trial.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from django.http import Http404
 from apps.accounts.models import Membership, Role, Team, TeamOwned, User, Visibility
 from apps.architectures.models import Architecture
 from apps.datasets.models import BenchmarkTable, DataSet
+from apps.exports.models import ArchitectureExport
 from apps.runs.models import Run, Trial
 from apps.spaces.models import SavedSpace
 
@@ -117,6 +119,23 @@ def architecture_get_for(user: AnyUser, key: str) -> Architecture:
     if architecture is None:
         raise Http404
     return architecture
+
+
+def export_visible(queryset: QuerySet[ArchitectureExport], user: AnyUser) -> QuerySet[ArchitectureExport]:
+    """Exports of architectures that `user` may see; those with the trained weights of a trial only where it may be seen."""
+    seen = trial_visible(Trial.objects.all(), user)
+    return queryset.filter(
+        Q(trial__isnull=True) | Q(trial__in=seen.values("pk")), architecture__in=seen.values("architecture")
+    )
+
+
+def export_get_for(user: AnyUser, key: str, export_id: int) -> ArchitectureExport:
+    """Raises Http404 when that architecture has no such export or `user` may not see it."""
+    architecture = architecture_get_for(user, key)
+    found = export_visible(architecture.exports.select_related("architecture"), user).filter(pk=export_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _is_known(user: AnyUser) -> TypeGuard[User]:

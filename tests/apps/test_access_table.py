@@ -207,6 +207,11 @@ ROUTES: dict[str, Route] = {
     "architectures:detail": get(SEEN),
     "architectures:graph": get(SEEN),
     "architectures:diff": Route({"GET": SEEN}, query=two_architectures),
+    # The world's architectures are toys, of which only JSON can be had: who may see them is told so.
+    "exports:section": Route({"GET": SEEN, "POST": page_for(viewer=422, member=422, admin=422)}),
+    "exports:again": Route({"POST": page_for(viewer=302, member=302, admin=302)}),
+    "exports:file": get(SEEN),
+    "exports:description": get(SEEN),
     "workers:list": get(page()),
     # --- API: accounts
     "api:schema": get(api()),
@@ -261,6 +266,11 @@ ROUTES: dict[str, Route] = {
     "api:architecture_trials": get(API_SEEN),
     "api:architecture_graph": get(API_SEEN),
     "api:architecture_svg": get(API_SEEN),
+    "api:architecture_description": get(API_SEEN),
+    "api:exports": Route({"GET": API_SEEN, "POST": api_for(viewer=400, member=400, admin=400)}, body=lambda w: {}),
+    "api:export": get(API_SEEN),
+    "api:export_retry": Route({"POST": api_for(viewer=202, member=202, admin=202)}),
+    "api:export_file": get(API_SEEN),
     "api:workers": get(api()),
     "api:unknown": Route(dict.fromkeys(METHODS, all_get(404))),
 }

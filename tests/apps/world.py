@@ -11,8 +11,10 @@ from django.utils import timezone
 from apps.accounts.models import Membership, Role, Team, User
 from apps.accounts.services.sign_in_link import sign_in_link_create
 from apps.accounts.services.token import token_create
+from apps.artifacts.services import artifact_store
 from apps.datasets.models import DataSet
 from apps.datasets.services import table_create
+from apps.exports.models import ArchitectureExport, ExportFile, ExportState
 from apps.runs.models import Run, Trial
 from apps.runs.services import run_create
 from apps.runs.states import TrialState
@@ -73,7 +75,21 @@ def make_world() -> World:
     saved = saved_space_create(team=team, by=member, name="bits", space=space)
     token, _text = token_create(user=admin, name="test")
     trial = Trial.objects.select_related("architecture").get(run=run, number=0)
+    export = ArchitectureExport.objects.create(
+        identity="0" * 64,
+        architecture=trial.architecture,
+        formats=["pytorch"],
+        input_shape=[1, 8, 8],
+        num_classes=10,
+        seed=0,
+        state=ExportState.READY,
+        used_at=timezone.now(),
+    )
+    artifact = artifact_store(content=b"import torch", kind="export")
+    ExportFile.objects.create(export=export, kind="source", name="network.py", artifact=artifact)
     kwargs = {
+        "export_id": export.pk,
+        "kind": "source",
         "team_id": team.pk,
         "user_id": people["viewer"].pk if people["viewer"] else 0,
         "run_id": run.pk,

@@ -1,5 +1,6 @@
 /** The page of one architecture, and of two side by side. */
 import "../styles/architecture.css";
+import "../styles/export.css";
 import "../styles/split.css";
 
 import { register } from "../controllers/attach";

@@ -1,0 +1,1 @@
+"""Reads: what there is, what can be asked for."""

@@ -1,0 +1,1 @@
+"""Writes: exports asked for, worked on, lost and deleted."""
