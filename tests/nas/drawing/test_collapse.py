@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +100,12 @@ def test_cells_are_closed_before_stages_are() -> None:
     graph = unrolled_cells(20)
     assert default_collapsed(graph) == {group.id for group in graph.groups if group.label.startswith("Cell")}
     assert len(default_collapsed(unrolled_cells(43))) == 3  # too many cells to show
+
+
+def test_two_large_cells_are_not_two_boxes() -> None:
+    cells = cells_in_a_row(6)
+    two = tuple(replace(node, group="cell0" if i < 45 else "cell1") for i, node in enumerate(cells.nodes))
+    assert default_collapsed(Graph(two, cells.edges, cells.groups[:2])) == frozenset()
 
 
 def test_without_groups_there_is_nothing_to_close() -> None:
