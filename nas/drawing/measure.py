@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nas.core.graph import Node, Shape
+from nas.drawing.collapse import GROUP
 
 FONT_SIZE = 13.0
 SMALL_SIZE = 11.0
@@ -54,7 +55,8 @@ def node_size(node: Node, *, compact: bool) -> tuple[float, float]:
         return COMPACT_NODE, COMPACT_NODE
     lines = node_lines(node)
     width = max(text_width(node.label, FONT_SIZE), *(text_width(line, SMALL_SIZE) for line in lines), 14.0) + 22
-    return width, BOX_HEIGHTS[len(lines)]
+    sign = 18.0 if node.operation == GROUP else 0.0  # room for the plus of a closed group
+    return width + sign, BOX_HEIGHTS[len(lines)]
 
 
 def pill_size(label: str) -> tuple[float, float]:
