@@ -133,7 +133,7 @@ class AmoebaNetConfig(StackedConfig):
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "digits": {"repeats": 1, "filters": 8},
-        "all_published": {"operations": OPERATION_NAMES},
+        "all_operations": {"operations": OPERATION_NAMES},
         "cifar_search": {"repeats": 3, "filters": 24},
         "cifar": {"repeats": 6, "filters": 36},
         "imagenet_mobile": {"repeats": 4, "filters": 50, "stem": "large"},

@@ -208,7 +208,8 @@ _Path = tuple[str | int, ...]
 
 def _changed(genotype: Genotype, path: _Path, option: Any) -> Genotype:
     changed = {
-        name: {**cell, "blocks": [_copied(block) for block in cell["blocks"]]} for name, cell in genotype.items()
+        name: {**_copied(cell), "blocks": [_copied(block) for block in cell["blocks"]]}
+        for name, cell in genotype.items()
     }
     cell, block, field, *place = path
     target = changed[str(cell)]["blocks"][block]
@@ -219,8 +220,8 @@ def _changed(genotype: Genotype, path: _Path, option: Any) -> Genotype:
     return changed
 
 
-def _copied(block: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, list) else value for name, value in block.items()}
+def _copied(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _dotted(path: _Path) -> str:
