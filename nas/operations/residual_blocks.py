@@ -1,8 +1,8 @@
 """Blocks of residual networks and what they cost: two 3×3 convolutions, or a bottleneck of 1×1, grouped 3×3, 1×1.
 
-The stride is in the first 3×3. He et al. 2016, arXiv 1512.03385; with groups Xie et al. 2017, arXiv 1611.05431; as in Radosavovic et al. 2020, arXiv
-2003.13678. A shortcut is projected (1×1 convolution, batch norm) where width or sides change. Widths are drawn so freely that
-remembered prices would seldom be met again; prices are written out as formulas instead.
+The stride is in the first 3×3. He et al. 2016, arXiv 1512.03385; with groups Xie et al. 2017, arXiv 1611.05431; as in
+Radosavovic et al. 2020, arXiv 2003.13678. A shortcut is projected (1×1 convolution, batch norm) where width or sides change.
+Widths are drawn so freely that remembered prices would seldom be met again; prices are written out as formulas instead.
 """
 
 from __future__ import annotations
