@@ -49,7 +49,7 @@ class RegNetConfig(MacsRangeConfig):
     min_depth: int = setting(4, title="Fewest blocks", description="Over all stages.", unit="blocks", ge=2, le=64)
     max_depth: int = setting(10, title="Most blocks", description="Over all stages.", unit="blocks", ge=2, le=64)
     max_w_0: int = setting(
-        32,
+        16,
         title="Largest first width",
         description="The first width w_0 is a multiple of 8, from 8 up to this.",
         unit="channels",
@@ -60,7 +60,7 @@ class RegNetConfig(MacsRangeConfig):
         4.0, title="Smallest slope", description="Channels w_a that each block adds.", unit="channels", ge=0.1, le=512
     )
     max_w_a: float = setting(
-        32.0, title="Largest slope", description="Channels w_a that each block adds.", unit="channels", ge=0.1, le=512
+        16.0, title="Largest slope", description="Channels w_a that each block adds.", unit="channels", ge=0.1, le=512
     )
     max_w_m: float = setting(
         3.0,
@@ -76,7 +76,7 @@ class RegNetConfig(MacsRangeConfig):
         min_length=1,
     )
     max_group_width: int = setting(
-        16,
+        8,
         title="Largest group width",
         description="Channels per group of the 3×3 convolutions: 1, 2, 4, then multiples of 8, up to this.",
         unit="channels",

@@ -59,7 +59,6 @@ def _operation(network: StagedNetwork) -> str:
 
 
 def _stage_text(network: StagedNetwork, stage: Stage) -> str:
-    text = f"{stage.depth} × {stage.width} channels"
     if network.block == "bottleneck":
-        text += f", {stage.inner} inside in {stage.groups} {'group' if stage.groups == 1 else 'groups'}"
-    return text
+        return f"{stage.groups} {'group' if stage.groups == 1 else 'groups'} of {stage.inner // stage.groups}"
+    return f"{stage.width} channels"
