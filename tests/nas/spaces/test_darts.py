@@ -16,14 +16,16 @@ from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.cost import blueprint_cost
 from nas.blueprint.piece import piece
 from nas.core.count import NOTHING
-from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing, Interrupted, InvalidConfig, InvalidGenotype
 from nas.core.space import Notated, Space
 from nas.hardware.cost_check import counted
 from nas.operations.heads import auxiliary_head
 from nas.operations.primitives.dropping import DropPath
 from nas.spaces.darts import OPERATION_NAMES, Darts, DartsConfig
 from nas.spaces.darts_network import num_alphas
+from nas.training.loop import Hooks
 from tests.contracts.space_contract import SpaceContract
+from tests.nas.training.tiny import same_bits, train_tiny
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "darts.json").read_text())
 V2_TEXT = (
@@ -246,6 +248,22 @@ def test_training_extras_cost_nothing() -> None:
     network = extra.build(genotype, shape, 10)
     assert network.has_auxiliary_head
     assert counted(lambda: network.to("meta"), shape).differences(extra.cost(genotype, shape, 10)) == {}
+
+
+@pytest.mark.parametrize("cut", [6, 11])
+def test_a_training_with_drop_paths_that_was_paused_ends_with_the_same_bits(cut: int) -> None:
+    space = make(blocks=1, cells=3, filters=4, drop_path=0.5, dropout=0.2)
+    genotype = space.sample(np.random.default_rng(4))
+
+    def network() -> Any:
+        return space.build(genotype, (1, 8, 8), 3)
+
+    _, whole = train_tiny(make=network)
+    asked, saved = iter([False] * cut), []
+    with pytest.raises(Interrupted):
+        train_tiny(make=network, hooks=Hooks(should_stop=lambda: next(asked, True), save=saved.append))
+    _, continued = train_tiny(make=network, checkpoint=saved[-1])
+    assert same_bits(whole, continued)
 
 
 def test_an_auxiliary_head_needs_a_map_of_five_by_five() -> None:

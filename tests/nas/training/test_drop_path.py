@@ -50,6 +50,13 @@ def test_the_probability_grows_with_epochs_or_steps() -> None:
     assert steps == pytest.approx([0.2 * step / 15 for step in range(15)])
 
 
+def test_the_worked_example_of_nasnet() -> None:
+    """Cell 9 of 20 (from 0), final keep probability 0.6, half of the steps done: 0.9 are kept."""
+    module = DropPath((9 + 1) / 20 * (1 - 0.6), "steps")
+    module.advance(epochs_done=0.0, steps_done=0.5)
+    assert 1 - module.probability == pytest.approx(0.9)
+
+
 @pytest.mark.parametrize("cut", [0, 1, 5, 8, 14])
 def test_cut_at_any_batch_and_continued_gives_the_same_bits(cut: int) -> None:
     _, weights = train_tiny(make=tiny_network_with_extras)
