@@ -1,0 +1,155 @@
+"""Evolution one trial at a time: the best of a random sample is mutated. Who leaves is what its strategies differ in."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+from numpy.random import Generator
+from pydantic import model_validator
+
+from nas.core.config import Config, setting
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
+from nas.core.proposal import EVALUATE, Proposal
+from nas.core.result import Result
+from nas.core.setup import SearchSetup
+from nas.core.space import Crossable, Mutable, Mutation, Space
+from nas.core.strategy import AskTell
+from nas.core.view import View
+from nas.strategies.population import Member, Selection, best_of, population_view
+
+
+class SampledEvolutionConfig(Config):
+    population_size: int = setting(
+        20,
+        title="Population size",
+        description="Architectures kept alive.",
+        unit="architectures",
+        ge=2,
+        le=10_000,
+    )
+    sample_size: int = setting(
+        5,
+        title="Sample size",
+        description="Drawn from the population for each child; the best becomes the parent. 1 is a random walk, more is greedier.",
+        unit="architectures",
+        ge=1,
+    )
+    selection: Selection = setting(
+        "first_objective",
+        title="Selection",
+        description="What makes the best of a sample: the first objective, as in the paper, or not being dominated in all objectives.",
+    )
+    crossover_probability: float = setting(
+        0.0,
+        title="Crossover probability",
+        description="Share of children that cross two parents before they mutate; the paper has none.",
+        advanced=True,
+        ge=0,
+        le=1,
+    )
+    with_replacement: bool = setting(
+        True,
+        title="Sample with replacement",
+        description="Whether one architecture can be drawn twice into the same sample, as in the paper.",
+        advanced=True,
+    )
+    fill_idle: bool = setting(
+        False,
+        title="Fill idle workers",
+        description="Draw further random architectures while the first population is still being evaluated, instead of waiting.",
+        advanced=True,
+    )
+
+    @model_validator(mode="after")
+    def _sample_fits_the_population(self) -> Self:
+        if self.sample_size > self.population_size:
+            raise ValueError(
+                f"the population size must be at least the sample size ({self.sample_size}), got {self.population_size}"
+            )
+        return self
+
+
+class SampledEvolution(AskTell):
+    """Keeps a population, oldest first. A subclass says when it breeds (`_propose`) and who leaves."""
+
+    requires = (Space, Mutable)
+
+    config: SampledEvolutionConfig
+
+    def __init__(self, config: SampledEvolutionConfig, setup: SearchSetup) -> None:
+        super().__init__(config, setup)
+        if config.crossover_probability > 0 and not isinstance(setup.space, Crossable):
+            raise InvalidConfig.at(
+                "crossover_probability", f"{setup.space.title} cannot cross architectures; it must be 0"
+            )
+        self._population: list[Member] = []  # oldest first
+        self._num_entered = 0
+
+    @abstractmethod
+    def _make_room(self) -> None:
+        """Called when one more has entered."""
+
+    @property
+    def _num_on_the_way(self) -> int:
+        return sum(p.kind == EVALUATE for p in self._pending.values())
+
+    def _random(self, proposal_id: int, rng: Generator) -> Proposal:
+        genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
+        return Proposal(id=proposal_id, genotype=genotype, operator="random")
+
+    def _child(self, proposal_id: int, rng: Generator) -> Proposal:
+        """A mutated winner of a tournament; the tournament is held anew when the mutation breaks a constraint."""
+        parents: tuple[Member, ...] = ()
+
+        def draw() -> Mutation:
+            nonlocal parents
+            space: Any = self.setup.space  # Mutable as required; Crossable where the configuration asks for it
+            parents = (self._select(rng),)
+            genotype = parents[0].genotype
+            if self.config.crossover_probability > 0 and rng.random() < self.config.crossover_probability:
+                parents = (*parents, self._select(rng))
+                genotype = space.crossover(genotype, parents[1].genotype, rng)
+            mutation: Mutation = space.mutate(genotype, rng)
+            return mutation
+
+        try:
+            mutation = self._draw_feasible(draw)
+        except ConstraintLeavesNothing:
+            # A constraint was changed and nothing near the population meets it: begin again where something does.
+            return self._random(proposal_id, rng)
+        return Proposal(
+            id=proposal_id,
+            genotype=mutation.genotype,
+            parents=tuple(dict.fromkeys(parent.id for parent in parents)),
+            operator=f"crossover+mutate:{mutation.kind}" if len(parents) > 1 else f"mutate:{mutation.kind}",
+            meta={"kind": mutation.kind, "changed": list(mutation.changed)},
+        )
+
+    def _select(self, rng: Generator) -> Member:
+        """The winner of one tournament; of equals the one drawn first, which is each of them equally often."""
+        return best_of(self._sample(rng), self.setup, self.config.selection)
+
+    def _sample(self, rng: Generator) -> list[Member]:
+        drawn = rng.choice(len(self._population), size=self.config.sample_size, replace=self.config.with_replacement)
+        return [self._population[int(i)] for i in drawn]
+
+    def _learn(self, proposal: Proposal, result: Result) -> None:
+        if proposal.genotype is None or not result.status.is_ok:
+            return
+        self._population.append(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
+        self._num_entered += 1
+        self._make_room()
+
+    def views(self) -> list[View]:
+        """The population, oldest first."""
+        size = self.config.population_size
+        return [population_view(self._population, self.setup, size=size, num_entered=self._num_entered)]
+
+    def _save(self) -> Mapping[str, Any]:
+        return {"population": [m.as_json() for m in self._population], "num_entered": self._num_entered}
+
+    def _load(self, data: Mapping[str, Any]) -> None:
+        self._population = [Member(**member) for member in data["population"]]
+        self._num_entered = int(data["num_entered"])
