@@ -245,6 +245,18 @@ def test_what_is_no_image_is_refused() -> None:
         space.cost(space.sample(np.random.default_rng(0)), (64,), 10)
 
 
+def test_widths_follow_the_multiplier_and_the_head_only_upwards() -> None:
+    space = make("mobilenet_v2", width_multipliers=[0.5, 1.4], kernels=[3], expansions=[6], depth_search="fixed")
+    found = []
+    for multiplier in (0.5, 1.4):
+        genotype = {**space.sample(np.random.default_rng(0)), "width": multiplier}
+        shapes = {node.id: node.shape for node in space.graph(genotype, (3, 32, 32), 10).nodes}
+        layers = space.blueprint(genotype, (3, 32, 32), 10).layers
+        head = next(layer.shape[0] for layer in layers if layer.path[:2] == ("head", "conv"))
+        found.append((shapes["stem"][0], shapes["stage3.block1"][0], shapes["stage7.block1"][0], head))
+    assert found == [(16, 16, 160, 1280), (48, 48, 448, 1792)]
+
+
 def test_choices_multiply_to_the_size() -> None:
     space = make()
     assert space.size().upper == prod(len(gene.options) for gene in space.genes) == 73_728
