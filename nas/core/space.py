@@ -1,7 +1,8 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones it needs in `requires`, checked when a run is created.
+`Neighbouring`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones it needs in
+`requires`, checked when a run is created.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
@@ -116,6 +119,22 @@ class Crossable(Protocol):
 class Neighbouring(Protocol):
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         """Every architecture one change away, each once, in a fixed order."""
+        ...
+
+
+@runtime_checkable
+class Encoded(Protocol):
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """(num_axes,): the same length for all of the space, finite, axes of comparable range. What surrogates read."""
+        ...
+
+
+@runtime_checkable
+class PathEncoded(Protocol):
+    def path_encoding(self, genotype: Genotype, *, drop_dead_paths: bool = True) -> npt.NDArray[np.float64]:
+        """(num_paths,): 1 for each way from input to output, named by its operations, that the architecture has
+        (White et al. 2021, arXiv 1910.11858). Without `drop_dead_paths` ways through `none` count as well.
+        """
         ...
 
 

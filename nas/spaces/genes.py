@@ -9,6 +9,8 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing
@@ -101,6 +103,24 @@ class GeneSpace(BuiltFromBlueprint):
         values = [value_at(genotype, gene.path) if self.has_effect(gene, genotype) else None for gene in self.genes]
         return json.dumps(values, separators=(",", ":"))
 
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """An axis per option, 1 for the chosen one; of numbers two axes, how far the choice is from the last and from
+        the first option. All 0 where a gene has no effect.
+        """
+        axes: list[float] = []
+        for gene in self.genes:
+            num_options, is_ordered = len(gene.options), _is_ordered(gene)
+            part = [0.0] * (2 if is_ordered else num_options)
+            if self.has_effect(gene, genotype):
+                place = gene.options.index(value_at(genotype, gene.path))
+                if is_ordered:
+                    share = place / (num_options - 1)
+                    part = [1 - share, share]
+                else:
+                    part[place] = 1.0
+            axes += part
+        return np.array(axes, dtype=np.float64)
+
     def size(self) -> Size:
         total = prod(len(gene.options) for gene in self.genes)
         return Size(total, total)
@@ -129,6 +149,11 @@ def value_at(genotype: Any, path: Path) -> Any:
     for step in path:
         genotype = genotype[step]
     return genotype
+
+
+def _is_ordered(gene: Gene) -> bool:
+    """Numbers, more than one of them: near options make similar networks."""
+    return len(gene.options) > 1 and all(isinstance(o, (int, float)) and not isinstance(o, bool) for o in gene.options)
 
 
 def _dotted(path: Path) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 from pydantic import field_validator
 
@@ -30,6 +32,7 @@ from nas.spaces.genotype_reader import GenotypeReader, shown
 from nas.spaces.nasbench201_cell import (
     EDGES,
     NUM_NODES,
+    NUM_PATHS,
     OPERATION_NAMES,
     canonical_cell,
     cell_from_string,
@@ -37,6 +40,7 @@ from nas.spaces.nasbench201_cell import (
     cell_to_string,
     live_edges,
     num_distinct_cells,
+    path_indices,
 )
 from nas.spaces.nasbench201_skeleton import NUM_STAGES, bill, priced_skeleton, skeleton
 
@@ -210,6 +214,16 @@ class NasBench201(BuiltFromBlueprint):
 
     def canonical(self, genotype: Genotype) -> str:
         return canonical_cell(genotype["edges"])
+
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """An axis per edge and operation, 1 for the chosen one."""
+        return np.array([[o == chosen for o in self._config.operations] for chosen in genotype["edges"]], float).ravel()
+
+    def path_encoding(self, genotype: Genotype, *, drop_dead_paths: bool = True) -> npt.NDArray[np.float64]:
+        """155 axes: 5 paths of one edge, 25 of two, 125 of three; over all operations, also those not allowed here."""
+        encoded = np.zeros(NUM_PATHS)
+        encoded[path_indices(genotype["edges"], drop_dead_paths=drop_dead_paths)] = 1
+        return encoded
 
     def size(self) -> Size:
         total = len(self._config.operations) ** len(EDGES)

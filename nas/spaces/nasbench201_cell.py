@@ -22,6 +22,16 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
 NUM_NODES = 4
 
+_PATH_OPERATIONS = ("avg_pool_3x3", "nor_conv_1x1", "nor_conv_3x3", "none", "skip_connect")
+"""In the order in which naszilla counts paths (arXiv 1910.11858, reference code)."""
+
+_PATHS = ((3,), (0, 4), (1, 5), (0, 2, 5))
+"""The four ways from input to output, as places in EDGES."""
+
+_NUM_BY_LENGTH = {length: len(_PATH_OPERATIONS) ** length for length in (1, 2, 3)}
+
+NUM_PATHS = sum(_NUM_BY_LENGTH.values())
+
 _GROUPS = tuple(tuple(i for i, edge in enumerate(EDGES) if edge[1] == node) for node in range(1, NUM_NODES))
 _TERM = re.compile(r"([^~|+]+)~([0-9])")
 
@@ -75,6 +85,22 @@ def _term(operation: str, source: str) -> str:
     if operation == "none" or source == "#":
         return "#"
     return source if operation == "skip_connect" else f"({source})@{operation}"
+
+
+def path_indices(edges: Sequence[str], *, drop_dead_paths: bool = True) -> list[int]:
+    """Which of the 155 possible paths the cell has, ascending; a path of length k begins after all shorter ones and counts
+    its operations with base 5, the first one fastest. `drop_dead_paths` leaves out those that `none` cuts; the
+    reference code keeps them.
+    """
+    found = set()
+    for path in _PATHS:
+        operations = [edges[place] for place in path]
+        if drop_dead_paths and "none" in operations:
+            continue
+        base = sum(number for length, number in _NUM_BY_LENGTH.items() if length < len(path))
+        digits = (_PATH_OPERATIONS.index(operation) for operation in operations)
+        found.add(base + sum(digit * len(_PATH_OPERATIONS) ** place for place, digit in enumerate(digits)))
+    return sorted(found)
 
 
 @lru_cache(maxsize=32)

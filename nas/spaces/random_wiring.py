@@ -12,6 +12,8 @@ from functools import partial
 from math import prod
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.blueprint.blueprint import Blueprint
@@ -132,6 +134,16 @@ class RandomWiring(BuiltFromBlueprint):
         Graphs that differ only in the numbers of their nodes are kept apart: in another order they need other memory.
         """
         return json.dumps(genotype["stages"], separators=(",", ":"))
+
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """An axis per stage and pair of nodes, 1 where the later one reads the earlier one."""
+        parts = []
+        for wiring in genotype["stages"]:
+            reads = np.zeros((len(wiring), len(wiring)))
+            for node, sources in enumerate(wiring):
+                reads[node, sources] = 1
+            parts.append(reads[np.tril_indices(len(wiring), -1)])
+        return np.concatenate(parts)
 
     def size(self) -> Size:
         """Exact: connected graphs on numbered nodes, for each stage; a generator reaches some of them only, or hardly."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from math import exp, log
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.blueprint.blueprint import Blueprint
@@ -125,6 +127,28 @@ class RegNet(BuiltFromBlueprint):
     def canonical(self, genotype: Genotype) -> str:
         """The stages that the numbers make, as they run."""
         return json.dumps([stage[:] for stage in self._stages(genotype)], separators=(",", ":"))
+
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """The six numbers, each from 0 (smallest allowed) to 1 (largest): those drawn log-uniformly as logarithms."""
+        config = self._config
+        group_widths, ratios = self._group_widths, self._ratios
+        ranges = {
+            "depth": (config.min_depth, config.max_depth),
+            "w_0": (log(QUANTUM), log(self._w_0s[-1])),
+            "w_a": (log(config.min_w_a), log(config.max_w_a)),
+            "w_m": (log(2), log(config.max_w_m)),
+            "group_width": (log(group_widths[0]), log(group_widths[-1])),
+            "bottleneck": (0, len(ratios) - 1),
+        }
+        axes = []
+        for field, (low, high) in ranges.items():
+            value = genotype[field]
+            if field == "bottleneck":
+                value = ratios.index(value)
+            elif field != "depth":
+                value = log(value)
+            axes.append((value - low) / (high - low) if high > low else 0.0)
+        return np.array(axes, dtype=np.float64)
 
     def size(self) -> Size:
         """Counted; the two bounds differ by ties of rounding only. With a range of MACs only the upper one is known."""

@@ -15,7 +15,16 @@ import numpy as np
 import pytest
 
 from nas.core.errors import InvalidGenotype
-from nas.core.space import Crossable, Mutable, Neighbouring, Rejecting, Space, architecture_key, space_fingerprint
+from nas.core.space import (
+    Crossable,
+    Encoded,
+    Mutable,
+    Neighbouring,
+    Rejecting,
+    Space,
+    architecture_key,
+    space_fingerprint,
+)
 from nas.drawing.layout import layered
 from nas.drawing.svg import draw
 from nas.hardware.cost_check import counted
@@ -164,6 +173,23 @@ class SpaceContract:
         for neighbour in around:
             assert space.validate(neighbour) == neighbour
             assert genotype in space.neighbours(neighbour)
+
+    def test_an_encoding_has_one_length_and_tells_architectures_apart(
+        self, space: Space, drawn: list[dict[str, Any]]
+    ) -> None:
+        if not isinstance(space, Encoded):
+            pytest.skip("the space offers no encoding")
+        encodings = [space.encoding(genotype) for genotype in drawn]
+        assert {(encoded.ndim, encoded.dtype, len(encoded)) for encoded in encodings} == {
+            (1, np.dtype(np.float64), len(encodings[0]))
+        }
+        assert np.isfinite(encodings).all()
+        assert np.min(encodings) >= 0 and np.max(encodings) <= 2
+        for genotype, encoded in zip(drawn, encodings, strict=True):
+            assert space.encoding(copy.deepcopy(genotype)).tolist() == encoded.tolist()
+        by_encoding: dict[bytes, str] = {}
+        for genotype, encoded in zip(drawn, encodings, strict=True):
+            assert by_encoding.setdefault(encoded.tobytes(), space.canonical(genotype)) == space.canonical(genotype)
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
     def test_cost_equals_the_count_on_the_network(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.random import PCG64, Generator, SeedSequence
 
 from nas.core.config import Config as BaseConfig
@@ -58,6 +59,9 @@ class BitStrings:
 
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         return (_flipped(genotype, place) for place in range(self.config.num_bits))
+
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        return np.array([bit == "1" for bit in genotype["bits"]], dtype=np.float64)
 
     def validate(self, genotype: object) -> Genotype:
         bits = genotype.get("bits") if isinstance(genotype, dict) else genotype

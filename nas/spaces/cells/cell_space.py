@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.blueprint.blueprint import Blueprint
@@ -72,6 +74,9 @@ class CellSpace(BuiltFromBlueprint):
     def canonical(self, genotype: Genotype) -> str:
         """Cells apart, each as `canonical_cell` says: order and numbering do not count."""
         return "|".join(canonical_cell(self._wiring(genotype[name])) for name in self._genotypes.cells)
+
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        return self._genotypes.encoding(genotype)
 
     def size(self) -> Size:
         """Encodings whose cells join what nobody reads; equal networks are counted as often as they can be written."""

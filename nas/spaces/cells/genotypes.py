@@ -35,6 +35,7 @@ class CellGenotypes:
     Attributes:
       cells: the names of its cells ("normal", "reduction").
       allows_concat: whether a cell may name the states it joins beyond those that nobody reads.
+      reads_blocks: whether a block may read earlier blocks; else all read the two inputs of the cell.
     """
 
     cells: tuple[str, ...]
@@ -42,11 +43,12 @@ class CellGenotypes:
     operations: tuple[str, ...]
     combines: tuple[str, ...] = ("add",)
     allows_concat: bool = False
+    reads_blocks: bool = True
 
     @property
     def size(self) -> int:
-        """Number of encodings: Π over blocks of states² · operations² · combines, to the power of the number of cells."""
-        choices = prod(self._num_states(block) ** 2 for block in range(self.num_blocks))
+        """Number of encodings: Π over blocks of readable states² · operations² · combines, to the power of the number of cells."""
+        choices = prod(self._num_readable(block) ** 2 for block in range(self.num_blocks))
         options = len(self.operations) ** 2 * len(self.combines)
         return int((choices * options**self.num_blocks) ** len(self.cells))
 
@@ -122,12 +124,31 @@ class CellGenotypes:
                     for option in self._others(genotype, path):
                         yield _changed(genotype, path, option)
 
+    def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
+        """Per block how often it applies which operation to which state, so the order of its two sides does not count;
+        then how it combines them and what the cell joins beyond the rule.
+        """
+        parts = []
+        for name in self.cells:
+            for place, block in enumerate(genotype[name]["blocks"]):
+                edges = np.zeros((self._num_states(place), len(self.operations)))
+                for state, operation in zip(block["inputs"], block["operations"], strict=True):
+                    edges[state, self.operations.index(operation)] += 1
+                parts.append(edges.ravel())
+                if self._writes_combine:
+                    parts.append(np.array([combine == block["combine"] for combine in self.combines], float))
+            if self.allows_concat:
+                joined = np.zeros(self._num_states(self.num_blocks))
+                joined[list(genotype[name].get("concat", ()))] = 1
+                parts.append(joined)
+        return np.concatenate(parts)
+
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:
         """Number of options per choice, in the order in which they are drawn."""
         bounds = []
         for block in range(self.num_blocks):
-            states, operations = self._num_states(block), len(self.operations)
+            states, operations = self._num_readable(block), len(self.operations)
             bounds += [states, states, operations, operations, len(self.combines)]
         return np.array(bounds * len(self.cells))
 
@@ -141,6 +162,9 @@ class CellGenotypes:
     def _writes_combine(self) -> bool:
         return self.combines != ("add",)
 
+    def _num_readable(self, block: int) -> int:
+        return self._num_states(block) if self.reads_blocks else NUM_INPUTS
+
     @staticmethod
     def _num_states(block: int) -> int:
         return NUM_INPUTS + block
@@ -150,7 +174,7 @@ class CellGenotypes:
         now = genotype[str(cell)]["blocks"][block][field]
         if field == "combine":
             return [option for option in self.combines if option != now]
-        options = range(self._num_states(int(block))) if field == "inputs" else self.operations
+        options = range(self._num_readable(int(block))) if field == "inputs" else self.operations
         return [option for option in options if option != now[place[0]]]
 
     def _read_cell(self, reader: GenotypeReader, field: str, value: object) -> dict[str, Any] | None:
@@ -162,7 +186,7 @@ class CellGenotypes:
         blocks = reader.items(f"{field}.blocks", given["blocks"], at_least=number, at_most=number, of="blocks")
         cell: dict[str, Any] = {
             "blocks": [
-                self._read_block(reader, f"{field}.blocks.{i}", block, self._num_states(i))
+                self._read_block(reader, f"{field}.blocks.{i}", block, self._num_readable(i))
                 for i, block in enumerate(blocks or [])
             ]
         }

@@ -69,6 +69,39 @@ def test_every_row_of_the_published_table_agrees() -> None:
     assert seen == set(ALL_CELLS)
 
 
+def test_the_path_encoding_of_the_reference_code() -> None:
+    """The example and the order of naszilla (arXiv 1910.11858)."""
+    space = make()
+    text = "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|"
+    encoded = space.path_encoding(space.validate(text))
+    assert (len(encoded), np.flatnonzero(encoded).tolist()) == (155, [4, 17, 27, 132])
+
+
+def test_paths_through_none_are_left_out_unless_asked_for() -> None:
+    cell = {"edges": ["none", "nor_conv_1x1", "skip_connect", "avg_pool_3x3", "nor_conv_3x3", "skip_connect"]}
+    assert np.flatnonzero(make().path_encoding(cell)).tolist() == [0, 5 + 1 + 4 * 5]
+    assert np.flatnonzero(make().path_encoding(cell, drop_dead_paths=False)).tolist() == [
+        0,
+        5 + 3 + 2 * 5,
+        5 + 1 + 4 * 5,
+        30 + 3 + 4 * 5 + 4 * 25,
+    ]
+
+
+@given(cells)
+def test_a_path_is_live_exactly_when_all_its_edges_are(cell: list[str]) -> None:
+    space = make()
+    live = int(space.path_encoding({"edges": cell}).sum())
+    assert (live > 0) == any(live_edges(cell))
+    assert live <= int(space.path_encoding({"edges": cell}, drop_dead_paths=False).sum()) <= 4
+
+
+def test_the_encoding_marks_the_operation_of_each_edge() -> None:
+    space = make(operations=["skip_connect", "nor_conv_3x3"])
+    encoded = space.encoding({"edges": ["skip_connect"] * 5 + ["nor_conv_3x3"]})
+    assert encoded.tolist() == [1, 0] * 5 + [0, 1]
+
+
 def test_size_is_the_published_one() -> None:
     size = make().size()
     assert (size.lower, size.upper, size.distinct) == (
