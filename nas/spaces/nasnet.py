@@ -94,6 +94,12 @@ class NasNetConfig(StackedConfig):
     combines: tuple[Literal["add", "concat"], ...] = setting(
         COMBINES, title="Combinations", description="How a block may join its two results.", min_length=1
     )
+    reads_blocks: bool = setting(
+        True,
+        title="Blocks read blocks",
+        description="A block may read earlier blocks; else every block reads the two inputs of its cell only.",
+        advanced=True,
+    )
     reads_before_reduction: bool = setting(
         False,
         title="Skip the reduction's input",
@@ -142,6 +148,7 @@ class NasNet(CellSpace):
             operations=self._config.operations,
             combines=self._config.combines,
             allows_concat=True,
+            reads_blocks=self._config.reads_blocks,
         )
 
     @cached_property

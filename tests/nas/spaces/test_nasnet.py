@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas.core.errors import InvalidConfig
+from nas.core.errors import InvalidConfig, InvalidGenotype
 from nas.spaces.cells.wiring import Wiring
-from nas.spaces.nasnet import EIGHT_OPERATIONS, NasNet, NasNetConfig
+from nas.spaces.nasnet import EIGHT_OPERATIONS, OPERATION_NAMES, NasNet, NasNetConfig
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "nasnet.json").read_text())
 
@@ -81,6 +81,22 @@ def test_sizes() -> None:
     few = make(**NasNetConfig.presets["eight_operations"])
     assert few.config.operations == EIGHT_OPERATIONS
     assert few.size().upper == GOLDEN["sizes"]["one_cell_of_eight_operations"] ** 2
+
+
+def test_where_blocks_do_not_read_blocks_there_are_as_many_cells_as_the_exercise_says() -> None:
+    row = GOLDEN["sizes"]["flat"]
+    space = make(reads_blocks=False, operations=OPERATION_NAMES[: row["operations"]], blocks=row["blocks"])
+    assert len(space.config.combines) == row["combines"]
+    assert space.size().upper == row["one_cell"] ** 2
+    rng = np.random.default_rng(0)
+    drawn = [space.sample(rng) for _ in range(50)]
+    drawn += [space.mutate(genotype, rng).genotype for genotype in drawn]
+    drawn += list(space.neighbours(drawn[0]))
+    read = {state for genotype in drawn for block in genotype["normal"]["blocks"] for state in block["inputs"]}
+    assert read == {0, 1}
+    with pytest.raises(InvalidGenotype) as refusal:
+        space.validate(make(operations=OPERATION_NAMES[:5]).sample(rng))
+    assert all(".inputs." in error.field for error in refusal.value.errors)
 
 
 def test_the_published_cell_joins_states_that_are_read() -> None:

@@ -113,3 +113,16 @@ def test_what_is_no_image_is_refused(name: str, shape: tuple[int, ...]) -> None:
     space = make(name)
     with pytest.raises(InvalidGenotype, match="reads images"):
         space.cost(space.sample(np.random.default_rng(0)), shape, 10)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_auxiliary_head_answers_in_training(name: str) -> None:
+    import torch
+
+    from nas.modules.blueprint_network import BlueprintNetwork
+
+    space = make(name, auxiliary_head=True, blocks=1)
+    network = space.build(space.sample(np.random.default_rng(3)), (3, 32, 32), 7)
+    assert isinstance(network, BlueprintNetwork)
+    logits, beside = network.forward_with_auxiliary(torch.zeros(2, 3, 32, 32))
+    assert logits.shape == beside.shape == (2, 7)
