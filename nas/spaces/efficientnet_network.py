@@ -101,7 +101,7 @@ def sections(
             links.append(_link(block, stage, place, stochastic_depth * written / sum(repeats)))
             c_in = width
             written += 1
-        yield Section(f"stage{number}", f"Stage {number} · {width} channels", tuple(links))
+        yield Section(f"stage{number}", f"Stage {number}", tuple(links))
     yield exit_section(Head(head_width, 0, num_classes, _STYLE), dropout)
 
 

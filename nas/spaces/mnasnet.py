@@ -175,7 +175,7 @@ class MnasNet(GeneSpace):
         yield from entrance(None, image, config.stem_width, config.stem_stride, _STYLE)
         for number, (first, later, times) in enumerate(self._layers(genotype), start=1):
             links = [_link(layer, place) for place, layer in enumerate((first, *times * [later]), start=1)]
-            yield Section(f"block{number}", f"Block {number} · {first.c_out} channels", tuple(links))
+            yield Section(f"block{number}", f"Block {number}", tuple(links))
         yield exit_section(Head(config.head_width, 0, num_classes, _STYLE), config.dropout)
 
     def _num_distinct(self, filters: list[tuple[int, ...]]) -> int:

@@ -100,7 +100,7 @@ def sections(
             block = _block(skeleton, stage, operation, (c_in, width), place)
             links.append(_link(block, operation, place))
             c_in = width
-        yield Section(f"stage{number}", f"Stage {number} · {width} channels", tuple(links))
+        yield Section(f"stage{number}", f"Stage {number}", tuple(links))
     yield exit_section(Head(wide.head, wide.mix, num_classes, style), dropout)
 
 

@@ -10,7 +10,8 @@ from nas.core.graph import Shape
 from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.price import Price
 from nas.operations.residual_blocks import basic_block_price, bottleneck_block_price, vanilla_block_price
-from nas.spaces.staged_network import Stage, StagedNetwork, require_image, stem
+from nas.spaces.images import require_image
+from nas.spaces.staged_network import Stage, StagedNetwork, stem
 
 
 class PricedStage(NamedTuple):

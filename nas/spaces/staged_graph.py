@@ -7,8 +7,9 @@ from itertools import pairwise
 from nas.blueprint.piece import piece
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.operations.heads import mean_linear_head
+from nas.spaces.images import require_image
 from nas.spaces.staged_cost import priced_stage
-from nas.spaces.staged_network import Stage, StagedNetwork, require_image, stem
+from nas.spaces.staged_network import Stage, StagedNetwork, stem
 
 
 def staged_graph(network: StagedNetwork, input_shape: Shape, num_classes: int, title: str) -> Graph:

@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple
 
 from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.draft import Draft, Value
-from nas.core.errors import InvalidGenotype
 from nas.core.graph import Shape
 from nas.operations.convolutions import conv_bn_activation
 from nas.operations.heads import mean_linear_head
 from nas.operations.pooling import pool
 from nas.operations.residual_blocks import basic_block, bottleneck_block, vanilla_block
+from nas.spaces.images import require_image
 
 StemKind = Literal["conv3x3", "conv3x3_stride2", "conv7x7_stride2_pool"]
 BlockKind = Literal["vanilla", "basic", "bottleneck"]
@@ -57,14 +57,6 @@ def stem(draft: Draft, x: Value, kind: StemKind, width: int) -> Value:
     kernel, stride = (7, 2) if kind == "conv7x7_stride2_pool" else (3, 1 if kind == "conv3x3" else 2)
     x = conv_bn_activation(draft, x, width, kernel, stride)
     return pool(draft, x, "max", 3, 2) if kind == "conv7x7_stride2_pool" else x
-
-
-def require_image(input_shape: Shape) -> Shape:
-    """(C, H, W) as a tuple. Raises InvalidGenotype for anything else."""
-    shape = tuple(input_shape)
-    if len(shape) != 3 or min(shape) < 1:
-        raise InvalidGenotype.at("", f"this space reads images (channels, height, width), not inputs of shape {shape}")
-    return shape
 
 
 def write_staged(network: StagedNetwork, input_shape: Shape, num_classes: int) -> Blueprint:

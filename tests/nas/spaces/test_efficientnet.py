@@ -126,7 +126,7 @@ def test_a_picture_tells_blocks_and_stages() -> None:
     nodes = {node.id: node for node in graph.nodes}
     assert nodes["stage3.block1"].label == "MB6 5×5 SE, stride 2"
     assert nodes["stage7.block1"].shape == (320, 7, 7)
-    assert {group.id: group.label for group in graph.groups}["stage7"] == "Stage 7 · 320 channels"
+    assert {group.id: group.label for group in graph.groups}["stage7"] == "Stage 7"
 
 
 def test_b_models_appear_where_their_multipliers_do() -> None:

@@ -163,7 +163,7 @@ def test_a_picture_tells_layers_and_blocks() -> None:
     assert nodes["block3.layer1"].label == "MB3 5×5 SE, stride 2"
     assert nodes["block3.layer3"].operation == "mbconv_k5_e3"
     assert nodes["block3.layer3"].shape == (40, 28, 28)
-    assert {group.id: group.label for group in graph.groups}["block6"] == "Block 6 · 160 channels"
+    assert {group.id: group.label for group in graph.groups}["block6"] == "Block 6"
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_a_picture_tells_blocks_and_stages() -> None:
     assert blocks["stage3.block1"].label == "MB6 7×7 SE, stride 2"
     assert blocks["stage3.block1"].operation == "mbconv_k7_e6"
     assert blocks["stage4.block2"].label == "MB6 7×7"
-    assert {group.id: group.label for group in graph.groups}["stage3"] == "Stage 3 · 40 channels"
+    assert {group.id: group.label for group in graph.groups}["stage3"] == "Stage 3"
     cost = space.cost(space.presets()[1].genotype, (3, 64, 64), 10)
     assert (sum(n.params for n in graph.nodes), sum(n.macs for n in graph.nodes)) == (cost.params, cost.macs)
 
