@@ -41,6 +41,7 @@ strategies: Registry[Strategy] = Registry(
     [
         ("random", "nas.strategies.random:RandomSearch"),
         ("aging_evolution", "nas.strategies.aging_evolution:AgingEvolution"),
+        ("tournament", "nas.strategies.tournament:Tournament"),
     ],
 )
 

@@ -13,6 +13,7 @@ from numpy.random import Generator
 
 from nas.core.config import setting
 from nas.core.proposal import Proposal
+from nas.core.result import Result
 from nas.strategies.sampled_evolution import SampledEvolution, SampledEvolutionConfig
 
 
@@ -48,10 +49,9 @@ class AgingEvolution(SampledEvolution):
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         if len(self._population) == self.config.population_size:
             return self._child(proposal_id, rng)
-        if len(self._population) + self._num_on_the_way < self.config.population_size or self.config.fill_idle:
-            return self._random(proposal_id, rng)
-        return None
+        return self._fill(proposal_id, rng)
 
-    def _make_room(self) -> None:
+    def _learn(self, proposal: Proposal, result: Result) -> None:
+        super()._learn(proposal, result)
         if len(self._population) > self.config.population_size:
             del self._population[0]

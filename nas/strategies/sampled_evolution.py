@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -87,13 +86,15 @@ class SampledEvolution(AskTell):
         self._population: list[Member] = []  # oldest first
         self._num_entered = 0
 
-    @abstractmethod
-    def _make_room(self) -> None:
-        """Called when one more has entered."""
-
     @property
     def _num_on_the_way(self) -> int:
         return sum(p.kind == EVALUATE for p in self._pending.values())
+
+    def _fill(self, proposal_id: int, rng: Generator) -> Proposal | None:
+        """One more of the first population; None while those that complete it are on the way."""
+        if len(self._population) + self._num_on_the_way < self.config.population_size or self.config.fill_idle:
+            return self._random(proposal_id, rng)
+        return None
 
     def _random(self, proposal_id: int, rng: Generator) -> Proposal:
         genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
@@ -128,11 +129,14 @@ class SampledEvolution(AskTell):
         )
 
     def _select(self, rng: Generator) -> Member:
-        """The winner of one tournament; of equals the one drawn first, which is each of them equally often."""
+        """The best of a sample; of equals the one drawn first, which is each of them equally often."""
         return best_of(self._sample(rng), self.setup, self.config.selection)
 
     def _sample(self, rng: Generator) -> list[Member]:
-        drawn = rng.choice(len(self._population), size=self.config.sample_size, replace=self.config.with_replacement)
+        """`sample_size` members, uniform; without replacement no more than there are."""
+        size, replace = self.config.sample_size, self.config.with_replacement
+        num_drawn = size if replace else min(size, len(self._population))
+        drawn = rng.choice(len(self._population), size=num_drawn, replace=replace)
         return [self._population[int(i)] for i in drawn]
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
@@ -140,7 +144,6 @@ class SampledEvolution(AskTell):
             return
         self._population.append(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
         self._num_entered += 1
-        self._make_room()
 
     def views(self) -> list[View]:
         """The population, oldest first."""

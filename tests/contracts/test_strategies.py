@@ -22,6 +22,7 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("random", {"avoid_duplicates": True, "remembered": 50}),
     ("aging_evolution", {"selection": "domination", "crossover_probability": 0.5, "with_replacement": False}),
     ("aging_evolution", {"fill_idle": True, "population_size": 5, "sample_size": 2}),
+    ("tournament", {"selection": "domination", "crossover_probability": 0.5, "population_size": 6}),
 )
 CASES = [
     *((name, {}) for name in strategies),
