@@ -95,3 +95,12 @@ def test_a_piece_knows_whether_others_still_read_its_input() -> None:
     assert (kept.peak, kept.peak_beside, kept.is_alias) == ((4 + 6) * 64, (4 + 6) * 64, False)
     before = piece(relu_conv_bn, (4, 8, 8), 6, 3)
     assert (before.peak, before.peak_beside) == ((4 + 6) * 64, (4 + 4 + 6) * 64)
+
+
+def test_groups_without_layers_are_left_out() -> None:
+    draft = Draft((3, 4, 4))
+    with draft.group("outer"), draft.group("inner"):
+        x = conv_bn(draft, draft.inputs[0], 2, 1)
+    with draft.group("outer"), draft.group("empty"), draft.group("emptier"):
+        pass
+    assert [group.path for group in draft.finish(x).groups] == [("outer",), ("outer", "inner")]
