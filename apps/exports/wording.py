@@ -16,7 +16,7 @@ from nas.export.request import FORMATS
 
 
 def choice_words(choice: Choice) -> str:
-    """ "Trained in “Small cells”, trial 3, accuracy 0.9412; 1 × 8 × 8"."""
+    """ "Trained, accuracy 0.9412: trial 3 of “Small cells”; 1 × 8 × 8"."""
     trial = choice.trial
     shape = " × ".join(map(str, choice.input_shape))
     words = {"run": f"{trial.run.name:.60}", "trial": trial.number, "shape": shape}
@@ -24,16 +24,16 @@ def choice_words(choice: Choice) -> str:
         return _("Not trained, as trial %(trial)s of “%(run)s” began; %(shape)s") % words
     accuracy = trial.metrics.get("accuracy")
     if accuracy is None:
-        return _("Trained in “%(run)s”, trial %(trial)s; %(shape)s") % words
+        return _("Trained: trial %(trial)s of “%(run)s”; %(shape)s") % words
     words["accuracy"] = number_format(accuracy, 4)
-    return _("Trained in “%(run)s”, trial %(trial)s, accuracy %(accuracy)s; %(shape)s") % words
+    return _("Trained, accuracy %(accuracy)s: trial %(trial)s of “%(run)s”; %(shape)s") % words
 
 
 def export_title(export: ArchitectureExport) -> str:
     """ "PyTorch, ONNX; 1 × 8 × 8, not trained"."""
     trial = export.trial
     words = {
-        "formats": ", ".join(FORMATS.get(name, name) for name in export.formats),
+        "formats": ", ".join(title for name, title in FORMATS.items() if name in export.formats),
         "shape": " × ".join(map(str, export.input_shape)),
     }
     if trial is None:

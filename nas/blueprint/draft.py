@@ -35,8 +35,13 @@ class Draft:
 
     @contextmanager
     def group(self, name: str, label: str = "") -> Iterator[None]:
-        """Layers applied inside belong to the group `name`, inside the present one. Opening it again goes on with it."""
+        """Layers applied inside belong to the group `name`, inside the present one. Opening it again goes on with it.
+
+        Raises ValueError when a layer has that name: both would be the same module.
+        """
         outer = self._path
+        if (*outer, name) in self._taken:
+            raise ValueError(f"{'.'.join((*outer, name))} is a layer already, it cannot be a group")
         self._path = (*outer, name)
         self._groups.setdefault(self._path, LayerGroup(self._path, label or name))
         try:

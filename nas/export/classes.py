@@ -7,7 +7,9 @@ number of channels, a stride) becomes a parameter; settings that are always equa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -19,6 +21,9 @@ from nas.export.structure import Member, Unit
 
 MOST_PARAMETERS = 10
 """Groups that would need more are told apart: then only equal ones share a class."""
+
+LONGEST_NAME = 24
+"""Letters of a label that may become the name of a class."""
 
 _CHANNELS = frozenset({"in_channels", "out_channels", "num_features", "groups", "in_features", "out_features"})
 _PAIRS = frozenset({"kernel_size", "stride", "padding", "dilation"})
@@ -76,7 +81,8 @@ class UnitClass:
 class Classes:
     """The classes of a network, those that others are made of first; the network's own comes last."""
 
-    def __init__(self, network: Unit) -> None:
+    def __init__(self, network: Unit, reserved: Iterable[str]) -> None:
+        """`reserved`: names that mean something else in the file."""
         self._of: dict[Path, UnitClass] = {}
         by_height: dict[int, list[Unit]] = {}
         _sort_by_height(network, by_height)
@@ -87,7 +93,7 @@ class Classes:
                 alike.setdefault(self._form(unit), []).append(unit)
             for units in alike.values():
                 self._add(units, height)
-        self._name(network)
+        self._name(network, reserved)
 
     def of(self, unit: Unit) -> UnitClass:
         return self._of[unit.path]
@@ -127,10 +133,10 @@ class Classes:
         settings = [tuple(s for _, several in self.settings(unit) for s in several) for unit in units]
         return UnitClass("", units, height, _parameters(settings), settings)
 
-    def _name(self, network: Unit) -> None:
-        taken = {"Chain", "Network", "Tensor", "OrderedDict", "Path"}
+    def _name(self, network: Unit, reserved: Iterable[str]) -> None:
+        taken = {"Network", *reserved}
         for found in self.all:
-            wanted = "Network" if found.sample is network else _class_name(found.sample)
+            wanted = "Network" if found.sample is network else _class_name(found.instances)
             name, number = wanted, 1
             while name in taken and found.sample is not network:
                 number += 1
@@ -209,14 +215,28 @@ def _parameter_name(roles: frozenset[str]) -> str:
     return "channels"
 
 
-def _class_name(unit: Unit) -> str:
-    """A short chain of layers is called after them ("ReluConvBn"), other groups after their name without its number."""
+def _class_name(units: Sequence[Unit]) -> str:
+    """A chain of two or three layers is called after them ("ReluConvBn"), other groups after what their labels have in common
+    ("NormalCell", "Sep3x3"), or else after their name without its number."""
+    unit = units[0]
     names = [member.path[-1].rstrip("0123456789_") for member in unit.members]
-    if unit.is_chain and 2 <= len(names) <= 4 and all(isinstance(m.what, ModuleCall) for m in unit.members):
+    if unit.is_chain and 2 <= len(names) <= 3 and all(isinstance(m.what, ModuleCall) for m in unit.members):
         name = camel_case("_".join(names))
     else:
-        name = camel_case(unit.path[-1].rstrip("0123456789_") if unit.path else "network")
-    return name if name[:1].isalpha() else f"Group{name}"
+        name = _label_name(units) or camel_case(unit.path[-1].rstrip("0123456789_"))
+    return name if name[:1].isalpha() and not keyword.iskeyword(name) else f"Group{name}"
+
+
+def _label_name(units: Sequence[Unit]) -> str:
+    """ "" where the labels have too little in common, or too much to say."""
+    labels = {re.split(r"[:;,(]", unit.label)[0].strip() for unit in units}
+    sized = {re.fullmatch(r"([A-Za-z][A-Za-z ]*?) ?(\d+[x×]\d+)?(?: \d+)?", label) for label in labels}
+    words = {match[1] for match in sized if match}
+    if None in sized or len(words) != 1 or len(min(words)) > LONGEST_NAME:
+        return ""
+    sizes = {match[2] or "" for match in sized if match}
+    size = min(sizes).replace("×", "x") if len(sizes) == 1 else ""
+    return camel_case(min(words).replace(" ", "_")) + size
 
 
 def _sort_by_height(unit: Unit, found: dict[int, list[Unit]]) -> int:

@@ -53,12 +53,12 @@ def imported(path: str) -> set[str]:
 
 
 def measured(torch: Any, module: Any, entry: dict[str, Any]) -> dict[str, Any]:
-    network = module.build().eval()
+    network = module.build(entry["pairs"][0]["weights"]).eval()
     shapes = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
     params = sum(parameter.numel() for parameter in network.parameters())
     with torch.no_grad():
         macs, bias_adds = counted(torch, network, entry["input_shape"])
-        differences = [difference(torch, module, pair) for pair in entry["pairs"]]
+        differences = [difference(torch, module, network, pair) for pair in entry["pairs"]]
     return {"params": params, "macs": macs, "bias_adds": bias_adds, "shapes": shapes, "differences": differences}
 
 
@@ -81,9 +81,9 @@ def counted(torch: Any, network: Any, input_shape: list[int]) -> tuple[int, int]
     return counter.get_total_flops() // 2 + sum(additions), sum(additions)
 
 
-def difference(torch: Any, module: Any, pair: dict[str, str]) -> float | None:
+def difference(torch: Any, module: Any, network: Any, pair: dict[str, str]) -> float | None:
     """Largest difference of the outputs; None where one of them is not a number, or infinite."""
-    network = module.build(pair["weights"]).eval()
+    network.load_state_dict(module.read_weights(pair["weights"]))
     given = module.read_weights(pair["examples"])
     output, expected = network(given["examples"]), given["expected"]
     if output.shape != expected.shape:

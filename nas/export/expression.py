@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 WIDTH = 110
@@ -70,3 +70,12 @@ def broken(expression: Expression, indent: int, *, around: int = 0) -> str:
 def statement(target: str, expression: Expression, indent: int) -> str:
     """`target` is what stands before the expression, its blank included ("x = ", "return ")."""
     return f"{INDENT * indent}{target}{broken(expression, indent, around=len(target))}"
+
+
+def signature(name: str, parameters: Sequence[str], returns: str) -> list[str]:
+    """The first line of a method, or its lines."""
+    line = f"{INDENT}def {name}({', '.join(parameters)}) -> {returns}:"
+    if len(line) <= WIDTH:
+        return [line]
+    inner = [f"{INDENT * 2}{parameter}," for parameter in parameters]
+    return [f"{INDENT}def {name}(", *inner, f"{INDENT}) -> {returns}:"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nas.export.expression import INDENT, Call, Expression, broken, statement
+from nas.export.expression import INDENT, Call, Expression, broken, fits, signature, statement
 from nas.export.structure import Member, Unit
 
 DEEPEST = 3
@@ -35,20 +36,39 @@ def forward_body(unit: Unit) -> list[str]:
     """The method's lines, indented as inside a class."""
     lines, result = _lines(unit)
     names = _names(unit, lines, result)
-    given = ", ".join(f"{names[value]}: Tensor" for value in unit.inputs)
-    returns = {0: "None", 1: "Tensor"}.get(len(unit.outputs), f"tuple[{', '.join(['Tensor'] * len(unit.outputs))}]")
-    out = [f"{INDENT}def forward(self, {given}) -> {returns}:"]
+    out = signature("forward", ["self", *(f"{names[value]}: Tensor" for value in unit.inputs)], _returns(unit))
     for line in lines:
+        made = _named(line.made, names)
+        if not line.targets:
+            out += [f"{INDENT * 2}# Counted and run, though nobody reads it.", statement("", made, 2)]
+            continue
         targets = ", ".join(names[value] for value in line.targets)
-        text = statement(f"{targets} = " if targets else "", _named(line.made, names), 2)
-        out.append(text if targets else f"{text}  # counted and run, though nobody reads it")
+        if len(line.targets) > 1 and not fits(f"{targets} = {made}", 2):
+            # The results go through a name, so that neither side has to be broken in the middle.
+            out += [statement("results = ", made, 2), *_several(f"{INDENT * 2}", line.targets, names)]
+        else:
+            out.append(statement(f"{targets} = ", made, 2))
     if unit.outputs:
         values = [_named(made, names) for made in result]
+        flat = ", ".join(map(str, values))
         if len(values) == 1:
             out.append(statement("return ", values[0], 2))
+        elif fits(f"return {flat}", 2):
+            out.append(f"{INDENT * 2}return {flat}")
         else:
-            out.append(f"{INDENT * 2}return {', '.join(broken(value, 2) for value in values)}")
+            inner = [f"{INDENT * 3}{broken(value, 3, around=1)}," for value in values]
+            out += [f"{INDENT * 2}return (", *inner, f"{INDENT * 2})"]
     return out
+
+
+def _returns(unit: Unit) -> str:
+    if len(unit.outputs) < 2:
+        return "Tensor" if unit.outputs else "None"
+    return f"tuple[{', '.join(['Tensor'] * len(unit.outputs)) if len(unit.outputs) <= 4 else 'Tensor, ...'}]"
+
+
+def _several(indent: str, targets: Iterable[int], names: dict[int, str]) -> list[str]:
+    return [f"{indent}{names[value]} = results[{place}]" for place, value in enumerate(targets)]
 
 
 def _lines(unit: Unit) -> tuple[list[_Line], list[Expression]]:
@@ -111,7 +131,7 @@ def _names(unit: Unit, lines: list[_Line], result: list[Expression]) -> dict[int
                 names[value] = names[line.reads[0]]
                 continue
             name = "_".join(members[value].path) + (f"_{slot + 1}" if len(line.targets) > 1 else "")
-            while name in taken or name in ("self", "x"):
+            while name in taken or name in ("self", "x", "results"):
                 name += "_"
             taken.add(name)
             names[value] = name

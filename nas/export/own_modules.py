@@ -14,10 +14,12 @@ from nas.export.expression import WIDTH
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """`imports`: the statements that the code needs, one name each; `code`: definitions, one after the other, each once."""
+    """`imports`: the statements that the code needs, one name each; `code`: definitions, one after the other, each once;
+    `names`: what both of them define."""
 
     imports: frozenset[str]
     code: tuple[str, ...]
+    names: frozenset[str]
 
 
 def copied(wanted: Iterable[tuple[str, str]]) -> Copied:
@@ -27,15 +29,19 @@ def copied(wanted: Iterable[tuple[str, str]]) -> Copied:
     """
     imports: set[str] = set()
     code: dict[str, None] = {}
+    names: set[str] = set()
     for module, name in wanted:
         source = inspect.getsource(import_module(module))
         tree = ast.parse(source)
         known = _imports(tree, module)
         definitions = _definitions(tree)
         for needed in _closure(name, definitions):
+            names.add(needed)
             code[_rewrapped(source, definitions[needed])] = None
-            imports |= {known[used] for used in _names(definitions[needed]) if used in known}
-    return Copied(frozenset(imports), tuple(code))
+            used = {used for used in _names(definitions[needed]) if used in known}
+            imports |= {known[one] for one in used}
+            names |= used
+    return Copied(frozenset(imports), tuple(code), frozenset(names))
 
 
 def _imports(tree: ast.Module, module: str) -> dict[str, str]:
@@ -80,23 +86,14 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _rewrapped(source: str, node: ast.stmt) -> str:
-    """The text of a definition, its docstrings filled anew where they are wider than an exported file."""
+    """The text of a definition; lines of docstrings that are wider than an exported file go on in the next line."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    lines = source.splitlines()
-    out = lines[first - 1 : node.end_lineno]
-    for inner in sorted(ast.walk(node), key=lambda n: -getattr(n, "lineno", 0)):
-        if not isinstance(inner, (ast.ClassDef, ast.FunctionDef)) or ast.get_docstring(inner) is None:
-            continue
-        text = inner.body[0]
-        start, end = text.lineno - first, (text.end_lineno or text.lineno) - first + 1
-        if max(map(len, out[start:end])) > WIDTH:
-            out[start:end] = _docstring(ast.get_docstring(inner) or "", text.col_offset)
-    return "\n".join(out)
-
-
-def _docstring(text: str, indent: int) -> list[str]:
-    """A first paragraph that is too long for a line, then the others."""
-    margin = " " * indent
-    filled = [textwrap.fill(" ".join(paragraph.split()), WIDTH - indent - 3) for paragraph in text.split("\n\n")]
-    escaped = "\n\n".join(filled).replace("\\", "\\\\").replace('"""', r"\"\"\"")
-    return [f'{margin}"""' + escaped.replace("\n", f"\n{margin}").replace(f"\n{margin}\n", "\n\n"), f'{margin}"""']
+    out = {number: line for number, line in enumerate(source.splitlines(), start=1) if first <= number}
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(inner) is not None:
+            text = inner.body[0]
+            for number in range(text.lineno, (text.end_lineno or text.lineno) + 1):
+                if len(out[number]) > WIDTH:
+                    margin = out[number][: len(out[number]) - len(out[number].lstrip())]
+                    out[number] = textwrap.fill(out[number], WIDTH, subsequent_indent=margin)
+    return "\n".join(out[number] for number in range(first, (node.end_lineno or first) + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.primitive import ModuleCall
 from nas.export.classes import Classes, Setting, UnitClass, constructor, defaults
-from nas.export.expression import INDENT, WIDTH, Call, Expression, fits, literal, statement
+from nas.export.expression import INDENT, WIDTH, Call, Expression, fits, literal, signature, statement
 from nas.export.forward import forward_body
 from nas.export.header import docstring_lines, one_line
 from nas.export.own_modules import copied
@@ -50,20 +51,24 @@ def pytorch_source(blueprint: Blueprint, header: Header) -> str:
 
 class _Writer:
     def __init__(self, network: Unit, blueprint: Blueprint) -> None:
-        self._classes = Classes(network)
-        self._network = network
-        self._shapes = (blueprint.inputs[0], blueprint.shape_of(blueprint.outputs[0]))
         self._calls = [layer.primitive.call(layer.inputs) for layer in blueprint.main_layers]
-        self._uses_chain = False
-
-    def text(self, header: Header) -> str:
         own = dict.fromkeys(
             (constructor(call).__module__, call.name.rpartition(":")[2]) for call in self._calls if ":" in call.name
         )
+        self._copied = copied([*own, ("nas.export.read_weights", "read_weights")])
+        self._classes = Classes(network, {"Chain", "OrderedDict", "build", *dir(builtins), *self._copied.names})
+        self._network = network
+        self._shapes = (blueprint.inputs[0], blueprint.shape_of(blueprint.outputs[0]))
+        self._uses_chain = False
+
+    def text(self, header: Header) -> str:
         written = [self._class(found) for found in self._classes.all if not self._is_inline(found)]
-        code = copied([*own, ("nas.export.read_weights", "read_weights")])
-        *modules, reader = code.code
-        imports = code.imports | {"from torch import Tensor", "from torch import nn", "from pathlib import Path"}
+        *modules, reader = self._copied.code
+        imports = self._copied.imports | {
+            "from torch import Tensor",
+            "from torch import nn",
+            "from pathlib import Path",
+        }
         if self._uses_chain:
             imports |= {"from collections import OrderedDict"}
         definitions = [*modules, *([_CHAIN] if self._uses_chain else []), *written, _BUILD, reader]
@@ -83,7 +88,7 @@ class _Writer:
         built = self._members(unit, found.settings[0], filled)
         about = one_line(self._about(found), WIDTH - 10)
         lines = [f"class {found.name}({'Chain' if unit.is_chain else 'nn.Module'}):", f'{INDENT}"""{about}"""', ""]
-        lines += _signature("__init__", parameters, "None")
+        lines += signature("__init__", parameters, "None")
         if unit.is_chain:
             self._uses_chain = True
             lines.append(statement("", Call("super().__init__", (), built), 2))
@@ -196,17 +201,11 @@ def _kind(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _signature(name: str, parameters: Sequence[str], returns: str) -> list[str]:
-    line = f"{INDENT}def {name}({', '.join(parameters)}) -> {returns}:"
-    if len(line) <= WIDTH:
-        return [line]
-    inner = [f"{INDENT * 2}{parameter}," for parameter in parameters]
-    return [f"{INDENT}def {name}(", *inner, f"{INDENT}) -> {returns}:"]
-
-
 def _head(header: Header) -> str:
-    lines = docstring_lines(header.title, WIDTH - 3)
+    lines = docstring_lines(header.title, WIDTH - 6)
     lines[0] = f'"""{lines[0]}'
+    if len(lines) == 1 and not header.facts:
+        return f'{lines[0]}"""'
     lines.append("")
     for name, text in header.facts:
         first, *others = docstring_lines(f"{name}: {text}", WIDTH - 4)

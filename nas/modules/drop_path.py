@@ -27,7 +27,8 @@ class DropPath(nn.Module):
     def advance(self, epochs_done: float, steps_done: float) -> None:
         """Shares of the whole training that are over, each from 0 to 1; to be called before each step."""
         if self.schedule != "constant":
-            self.probability = self.final_probability * (epochs_done if self.schedule == "epochs" else steps_done)
+            share = epochs_done if self.schedule == "epochs" else steps_done
+            self.probability = self.final_probability * share
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.probability == 0.0:

@@ -12,7 +12,7 @@ from nas.operations.convolutions import conv, conv_bn, relu_conv_bn
 from nas.operations.heads import mean_linear_head
 from nas.operations.primitives.activation import Activation
 from nas.operations.primitives.merging import Add, Concat, Multiply
-from nas.operations.primitives.shaping import Zero
+from nas.operations.primitives.shaping import Identity, Zero
 from nas.operations.squeeze_excite import squeeze_excite
 
 
@@ -104,3 +104,10 @@ def test_groups_without_layers_are_left_out() -> None:
     with draft.group("outer"), draft.group("empty"), draft.group("emptier"):
         pass
     assert [group.path for group in draft.finish(x).groups] == [("outer",), ("outer", "inner")]
+
+
+def test_a_group_cannot_have_the_name_of_a_layer() -> None:
+    draft = Draft((3, 4, 4))
+    draft.apply(Identity(), draft.inputs[0], name="block")
+    with pytest.raises(ValueError, match="block is a layer already"), draft.group("block"):
+        pass

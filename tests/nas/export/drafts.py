@@ -36,8 +36,10 @@ _UNARY: dict[str, Callable[[Draft, Value], Value]] = {
     "concat": lambda d, x: conv(d, d.apply(Concat(), x, x), CHANNELS, 1),
 }
 
-GROUPS = ("cell1", "cell2", "edge", "0→1", "class", "forward_1", "a b", "3x3", "_own")
-"""Some of them are no names that Python would take."""
+GROUPS = ("cell1", "cell2", "edge", "0→1", "class", "none", "add_", "zero_", "tensor", "chain", "a b", "3x3", "_own")
+"""Some of them are no names that Python would take, others are taken."""
+
+BARE = ("none", "tensor", "chain")
 
 
 @st.composite
@@ -59,7 +61,7 @@ def blueprints(draw: st.DrawFn) -> Blueprint:
     for groups, operation, first, second in steps:
         with ExitStack() as stack:
             for name in groups:
-                stack.enter_context(draft.group(name, f"Label of {name}"))
+                stack.enter_context(draft.group(name, name if name in BARE else f"Label of {name}"))
             x = values[first % len(values)]
             if operation == "add":
                 alike = [value for value in values if value.shape == x.shape]

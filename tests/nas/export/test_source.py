@@ -72,6 +72,8 @@ def test_any_blueprint_becomes_the_same_network(blueprint: Blueprint) -> None:
     network = BlueprintNetwork(blueprint).eval()
     disturb(network, 3)
     source = pytorch_source(blueprint, Header("A random network"))
+    assert max(map(len, source.splitlines())) <= WIDTH
+    assert formatted(source) == source
     exported = imported(source).build().eval()
     weights = exported_weights(blueprint, network)
     exported.load_state_dict(weights)
@@ -82,6 +84,12 @@ def test_any_blueprint_becomes_the_same_network(blueprint: Blueprint) -> None:
         assert sorted(type(m).__name__ for m in leaves(exported)) == sorted(
             type(network.get_submodule(".".join(layer.path))).__name__ for layer in blueprint.main_layers
         )
+
+
+def formatted(source: str) -> str:
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    command = [ruff, "format", "--isolated", "--no-cache", "--line-length", str(WIDTH), "-"]
+    return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
 
 
 def leaves(network: nn.Module) -> list[nn.Module]:
