@@ -13,7 +13,7 @@ def docstring_lines(text: str, width: int = WIDTH) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
     for piece in _pieces(text):
-        if sum(map(len, line)) + len(piece) > width and line:
+        while line and sum(map(len, line)) + len(piece) > width:
             cut = next((i + 1 for i in range(len(line) - 1, 0, -1) if line[i] == " "), len(line))
             lines.append("".join(line[:cut]).rstrip())
             line = line[cut:]

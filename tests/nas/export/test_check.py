@@ -22,7 +22,7 @@ from tests.contracts.toys import BitStrings
 TAMPERED: dict[str, tuple[Callable[[str], str], str]] = {
     "another activation": (lambda s: s.replace("nn.ReLU()", "nn.Tanh()"), "the outputs differ"),
     "another stride": (lambda s: s.replace("stride=2, padding=1", "stride=1, padding=1"), "macs|does not run|differ"),
-    "a wider layer": (lambda s: s.replace("stage1=Stage(4)", "stage1=Stage(8)"), "does not run"),
+    "a wider layer": (lambda s: s.replace("nn.Linear(16, 10)", "nn.Linear(16, 20)"), "does not run"),
     "layers that changed places": (
         lambda s: s.replace("self.bn2(self.conv2(", "self.bn(self.conv2("),
         "the outputs differ",
