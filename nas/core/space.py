@@ -1,15 +1,15 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones it needs in
-`requires`, checked when a run is created.
+`Neighbouring`, `Sequential`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones
+it needs in `requires`, checked when a run is created.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
@@ -58,6 +58,28 @@ class Preset:
     title: str
     genotype: Genotype
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One choice in the sequence that writes an architecture.
+
+    Attributes:
+      name: unique in the sequence: "layers.3.kernel_height".
+      group: decisions of one group mean the same and may share weights; their options agree as far as both have them.
+      options: what can be chosen, in words; an action is the number of an option.
+      attends: places of earlier decisions in the sequence. The last `len(attends)` options are what those decided on
+        (the layer to connect with, the block to read), in that order.
+    """
+
+    name: str
+    group: str
+    options: tuple[str, ...]
+    attends: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return len(self.options)
 
 
 @runtime_checkable
@@ -119,6 +141,27 @@ class Crossable(Protocol):
 class Neighbouring(Protocol):
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         """Every architecture one change away, each once, in a fixed order."""
+        ...
+
+
+@runtime_checkable
+class Sequential(Protocol):
+    """Architectures as sequences of decisions: what a controller that decides one after the other needs."""
+
+    def next_decision(self, actions: Sequence[int]) -> Decision | None:
+        """What is decided after `actions`; None when the architecture is complete."""
+        ...
+
+    def decision_groups(self) -> Mapping[str, int]:
+        """Every group that can occur, with the largest number of options that one of its decisions has."""
+        ...
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        """The architecture of a complete sequence. Raises ValueError when it is not complete or an option is not there."""
+        ...
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        """The inverse of `decode`; leaves out what no decision can express."""
         ...
 
 

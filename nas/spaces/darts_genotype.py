@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.proposal import Genotype
-from nas.core.space import Mutation
+from nas.core.space import Decision, Mutation
 from nas.spaces.cells.family import NUM_INPUTS
 from nas.spaces.cells.genotypes import CellGenotypes
 from nas.spaces.genotype_reader import GenotypeReader, shown
@@ -66,6 +66,38 @@ class DartsGenotypes(CellGenotypes):
     def _drawn_node(self, drawn: Iterator[int], pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
         inputs = list(pairs[next(drawn)])
         return {"inputs": inputs, "operations": [self.operations[next(drawn)], self.operations[next(drawn)]]}
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Per node its pair of states and the operation on each."""
+        made: list[Decision] = []
+        for cell in self.cells:
+            for node, pairs in enumerate(self._decided_pairs):
+                name = f"{cell}.blocks.{node}"
+                made.append(
+                    Decision(f"{name}.inputs", "inputs", tuple(f"{first}, {second}" for first, second in pairs))
+                )
+                made += [Decision(f"{name}.operations.{side}", "operation", self.operations) for side in (0, 1)]
+        return tuple(made)
+
+    @cached_property
+    def _decided_pairs(self) -> list[list[tuple[int, int]]]:
+        """Those of earlier nodes first, so that one number means one pair at all nodes."""
+        return [sorted(pairs, key=lambda pair: pair[::-1]) for pairs in self._pairs]
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        given = iter(actions)
+        return {
+            name: {"blocks": [self._drawn_node(given, pairs) for pairs in self._decided_pairs]} for name in self.cells
+        }
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        actions: list[int] = []
+        for name in self.cells:
+            for block, pairs in zip(genotype[name]["blocks"], self._decided_pairs, strict=True):
+                actions.append(pairs.index((block["inputs"][0], block["inputs"][1])))
+                actions += [self.operations.index(operation) for operation in block["operations"]]
+        return actions
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         """An operation or an input, uniform; its place, uniform over those with a choice; then another option, uniform.

@@ -121,7 +121,9 @@ class EnasMacro(GeneSpace):
         genes = []
         for layer in range(self._config.layers):
             genes.append(Gene(("layers", layer, "operation"), options, "operation"))
-            genes += [Gene(("layers", layer, "skips", earlier), (0, 1), "connection") for earlier in range(layer)]
+            for earlier in range(layer):  # 0 is the stem's map, which nobody decides on
+                made_by = ("layers", earlier - 1) if earlier else None
+                genes.append(Gene(("layers", layer, "skips", earlier), (0, 1), "connection", connects=made_by))
         return tuple(genes)
 
     def validate(self, genotype: object) -> Genotype:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -15,8 +15,9 @@ from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing
 from nas.core.proposal import Genotype
-from nas.core.space import Mutation, Size
+from nas.core.space import Decision, Mutation, Size
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
+from nas.spaces.decided import Decided
 from nas.spaces.genotype_reader import GenotypeReader
 
 Path = tuple[str | int, ...]
@@ -30,14 +31,16 @@ class Gene:
       path: where it lies in the genotype: ("stages", 2, "kernel").
       options: what it may be; numbers, texts or booleans, in the order of tables.
       kind: what sort of choice, for operators and statistics: "kernel".
+      connects: of a bit that connects with an earlier part of the network, where that part lies: ("layers", 1).
     """
 
     path: Path
     options: tuple[Any, ...]
     kind: str
+    connects: Path | None = None
 
 
-class GeneSpace(BuiltFromBlueprint):
+class GeneSpace(Decided, BuiltFromBlueprint):
     """Base of such spaces. A subclass says what its `genes` are; draws are uniform over options, independent of each other.
 
     A gene may be without effect where another one says so (`has_effect`): it is kept, but neither mutated nor part of the
@@ -102,6 +105,29 @@ class GeneSpace(BuiltFromBlueprint):
         """The genes in their order, null where they have no effect."""
         values = [value_at(genotype, gene.path) if self.has_effect(gene, genotype) else None for gene in self.genes]
         return json.dumps(values, separators=(",", ":"))
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Gene by gene. Genes share a group when their paths differ in numbers only and their options are the same."""
+        groups: dict[tuple[str, tuple[Any, ...]], str] = {}
+        made = []
+        for place, gene in enumerate(self.genes):
+            words = ".".join(step for step in gene.path if isinstance(step, str))
+            number = sum(known == words for known, _ in groups) + 1
+            group = groups.setdefault((words, gene.options), words if number == 1 else f"{words} {number}")
+            attends: tuple[int, ...] = ()
+            if gene.connects is not None:
+                part = gene.connects
+                attends = (max(i for i, g in enumerate(self.genes[:place]) if g.path[: len(part)] == part),)
+            made.append(Decision(_dotted(gene.path), group, tuple(map(str, gene.options)), attends))
+        return tuple(made)
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        self._check_actions(actions)
+        return self._assemble(gene.options[action] for gene, action in zip(self.genes, actions, strict=True))
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        return [gene.options.index(value_at(genotype, gene.path)) for gene in self.genes]
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         """An axis per option, 1 for the chosen one; of numbers two axes, how far the choice is from the last and from

@@ -162,7 +162,10 @@ class Layerwise(GeneSpace):
         if config.strides == "predicted":
             genes += [Gene(("layers", layer, f"stride_{axis}"), _STRIDES, "stride") for axis in ("height", "width")]
         genes.append(Gene(("layers", layer, "filters"), config.filters, "filters"))
-        return genes + [Gene(("layers", layer, "inputs", earlier), (0, 1), "connection") for earlier in range(layer)]
+        return genes + [
+            Gene(("layers", layer, "inputs", earlier), (0, 1), "connection", connects=("layers", earlier))
+            for earlier in range(layer)
+        ]
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
         return layerwise_cost(

@@ -7,6 +7,7 @@ chosen, so that small data trains in seconds; the benchmark has 16 and 5. Stages
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -23,11 +24,12 @@ from nas.core.cost import Cost
 from nas.core.errors import ConstraintLeavesNothing
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Mutation, Preset, Size
+from nas.core.space import Decision, Mutation, Preset, Size
 from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.catalogue import OPERATIONS
 from nas.operations.primitives.merging import Add
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
+from nas.spaces.decided import Decided
 from nas.spaces.genotype_reader import GenotypeReader, shown
 from nas.spaces.nasbench201_cell import (
     EDGES,
@@ -134,7 +136,7 @@ class NasBench201Config(Config):
         return tuple(sorted(chosen, key=OPERATION_NAMES.index))
 
 
-class NasBench201(BuiltFromBlueprint):
+class NasBench201(Decided, BuiltFromBlueprint):
     """Genotype: {"edges": [six operation names]}, edges in the order (0→1), (0→2), (1→2), (0→3), (1→3), (2→3)."""
 
     name: ClassVar[str] = "nasbench201"
@@ -207,6 +209,17 @@ class NasBench201(BuiltFromBlueprint):
         for place, operation in enumerate(genotype["edges"]):
             for other in self._others(operation):
                 yield _with(genotype, place, other)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(Decision(f"{source} → {target}", "operation", self._config.operations) for source, target in EDGES)
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        self._check_actions(actions)
+        return {"edges": [self._config.operations[action] for action in actions]}
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        return [self._config.operations.index(operation) for operation in genotype["edges"]]
 
     def notation(self, genotype: Genotype) -> str:
         """`|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`: for each node the operations on its incoming edges and their sources."""

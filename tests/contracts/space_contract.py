@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from itertools import pairwise
+from math import prod
 from typing import Any
 from xml.etree import ElementTree
 
@@ -21,6 +22,7 @@ from nas.core.space import (
     Mutable,
     Neighbouring,
     Rejecting,
+    Sequential,
     Space,
     architecture_key,
     space_fingerprint,
@@ -190,6 +192,37 @@ class SpaceContract:
         by_encoding: dict[bytes, str] = {}
         for genotype, encoded in zip(drawn, encodings, strict=True):
             assert by_encoding.setdefault(encoded.tobytes(), space.canonical(genotype)) == space.canonical(genotype)
+
+    def test_decisions_write_every_architecture_in_one_way(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        if not isinstance(space, Sequential):
+            pytest.skip("the space cannot be written as decisions")
+        groups = dict(space.decision_groups())
+        for genotype in drawn:
+            actions = space.encode(genotype)
+            assert space.decode(actions) == genotype
+            decisions = []
+            for place, action in enumerate(actions):
+                decision = space.next_decision(actions[:place])
+                assert decision is not None
+                assert 0 <= action < decision.size == len(set(decision.options)) <= groups[decision.group]
+                assert len(decision.attends) <= decision.size
+                assert all(0 <= earlier < place for earlier in decision.attends)
+                decisions.append(decision)
+            assert space.next_decision(actions) is None
+            assert len({decision.name for decision in decisions}) == len(actions)
+            for wrong in (actions[:-1], [*actions, 0], [decisions[0].size, *actions[1:]], [-1, *actions[1:]]):
+                with pytest.raises(ValueError):
+                    space.decode(wrong)
+
+    def test_decisions_count_the_space(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        """An untrained policy draws each architecture with probability 1 / size: no choice is missing, none is idle."""
+        size = space.size()
+        if not isinstance(space, Sequential) or not size.is_exact:
+            pytest.skip("the space cannot be written as decisions, or is not counted exactly")
+        for genotype in drawn[:5]:
+            actions = space.encode(genotype)
+            decisions = [space.next_decision(actions[:place]) for place in range(len(actions))]
+            assert prod(decision.size for decision in decisions if decision is not None) == size.upper
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
     def test_cost_equals_the_count_on_the_network(

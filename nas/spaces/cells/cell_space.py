@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from nas.blueprint.blueprint import Blueprint
 from nas.core.cost import Cost
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Mutation, Preset, Size
+from nas.core.space import Decision, Mutation, Preset, Size
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
 from nas.spaces.cells.canonical import canonical_cell
 from nas.spaces.cells.family import CellFamily
@@ -25,10 +25,11 @@ from nas.spaces.cells.pricing import stack_pricing
 from nas.spaces.cells.stacking import Stacking
 from nas.spaces.cells.wiring import Wiring, wiring
 from nas.spaces.cells.writing import NO_EXTRAS, TrainingExtras, write_network
+from nas.spaces.decided import Decided
 from nas.spaces.genotype_reader import GenotypeReader
 
 
-class CellSpace(BuiltFromBlueprint):
+class CellSpace(Decided, BuiltFromBlueprint):
     """Base of such spaces. A subclass sets `family` and has the properties below; one cell serves as both kinds if there is one only."""
 
     title: ClassVar[str]
@@ -74,6 +75,18 @@ class CellSpace(BuiltFromBlueprint):
     def canonical(self, genotype: Genotype) -> str:
         """Cells apart, each as `canonical_cell` says: order and numbering do not count."""
         return "|".join(canonical_cell(self._wiring(genotype[name])) for name in self._genotypes.cells)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        return self._genotypes.decisions
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        self._check_actions(actions)
+        return self._genotypes.decode(actions)
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        """What a cell joins beyond the rule is no decision and is left out."""
+        return self._genotypes.encode(genotype)
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         return self._genotypes.encoding(genotype)

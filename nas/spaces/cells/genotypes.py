@@ -18,7 +18,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.core.proposal import Genotype
-from nas.core.space import Mutation
+from nas.core.space import Decision, Mutation
 from nas.spaces.cells.family import NUM_INPUTS
 from nas.spaces.genotype_reader import GenotypeReader
 
@@ -142,6 +142,45 @@ class CellGenotypes:
                 joined[list(genotype[name].get("concat", ()))] = 1
                 parts.append(joined)
         return np.concatenate(parts)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Per block its two states, the two operations, how they are combined, in the order of NASNet's controller; a state
+        that is an earlier block is what that block's last decision ended.
+        """
+        made: list[Decision] = []
+        for cell in self.cells:
+            ends: list[int] = []  # places of the last decisions of this cell's blocks
+            for block in range(self.num_blocks):
+                name = f"{cell}.blocks.{block}"
+                states = tuple(map(str, range(self._num_readable(block))))
+                read = tuple(ends) if self.reads_blocks else ()
+                made += [Decision(f"{name}.inputs.{side}", "input", states, read) for side in (0, 1)]
+                made += [Decision(f"{name}.operations.{side}", "operation", self.operations) for side in (0, 1)]
+                if self._writes_combine:
+                    made.append(Decision(f"{name}.combine", "combine", self.combines))
+                ends.append(len(made) - 1)
+        return tuple(made)
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        """Cells that join what nobody reads."""
+        given = iter(actions)
+        return {name: {"blocks": [self._decoded_block(given) for _ in range(self.num_blocks)]} for name in self.cells}
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        actions: list[int] = []
+        for name in self.cells:
+            for block in genotype[name]["blocks"]:
+                actions += block["inputs"]
+                actions += [self.operations.index(operation) for operation in block["operations"]]
+                if self._writes_combine:
+                    actions.append(self.combines.index(block["combine"]))
+        return actions
+
+    def _decoded_block(self, given: Iterator[int]) -> dict[str, Any]:
+        inputs = [int(next(given)), int(next(given))]
+        block = {"inputs": inputs, "operations": [self.operations[next(given)], self.operations[next(given)]]}
+        return {**block, "combine": self.combines[next(given)]} if self._writes_combine else block
 
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:
