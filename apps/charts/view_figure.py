@@ -1,4 +1,4 @@
-"""Pictures of a strategy's inside, by the kind of the View: "heatmap", "population", and "table" for all that is columns."""
+"""Pictures of a strategy's inside, by the kind of the View: "fronts", "heatmap", "population", and "table" for all that is columns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.charts.figure import Axis, Figure, Json
+from apps.charts.fronts_figure import fronts_figure
 from apps.charts.objective_axis import objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
@@ -33,7 +34,7 @@ class ViewFigure:
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
     table = _grid(data) if kind == "heatmap" else _table(data)
-    draw = {"heatmap": _heatmap, "population": _population}.get(kind)
+    draw = {"fronts": fronts_figure, "heatmap": _heatmap, "population": _population}.get(kind)
     figure = draw(name, title, data) if draw is not None else None
     return ViewFigure(figure.as_json() if figure is not None else None, table)
 
