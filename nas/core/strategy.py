@@ -140,7 +140,8 @@ class AskTell(ABC):
     """Shared part of strategies that propose single architectures.
 
     A subclass writes `_propose` (what is next), `_learn` (one result), `_save` and `_load` (its own memory as JSON,
-    built anew by each `_save`), and `_is_exhausted` if it can run out of proposals.
+    built anew by each `_save`), `_save_tensors` and `_load_tensors` if it has numbers in bulk, and `_is_exhausted` if it
+    can run out of proposals.
     """
 
     name: ClassVar[str]
@@ -178,6 +179,13 @@ class AskTell(ABC):
 
     @abstractmethod
     def _load(self, data: Mapping[str, Any]) -> None: ...
+
+    def _save_tensors(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Numbers in bulk, by name; kept bit for bit. Arrays that are never changed in place from now on."""
+        return {}
+
+    def _load_tensors(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Called after `_load`. May raise KeyError or ValueError for what is not its own."""
 
     def _is_exhausted(self) -> bool:
         return False
@@ -265,6 +273,7 @@ class AskTell(ABC):
                 "failures": [[canonical, count] for canonical, count in self._failures.items()],
                 "own": dict(self._save()),
             },
+            tensors=self._save_tensors(),
         )
 
     def load_state_dict(self, state: State) -> None:
@@ -282,6 +291,7 @@ class AskTell(ABC):
             self.setup = replace(self.setup, constraints=tuple(Constraint.parse(c) for c in data["constraints"]))
             self._failures = {str(canonical): int(count) for canonical, count in data["failures"]}
             self._load(data["own"])
+            self._load_tensors(state.tensors)
         except StateMismatch:
             raise
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, NasError) as error:

@@ -6,7 +6,7 @@ bit (Real et al. 2019, github.com/google-research/google-research/tree/master/ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from nas.core.objective import Constraint, Objective
 from nas.core.problem import DataLibrary, Dataset, Problem, Split, Splits
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
-from nas.core.space import Mutation, Preset, Size, Space
+from nas.core.space import Decision, Mutation, Preset, Size, Space
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 class BitsConfig(BaseConfig):
     num_bits: int = setting(100, title="Bits", description="Length of the string.", unit="bits", ge=1, le=10_000)
+
+
+_BIT = ("0", "1")
 
 
 class BitStrings:
@@ -62,6 +65,19 @@ class BitStrings:
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         return np.array([bit == "1" for bit in genotype["bits"]], dtype=np.float64)
+
+    def next_decision(self, actions: Sequence[int]) -> Decision | None:
+        place = len(actions)
+        return Decision(f"bits.{place}", "bit", _BIT) if place < self.config.num_bits else None
+
+    def decision_groups(self) -> Mapping[str, int]:
+        return {"bit": 2}
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        return _genotype(actions)
+
+    def encode(self, genotype: Genotype) -> list[int]:
+        return [int(bit) for bit in genotype["bits"]]
 
     def validate(self, genotype: object) -> Genotype:
         bits = genotype.get("bits") if isinstance(genotype, dict) else genotype
