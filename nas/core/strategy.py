@@ -186,6 +186,8 @@ class AskTell(ABC):
 
     def _load_tensors(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         """Called after `_load`. May raise KeyError or ValueError for what is not its own."""
+        if tensors:
+            raise ValueError(f"tensors where none belong: {', '.join(sorted(tensors)):.100}")
 
     def _is_exhausted(self) -> bool:
         return False
