@@ -42,6 +42,7 @@ strategies: Registry[Strategy] = Registry(
         ("random", "nas.strategies.random:RandomSearch"),
         ("aging_evolution", "nas.strategies.aging_evolution:AgingEvolution"),
         ("tournament", "nas.strategies.tournament:Tournament"),
+        ("genetic", "nas.strategies.genetic:Genetic"),
         ("nsga2", "nas.strategies.nsga2:Nsga2"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Pictures of a strategy's inside, by the kind of the View: "fronts", "heatmap", "population", and "table" for all that is columns."""
+"""Pictures of a strategy's inside, by the kind of the View: "fronts", "generations", "heatmap", "population"; all else is a table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
+from apps.charts.generations_figure import generations_figure
 from apps.charts.objective_axis import objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
@@ -34,7 +35,13 @@ class ViewFigure:
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
     table = _grid(data) if kind == "heatmap" else _table(data)
-    draw = {"fronts": fronts_figure, "heatmap": _heatmap, "population": _population}.get(kind)
+    kinds = {
+        "fronts": fronts_figure,
+        "generations": generations_figure,
+        "heatmap": _heatmap,
+        "population": _population,
+    }
+    draw = kinds.get(kind)
     figure = draw(name, title, data) if draw is not None else None
     return ViewFigure(figure.as_json() if figure is not None else None, table)
 
@@ -57,7 +64,7 @@ def _heatmap(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
 
 
 def _population(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
-    """Fitness of the living over their age: the left-most are the next to die."""
+    """Fitness of the living over their age."""
     metric = METRICS.get(str(data.get("fitness_metric", "")))
     if metric is None or not data.get("fitness"):
         return None
@@ -78,7 +85,14 @@ def _population(name: str, title: str, data: Mapping[str, Any]) -> Figure | None
         "yaxis": objective_axis(objective).as_plotly(),
         "hovermode": "closest",
     }
-    caption = _("Each point is a living member of the population. The oldest, at the left, die first.")
+    who_leaves = {
+        "oldest": _("Each point is a living member of the population. The oldest, at the left, die first."),
+        "worst": _("Each point is a living member of the population. The worst of a sample makes room for a child."),
+        "generation": _(
+            "Each point is a member of the present generation; elites, which live on unchanged, stand left."
+        ),
+    }
+    caption = who_leaves.get(str(data.get("leaves")), _("Each point is a living member of the population."))
     return Figure(f"view_{name}", _(title), caption, "", {"members": trace}, layout)
 
 

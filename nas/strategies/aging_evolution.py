@@ -42,6 +42,7 @@ class AgingEvolution(SampledEvolution):
         "Mutates the best of a small random sample; the oldest dies, so only what is found again and again survives."
     )
     source = "Real et al. 2019, arXiv 1802.01548"
+    leaves = "oldest"
     Config = AgingEvolutionConfig
 
     config: AgingEvolutionConfig

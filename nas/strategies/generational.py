@@ -156,9 +156,12 @@ class Generational(AskTell):
         return self._canonical[proposal_id]
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
-        if proposal.genotype is None or not result.status.is_ok:
-            return
-        self._offspring.append(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
+        if proposal.genotype is not None and result.status.is_ok:
+            self._enter(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
+
+    def _enter(self, member: Member) -> None:
+        """One more of the offspring; if it completes the generation, the next begins."""
+        self._offspring.append(member)
         self._num_entered += 1
         if len(self._offspring) >= self._num_wanted:
             self._parents = self._survivors(self._parents, self._offspring)

@@ -17,6 +17,9 @@ from nas.core.view import View
 Selection = Literal["first_objective", "domination"]
 """What makes one member better than another: the first objective, or domination in all; constraints come before both."""
 
+Leaves = Literal["oldest", "worst", "generation"]
+"""Who makes room: the oldest, the worst of a sample, or a whole generation but its elites."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -61,7 +64,9 @@ def worst_of(sample: Sequence[Member], setup: SearchSetup, selection: Selection)
     return next(member for loss, member in left if not any(dominates(loss, other) for other, _ in left))
 
 
-def population_view(members: Sequence[Member], setup: SearchSetup, *, size: int, num_entered: int) -> View:
+def population_view(
+    members: Sequence[Member], setup: SearchSetup, *, size: int, num_entered: int, leaves: Leaves
+) -> View:
     """Members as columns, in their order. `age`: results that entered since; `violation`: 0 when constraints hold."""
     first = setup.objectives[0].metric
     columns: dict[str, Any] = {
@@ -73,5 +78,6 @@ def population_view(members: Sequence[Member], setup: SearchSetup, *, size: int,
         "fitness_metric": first,
         "population_size": size,
         "num_entered": num_entered,
+        "leaves": leaves,
     }
     return View("population", "Population", "population", columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from numpy.random import Generator
 from pydantic import model_validator
@@ -16,7 +16,7 @@ from nas.core.setup import SearchSetup
 from nas.core.space import Crossable, Mutable, Mutation, Space
 from nas.core.strategy import AskTell
 from nas.core.view import View
-from nas.strategies.population import Member, Selection, best_of, population_view
+from nas.strategies.population import Leaves, Member, Selection, best_of, population_view
 
 
 class SampledEvolutionConfig(Config):
@@ -74,6 +74,7 @@ class SampledEvolution(AskTell):
     """Keeps a population, oldest first. A subclass says when it breeds (`_propose`) and who leaves."""
 
     requires = (Space, Mutable)
+    leaves: ClassVar[Leaves]
 
     config: SampledEvolutionConfig
 
@@ -147,8 +148,15 @@ class SampledEvolution(AskTell):
 
     def views(self) -> list[View]:
         """The population, oldest first."""
-        size = self.config.population_size
-        return [population_view(self._population, self.setup, size=size, num_entered=self._num_entered)]
+        return [
+            population_view(
+                self._population,
+                self.setup,
+                size=self.config.population_size,
+                num_entered=self._num_entered,
+                leaves=self.leaves,
+            )
+        ]
 
     def _save(self) -> Mapping[str, Any]:
         return {"population": [m.as_json() for m in self._population], "num_entered": self._num_entered}

@@ -60,6 +60,7 @@ class Tournament(SampledEvolution):
     title = "Tournament evolution"
     summary = "Mutates the best of a small random sample and removes the worst of one; a good architecture never dies."
     source = "Real et al. 2017, arXiv 1703.01041"
+    leaves = "worst"
     Config = TournamentConfig
 
     config: TournamentConfig

@@ -46,3 +46,15 @@ def test_a_kind_without_a_picture_of_its_own_is_a_table() -> None:
 def test_columns_of_another_length_are_left_out() -> None:
     drawn = view_figure("odd", "Odd", "table", {"a": [1, 2, 3], "b": [1]})
     assert list(drawn.table.columns) == ["a"]
+
+
+def test_the_caption_of_a_population_says_who_makes_room() -> None:
+    def caption(**changed: str) -> str:
+        drawn = view_figure("population", "Population", "population", {**POPULATION, **changed})
+        assert drawn.figure is not None
+        return str(drawn.figure["caption"])
+
+    assert "oldest" in caption(leaves="oldest")
+    assert "worst" in caption(leaves="worst")
+    assert "elites" in caption(leaves="generation")
+    assert caption() == "Each point is a living member of the population."

@@ -19,6 +19,11 @@ def fail(strategy: Strategy, proposal: Proposal) -> None:
     strategy.tell(proposal.id, Result(proposal.id, ResultStatus.DIVERGED, {"accuracy": 1.0}, reason="loss became NaN"))
 
 
+def cancel(strategy: Strategy, proposal: Proposal) -> None:
+    """As if it had never been asked for: no result, and nobody is to blame."""
+    strategy.tell(proposal.id, Result(proposal.id, ResultStatus.CANCELLED, reason="not needed"))
+
+
 def full(strategy: Strategy, accuracies: Sequence[float], **metrics: Sequence[float]) -> list[Proposal]:
     """Asks for as many as there are accuracies and tells them in order."""
     proposals = strategy.ask(len(accuracies))

@@ -16,7 +16,7 @@ from nas.core.strategy import ChangeConstraints
 from nas.strategies.nsga2 import Nsga2, Nsga2Config, standings
 from nas.strategies.population import Member
 from tests.contracts.toys import BitsConfig, BitStrings, toy_setup
-from tests.nas.strategies.populations import bits, fail, full, shown, tell
+from tests.nas.strategies.populations import bits, cancel, fail, full, shown, tell
 
 TWO = ("accuracy", "macs")
 
@@ -88,7 +88,7 @@ def test_parents_win_by_front_then_by_crowding() -> None:
     for _ in range(40):
         for child in strategy.ask(3):
             counts[child.parents[0]] += 1
-            fail(strategy, child)
+            cancel(strategy, child)
     assert counts[2] == 0
     assert 55 <= counts[0] <= 105  # 80 expected of 120, sd 5
 
@@ -104,7 +104,7 @@ def test_dominance_lets_incomparable_fronts_compete() -> None:
         for _ in range(60):
             for child in strategy.ask(5):
                 found |= set(child.parents)
-                fail(strategy, child)
+                cancel(strategy, child)
         return found
 
     assert 2 not in parents("rank")
