@@ -40,7 +40,7 @@ class Layer:
     skip: Skip
 
     def squeezed(self, c_in: int) -> int:
-        return max(1, int(self.se_ratio * c_in)) if self.se_ratio else 0
+        return squeezed_channels(self.se_ratio, c_in)
 
     def adds_input(self, c_in: int) -> bool:
         return self.skip == "identity" and self.stride == 1 and self.c_out == c_in
@@ -48,6 +48,11 @@ class Layer:
     def bottleneck(self, c_in: int) -> Bottleneck:
         expanded = c_in * EXPANSIONS[self.operation]
         return Bottleneck(self.c_out, self.kernel, self.stride, expanded, self.squeezed(c_in), _STYLE)
+
+
+def squeezed_channels(se_ratio: float, c_in: int) -> int:
+    """Channels inside squeeze-and-excitation; 0 for none."""
+    return max(1, int(se_ratio * c_in)) if se_ratio else 0
 
 
 def mnasnet_layer(draft: Draft, x: Value, layer: Layer) -> Value:

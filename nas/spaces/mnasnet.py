@@ -20,7 +20,7 @@ from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Preset, Size
 from nas.operations.inverted_residual import Style, mbconv_label, mbconv_name
-from nas.operations.mnasnet_layer import EXPANSIONS, Layer, mnasnet_layer, mnasnet_layer_price
+from nas.operations.mnasnet_layer import EXPANSIONS, Layer, mnasnet_layer, mnasnet_layer_price, squeezed_channels
 from nas.operations.price import Price
 from nas.spaces.chain import Link, Section, chain_blueprint, chain_cost, chain_graph
 from nas.spaces.genes import Gene, GeneSpace
@@ -97,12 +97,12 @@ class MnasNet(GeneSpace):
         return " ".join(texts)
 
     def canonical(self, genotype: Genotype) -> str:
-        """The layers one by one; an identity skip that no shape allows is none."""
+        """The layers one by one, ratios as the channels they make; an identity skip that no shape allows is none."""
         chain, c_in = [], self._config.stem_width
         for first, later, times in self._layers(genotype):
             for layer in (first, *times * [later]):
                 skip = "identity" if layer.adds_input(c_in) else "pool" if layer.skip == "pool" else "none"
-                chain.append([layer.operation, layer.kernel, layer.stride, layer.c_out, layer.se_ratio, skip])
+                chain.append([layer.operation, layer.kernel, layer.stride, layer.c_out, layer.squeezed(c_in), skip])
                 c_in = layer.c_out
         return json.dumps(chain, separators=(",", ":"))
 
@@ -179,9 +179,11 @@ class MnasNet(GeneSpace):
         yield exit_section(Head(config.head_width, 0, num_classes, _STYLE), config.dropout)
 
     def _num_distinct(self, filters: list[tuple[int, ...]]) -> int:
-        """Blocks count independently but for two things: their channels chain, and a single layer may have no room for a skip."""
+        """Blocks count independently but for their channels: those chain, leave a single layer no room for a skip, or make
+        ratios of squeeze-and-excitation equal that round to as many channels.
+        """
         config = self._config
-        per_layer = len(config.operations) * len(config.kernels) * len(config.se_ratios)
+        per_layer = len(config.operations) * len(config.kernels)
         both = {"identity", "none"} <= set(config.skips)
         ways = dict.fromkeys(filters[0], 1)  # channels → networks that end with them
         for number, block in enumerate(self._reference):
@@ -191,7 +193,11 @@ class MnasNet(GeneSpace):
                     has_room = block.stride == 1 and c_in == c_out
                     for layers in config.layers(block):
                         num_skips = len(config.skips) - (both and layers == 1 and not has_room)
-                        after[c_out] += count * per_layer * num_skips
+                        read = (c_in,) if layers == 1 else (c_in, c_out)
+                        squeezes = {
+                            tuple(squeezed_channels(ratio, width) for width in read) for ratio in config.se_ratios
+                        }
+                        after[c_out] += count * per_layer * len(squeezes) * num_skips
             ways = after
         return sum(ways.values())
 

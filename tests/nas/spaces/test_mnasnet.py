@@ -65,6 +65,7 @@ def test_a_block_has_the_published_number_of_choices_where_no_rounding_joins_the
 TINY = {
     "skips without room": {"blocks": ["r1_s1_o24", "r1_s2_o24"], "operations": ["mbconv3"]},
     "room for some": {"blocks": ["r2_s1_o8", "r1_s2_o16"], "operations": ["sep_conv"], "filter_factors": [1.0, 2.0]},
+    "ratios that round alike": {"blocks": ["r1_s2_o24"], "operations": ["conv"], "se_ratios": [0, 0.05, 0.1]},
     "no skip without": {"blocks": ["r2_s2_o16"], "operations": ["conv", "mbconv6"], "skips": ["pool", "identity"]},
 }
 
