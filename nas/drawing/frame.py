@@ -39,7 +39,7 @@ def group_paths(graph: Graph) -> dict[str | None, Path]:
     """Each group, and None, with the groups it lies in and itself, outermost first; one that lies in itself is met once."""
     parents = {group.id: group.parent for group in graph.groups}
     paths: dict[str | None, Path] = {None: ()}
-    for name in {*parents, *(node.group for node in graph.nodes)}:
+    for name in dict.fromkeys([*parents, *(node.group for node in graph.nodes)]):
         path: list[str] = []
         group = name
         while group is not None and group not in path:
