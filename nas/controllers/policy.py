@@ -86,8 +86,8 @@ class Policy:
     def __init__(self, shape: PolicyShape, weights: Weights) -> None:
         self.shape, self.weights = shape, weights
 
-    def sample(self, space: Sequential, rng: Generator, num: int = 1, *, greedy: bool = False) -> list[Drawn]:
-        """`num` independent draws; with `greedy` always the most probable option."""
+    def sample(self, space: Sequential, rng: Generator | None, num: int = 1) -> list[Drawn]:
+        """`num` independent draws; without `rng` always the most probable option."""
         taken: list[list[int]] = [[] for _ in range(num)]
         made: list[list[Decision]] = [[] for _ in range(num)]
         states, tops = self._blank(num), list[Array]()
@@ -105,7 +105,7 @@ class Policy:
             x = np.zeros_like(x)
             for decision, rows in rows_of.items():
                 log_probs = self._scores(decision, [top[rows] for top in tops]).log_probs
-                if greedy:
+                if rng is None:
                     options = log_probs.argmax(axis=1)
                 else:
                     passed = np.exp(log_probs).cumsum(axis=1) <= rng.random((len(rows), 1))

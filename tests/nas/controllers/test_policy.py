@@ -176,10 +176,10 @@ def test_sequences_of_different_lengths_are_drawn_side_by_side() -> None:
     np.testing.assert_allclose(np.exp(ratio), [1 / 3, 1, 1 / 2, 1 / 3])
 
 
-def test_greedy_takes_the_most_probable_option() -> None:
+def test_without_a_generator_it_takes_the_most_probable_option() -> None:
     within = space("nasbench201")
     policy = policy_of(within, spread=1.0)
-    (best,) = policy.sample(within, np.random.default_rng(0), greedy=True)
+    (best,) = policy.sample(within, None)
     scores = policy.read(best.decisions, [best.actions]).scores
     assert best.actions == [int(each.log_probs[0].argmax()) for each in scores]
 
