@@ -19,7 +19,6 @@ from nas.spaces.cells.genotypes import CellGenotypes, Row
 from nas.spaces.cells.nasnet_stacking import align_newer, align_older, nasnet_stacking
 from nas.spaces.cells.settings import StackedConfig, in_order
 from nas.spaces.cells.stacking import Stacking
-from nas.spaces.cells.writing import TrainingExtras
 
 OperationName = Literal[
     "identity",
@@ -153,7 +152,7 @@ class AmoebaNetConfig(StackedConfig):
         return in_order(chosen, OPERATION_NAMES)
 
 
-class AmoebaNet(CellSpace):
+class AmoebaNet(CellSpace[AmoebaNetConfig]):
     """Genotype: {"normal": cell, "reduction": cell}; a cell is {"blocks": [{"inputs": [0, 1], "operations": […]}, …]}. State 0
     is the output of the cell before, 1 of the one before that, 2 the first block …
     """
@@ -167,13 +166,6 @@ class AmoebaNet(CellSpace):
     family: ClassVar[CellFamily] = CellFamily(
         newer=0, joins=Joins.UNREAD_BLOCKS, align_newer=align_newer, align_older=align_older, allows_concat=True
     )
-
-    def __init__(self, config: AmoebaNetConfig) -> None:
-        self._config = config
-
-    @property
-    def config(self) -> AmoebaNetConfig:
-        return self._config
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
@@ -195,10 +187,6 @@ class AmoebaNet(CellSpace):
             dropout=config.dropout,
             has_auxiliary_head=config.auxiliary_head,
         )
-
-    @property
-    def _extras(self) -> TrainingExtras:
-        return TrainingExtras(drop_path=self._config.drop_path)
 
     @property
     def _published(self) -> tuple[Preset, ...]:

@@ -107,7 +107,7 @@ class DartsConfig(CellConfig):
         return in_order(chosen, OPERATION_NAMES)
 
 
-class Darts(CellSpace):
+class Darts(CellSpace[DartsConfig]):
     """Genotype: {"normal": cell, "reduction": cell}; a cell is {"blocks": [{"inputs": [0, 1], "operations": […]}, …]}.
 
     A block is a node. State 0 is the output of the cell before the last, 1 of the last, 2 the first node …; a node reads
@@ -121,13 +121,6 @@ class Darts(CellSpace):
     version: ClassVar[int] = 1
     Config: ClassVar[type[Config]] = DartsConfig
     family: ClassVar[CellFamily] = FAMILY
-
-    def __init__(self, config: DartsConfig) -> None:
-        self._config = config
-
-    @property
-    def config(self) -> DartsConfig:
-        return self._config
 
     def validate(self, genotype: object) -> Genotype:
         """Also reads the text of the published code, plain or as {"genotype": …}."""

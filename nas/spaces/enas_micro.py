@@ -95,7 +95,7 @@ def _enas_stacking(layers: int, filters: int, *, dropout: float, has_auxiliary_h
     )
 
 
-class EnasMicro(CellSpace):
+class EnasMicro(CellSpace[EnasMicroConfig]):
     """Genotype: {"normal": cell, "reduction": cell}; a cell is {"blocks": [{"inputs": [0, 1], "operations": […]}, …]}. State 1
     is the output of the cell before, 0 of the one before that, 2 the first block … Also read is the published text.
     """
@@ -113,13 +113,6 @@ class EnasMicro(CellSpace):
         align_older=align_older,
         written=(("identity", _identity),),
     )
-
-    def __init__(self, config: EnasMicroConfig) -> None:
-        self._config = config
-
-    @property
-    def config(self) -> EnasMicroConfig:
-        return self._config
 
     def validate(self, genotype: object) -> Genotype:
         """Also reads the published text, plain or as {"arc": …}."""

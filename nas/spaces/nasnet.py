@@ -19,7 +19,6 @@ from nas.spaces.cells.genotypes import COMBINES, CellGenotypes
 from nas.spaces.cells.nasnet_stacking import align_newer, align_older, nasnet_stacking
 from nas.spaces.cells.settings import StackedConfig, in_order
 from nas.spaces.cells.stacking import Stacking
-from nas.spaces.cells.writing import TrainingExtras
 
 NASNET_FAMILY = CellFamily(
     newer=0, joins=Joins.UNREAD_BLOCKS, align_newer=align_newer, align_older=align_older, allows_concat=True
@@ -118,7 +117,7 @@ class NasNetConfig(StackedConfig):
         return in_order(chosen, COMBINES)
 
 
-class NasNet(CellSpace):
+class NasNet(CellSpace[NasNetConfig]):
     """Genotype: {"normal": cell, "reduction": cell}; a cell is {"blocks": [{"inputs": [0, 1], "operations": […], "combine":
     "add"}, …]}. State 0 is the output of the cell before, 1 of the one before that, 2 the first block …
     """
@@ -132,13 +131,6 @@ class NasNet(CellSpace):
     version: ClassVar[int] = 1
     Config: ClassVar[type[Config]] = NasNetConfig
     family: ClassVar[CellFamily] = NASNET_FAMILY
-
-    def __init__(self, config: NasNetConfig) -> None:
-        self._config = config
-
-    @property
-    def config(self) -> NasNetConfig:
-        return self._config
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
@@ -163,10 +155,6 @@ class NasNet(CellSpace):
             dropout=config.dropout,
             has_auxiliary_head=config.auxiliary_head,
         )
-
-    @property
-    def _extras(self) -> TrainingExtras:
-        return TrainingExtras(drop_path=self._config.drop_path)
 
     @property
     def _published(self) -> tuple[Preset, ...]:

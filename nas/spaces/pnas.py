@@ -19,7 +19,6 @@ from nas.spaces.cells.genotypes import CellGenotypes
 from nas.spaces.cells.nasnet_stacking import align_newer, align_older, pnas_stacking
 from nas.spaces.cells.settings import StackedConfig, in_order
 from nas.spaces.cells.stacking import Stacking
-from nas.spaces.cells.writing import TrainingExtras
 
 OperationName = Literal[
     "sep_conv_3x3",
@@ -63,7 +62,7 @@ class PnasConfig(StackedConfig):
         return in_order(chosen, OPERATION_NAMES)
 
 
-class Pnas(CellSpace):
+class Pnas(CellSpace[PnasConfig]):
     """Genotype: {"cell": {"blocks": [{"inputs": [0, 1], "operations": […]}, …]}}. State 0 is the output of the cell before, 1 of
     the one before that, 2 the first block …
     """
@@ -77,13 +76,6 @@ class Pnas(CellSpace):
     family: ClassVar[CellFamily] = CellFamily(
         newer=0, joins=Joins.ALL_BLOCKS, align_newer=align_newer, align_older=align_older
     )
-
-    def __init__(self, config: PnasConfig) -> None:
-        self._config = config
-
-    @property
-    def config(self) -> PnasConfig:
-        return self._config
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
@@ -100,10 +92,6 @@ class Pnas(CellSpace):
             dropout=config.dropout,
             has_auxiliary_head=config.auxiliary_head,
         )
-
-    @property
-    def _extras(self) -> TrainingExtras:
-        return TrainingExtras(drop_path=self._config.drop_path)
 
     @property
     def _published(self) -> tuple[Preset, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,18 +22,28 @@ from nas.spaces.cells.family import CellFamily
 from nas.spaces.cells.genotypes import CellGenotypes
 from nas.spaces.cells.picture import stacked_graph
 from nas.spaces.cells.pricing import stack_pricing
+from nas.spaces.cells.settings import CellConfig
 from nas.spaces.cells.stacking import Stacking
 from nas.spaces.cells.wiring import Wiring, wiring
-from nas.spaces.cells.writing import NO_EXTRAS, TrainingExtras, write_network
+from nas.spaces.cells.writing import TrainingExtras, write_network
 from nas.spaces.decided import Decided
 from nas.spaces.genotype_reader import GenotypeReader
 
+Settings = TypeVar("Settings", bound=CellConfig)
 
-class CellSpace(Decided, BuiltFromBlueprint):
+
+class CellSpace(Decided, BuiltFromBlueprint, Generic[Settings]):
     """Base of such spaces. A subclass sets `family` and has the properties below; one cell serves as both kinds if there is one only."""
 
     title: ClassVar[str]
     family: ClassVar[CellFamily]
+
+    def __init__(self, config: Settings) -> None:
+        self._config = config
+
+    @property
+    def config(self) -> Settings:
+        return self._config
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
@@ -46,7 +56,7 @@ class CellSpace(Decided, BuiltFromBlueprint):
 
     @property
     def _extras(self) -> TrainingExtras:
-        return NO_EXTRAS
+        return TrainingExtras(drop_path=self._config.drop_path)
 
     @property
     def _published(self) -> tuple[Preset, ...]:
