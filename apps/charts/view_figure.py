@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.charts.controller_figures import learning_figure, policy_figure
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
@@ -39,6 +40,8 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "fronts": fronts_figure,
         "generations": generations_figure,
         "heatmap": _heatmap,
+        "learning": learning_figure,
+        "policy": policy_figure,
         "population": _population,
     }
     draw = kinds.get(kind)
