@@ -44,6 +44,7 @@ strategies: Registry[Strategy] = Registry(
         ("tournament", "nas.strategies.tournament:Tournament"),
         ("genetic", "nas.strategies.genetic:Genetic"),
         ("nsga2", "nas.strategies.nsga2:Nsga2"),
+        ("local_search", "nas.strategies.local_search:LocalSearch"),
     ],
 )
 

@@ -1,4 +1,4 @@
-"""Pictures of a strategy's inside, by the kind of the View: "fronts", "generations", "heatmap", "population"; all else is a table."""
+"""Pictures of a strategy's inside, by the kind of its View; a kind without a picture of its own is a table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.charts.climb_figure import climb_figure
 from apps.charts.controller_figures import learning_figure, policy_figure
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
@@ -37,6 +38,7 @@ class ViewFigure:
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
     table = _grid(data) if kind == "heatmap" else _table(data)
     kinds = {
+        "climb": climb_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,
         "heatmap": _heatmap,
