@@ -7,7 +7,7 @@ import json
 import textwrap
 from typing import Any
 
-from nas.cli.settings import settings_help, shape_from_text
+from nas.cli.settings import check_at_least, settings_help, shape_from_text
 from nas.cli.text import columns, number
 from nas.core.config import Config
 from nas.core.errors import InvalidConfig, InvalidGenotype
@@ -33,8 +33,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    if given.classes < 1:
-        raise InvalidConfig.at("classes", f"must be at least 1, got {given.classes}")
+    check_at_least("classes", given.classes, 1)
     listed = catalogue(shape_from_text(given.input), given.classes)
     if given.json:
         print(json.dumps(listed, indent=2, ensure_ascii=False))

@@ -8,9 +8,8 @@ from typing import Any
 
 from nas.analysis.parts import connected_parts, part_title
 from nas.analysis.paths import PathStatistics, path_statistics
-from nas.cli.settings import shape_from_text, space_from_text
+from nas.cli.settings import add_setting_options, check_at_least, shape_from_text, space_from_text
 from nas.core.cost import Cost
-from nas.core.errors import InvalidConfig
 from nas.core.genotype_text import genotype_from_text
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
@@ -23,9 +22,7 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("space", metavar="SPACE", help="name of a space")
     parser.add_argument("genotype", metavar="GENOTYPE_OR_PRESET", help="JSON, or the name of a preset of the space")
-    parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
-    parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
-    parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
+    add_setting_options(parser)
     parser.add_argument(
         "--check",
         action="store_true",
@@ -40,8 +37,7 @@ def run(given: argparse.Namespace) -> int:
     space = space_from_text(given.space, given.config)
     genotype = genotype_from_text(space, given.genotype)
     shape = shape_from_text(given.input)
-    if given.classes < 1:
-        raise InvalidConfig.at("classes", f"must be at least 1, got {given.classes}")
+    check_at_least("classes", given.classes, 1)
     cost = space.cost(genotype, shape, given.classes)
     graph = space.graph(genotype, shape, given.classes)
     described: dict[str, Any] = {

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nas.cli.settings import shape_from_text, space_from_text
+from nas.cli.settings import add_setting_options, check_at_least, shape_from_text, space_from_text
 from nas.core.errors import InvalidConfig
 from nas.core.genotype_text import genotype_from_text
 from nas.core.graph import Shape
@@ -22,9 +22,7 @@ def add_to(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser("export", help="write one architecture as a file")
     parser.add_argument("space", metavar="SPACE", help="name of a space")
     parser.add_argument("genotype", metavar="GENOTYPE_OR_PRESET", help="JSON, or the name of a preset of the space")
-    parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
-    parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
-    parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
+    add_setting_options(parser)
     parser.add_argument(
         "--format", choices=("pytorch", "onnx", "json"), default="pytorch", help="kind of file (pytorch)"
     )
@@ -42,8 +40,7 @@ def run(given: argparse.Namespace) -> int:
     space = space_from_text(given.space, given.config)
     genotype = genotype_from_text(space, given.genotype)
     shape = shape_from_text(given.input)
-    if given.classes < 1:
-        raise InvalidConfig.at("classes", f"must be at least 1, got {given.classes}")
+    check_at_least("classes", given.classes, 1)
     if not 0 <= given.seed < 2**63:
         raise InvalidConfig.at("seed", f"must be from 0 to 2^63 - 1, got {given.seed}")
     if given.format == "json":

@@ -6,9 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from nas.cli.settings import shape_from_text, space_from_text
+from nas.cli.settings import add_setting_options, check_at_least, shape_from_text, space_from_text
 from nas.cli.text import columns, compact, number
-from nas.core.errors import InvalidConfig
 from nas.core.randomness import generator_for
 from nas.core.space import architecture_key
 
@@ -18,9 +17,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("space", metavar="SPACE", help="name of a space")
     parser.add_argument("--num", metavar="N", type=int, default=10, help="how many (10)")
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the draws (0)")
-    parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
-    parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
-    parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
+    add_setting_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object per line instead of a table")
     parser.set_defaults(run=run)
 
@@ -30,8 +27,7 @@ def run(given: argparse.Namespace) -> int:
     space = space_from_text(given.space, given.config)
     shape = shape_from_text(given.input)
     for name, least in (("num", 1), ("seed", 0), ("classes", 1)):
-        if getattr(given, name) < least:
-            raise InvalidConfig.at(name, f"must be at least {least}, got {getattr(given, name)}")
+        check_at_least(name, getattr(given, name), least)
     rows = []
     for i in range(given.num):
         genotype = space.sample(generator_for(given.seed, 0, i))

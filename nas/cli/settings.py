@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -82,6 +83,19 @@ def settings_help(place: str, kind: type[Config]) -> Iterator[str]:
         default = json.dumps(field["default"]) if "default" in field else "required"
         unit = f" {field['unit']}" if field.get("unit") else ""
         yield f"  {place}.{name}={default}{unit}  {field.get('description', '')}"
+
+
+def add_setting_options(parser: argparse.ArgumentParser) -> None:
+    """Where an architecture stands: `--config` of its space, `--input` and `--classes` of its data."""
+    parser.add_argument("--config", metavar="JSON", help="settings of the space, as JSON or the name of a preset")
+    parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape of one example (3,32,32)")
+    parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
+
+
+def check_at_least(name: str, value: int, least: int) -> None:
+    """Raises InvalidConfig."""
+    if value < least:
+        raise InvalidConfig.at(name, f"must be at least {least}, got {value}")
 
 
 def space_from_text(name: str, config: str | None) -> Space:

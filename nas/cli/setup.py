@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nas.cli.config_file import PLACES, specification_from, specification_from_file
-from nas.cli.settings import config_from_text, folder_from_text, overrides_from_texts, settings_help
+from nas.cli.settings import check_at_least, config_from_text, folder_from_text, overrides_from_texts, settings_help
 from nas.core.budget import Budget
 from nas.core.errors import FieldError, InvalidConfig, UnknownName
 from nas.core.estimator import Estimator
@@ -59,8 +59,7 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
             otherwise=of_file.config if name == of_file.name else None,
         )
     seed = written.seed if given.seed is None else given.seed
-    if seed < 0:
-        raise InvalidConfig.at("seed", f"must be at least 0, got {seed}")
+    check_at_least("seed", seed, 0)
     limits = {"trials": given.trials, "wall_seconds": given.wall_seconds}
     budget = written.budget if set(limits.values()) == {None} else Budget.parse(limits, prefix="")
     folder = folder_from_text(given.data) if given.data else None
