@@ -9,9 +9,9 @@ from pydantic import field_validator, model_validator
 
 from nas.core.config import setting
 from nas.spaces.anynet_options import spaced
-from nas.spaces.macs_range import MacsRangeConfig
 from nas.spaces.ratios import checked_ratios, ratio_options
-from nas.spaces.staged_network import BlockKind, StemKind
+from nas.spaces.staged_config import StagedConfig
+from nas.spaces.staged_network import BlockKind
 
 MOST_GROUPS = 256
 
@@ -52,7 +52,7 @@ _ANYNET_D = {**_ANYNET_C, "widths_never_fall": True}
 _ANYNET_E = {**_ANYNET_D, "depths_never_fall": True}
 
 
-class AnyNetConfig(MacsRangeConfig):
+class AnyNetConfig(StagedConfig):
     """What can be chosen about the space; by default small networks for small images."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -159,18 +159,6 @@ class AnyNetConfig(MacsRangeConfig):
     )
     depths_never_fall: bool = setting(
         False, title="Depths never fall", description="From stage to stage (restriction E)."
-    )
-    stem: StemKind = setting("conv3x3", title="Stem", description="What comes before the stages.", advanced=True)
-    stem_width: int = setting(
-        16, title="Stem width", description="Channels of the stem.", unit="channels", advanced=True, ge=4, le=256
-    )
-    first_stage_stride: int = setting(
-        1,
-        title="Stride of the first stage",
-        description="All later stages halve the sides.",
-        advanced=True,
-        ge=1,
-        le=2,
     )
 
     _ratios = field_validator("bottlenecks")(checked_ratios)

@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 from pydantic import field_validator, model_validator
 
 from nas.core.config import setting
-from nas.spaces.macs_range import MacsRangeConfig
 from nas.spaces.ratios import checked_ratios
 from nas.spaces.regnet_widths import QUANTUM, W_A_UNITS, W_M_UNITS, count_valid
-from nas.spaces.staged_network import StemKind
+from nas.spaces.staged_config import StagedConfig
 
 _IMAGENET: dict[str, Any] = {
     "num_stages": 4,
@@ -28,7 +27,7 @@ _IMAGENET: dict[str, Any] = {
 }
 
 
-class RegNetConfig(MacsRangeConfig):
+class RegNetConfig(StagedConfig):
     """What can be chosen about the space; by default small networks for small images."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -82,18 +81,6 @@ class RegNetConfig(MacsRangeConfig):
         unit="channels",
         ge=1,
         le=512,
-    )
-    stem: StemKind = setting("conv3x3", title="Stem", description="What comes before the stages.", advanced=True)
-    stem_width: int = setting(
-        16, title="Stem width", description="Channels of the stem.", unit="channels", advanced=True, ge=4, le=256
-    )
-    first_stage_stride: int = setting(
-        1,
-        title="Stride of the first stage",
-        description="All later stages halve the sides.",
-        advanced=True,
-        ge=1,
-        le=2,
     )
 
     _ratios = field_validator("bottlenecks")(checked_ratios)
