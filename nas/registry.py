@@ -41,6 +41,7 @@ strategies: Registry[Strategy] = Registry(
     [
         ("random", "nas.strategies.random:RandomSearch"),
         ("aging_evolution", "nas.strategies.aging_evolution:AgingEvolution"),
+        ("bayesian", "nas.strategies.bayesian:Bayesian"),
         ("tournament", "nas.strategies.tournament:Tournament"),
         ("genetic", "nas.strategies.genetic:Genetic"),
         ("nsga2", "nas.strategies.nsga2:Nsga2"),

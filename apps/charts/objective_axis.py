@@ -6,11 +6,17 @@ from django.utils.translation import gettext as _
 
 from apps.charts.figure import Axis
 from apps.live.snapshot_schema import ObjectiveInfo
-from nas.core.metric import Direction
+from nas.core.metric import METRICS, Direction
 
 
 def objective_axis(objective: ObjectiveInfo) -> Axis:
     return Axis(_(objective.title), objective.unit, Direction(objective.direction), objective.is_log)
+
+
+def metric_axis(name: str) -> Axis:
+    """The axis of a metric in its usual direction."""
+    metric = METRICS[name]
+    return Axis(_(metric.title), metric.unit, metric.direction, metric.is_log)
 
 
 def focus_side(axis: Axis) -> str | None:

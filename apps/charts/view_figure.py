@@ -14,6 +14,7 @@ from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
 from apps.charts.objective_axis import objective_axis
+from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
@@ -36,7 +37,7 @@ class ViewFigure:
 
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
-    table = _grid(data) if kind == "heatmap" else _table(data)
+    table = _grid(data) if kind == "heatmap" else _table(candidate_columns(data) if kind == "surrogate" else data)
     kinds = {
         "climb": climb_figure,
         "fronts": fronts_figure,
@@ -45,6 +46,8 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "learning": learning_figure,
         "policy": policy_figure,
         "population": _population,
+        "predictions": predictions_figure,
+        "surrogate": surrogate_figure,
     }
     draw = kinds.get(kind)
     figure = draw(name, title, data) if draw is not None else None

@@ -29,6 +29,8 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("nsga2", {"tournament": "dominance", "population_size": 7, "mutation_probability": 0.2}),
     ("nsga2", {"renewal": "every_result", "avoid_duplicates": False, "population_size": 8}),
 )
+LONG_RUNS = {"bayesian": 300}
+"""By strategy, where each step learns a model: it ends when its memory has been full for 400 results."""
 CASES = [
     *((name, {}) for name in strategies),
     *((name, dict(settings)) for name in strategies for settings in strategies.get(name).Config.presets.values()),
@@ -54,6 +56,12 @@ class TestStrategies(StrategyContract):
     @pytest.fixture
     def make(self, case: tuple[str, dict[str, Any]]) -> Make:
         return maker(*case)
+
+    @pytest.fixture
+    def long_run(self, case: tuple[str, dict[str, Any]]) -> int:
+        if case[1].get("num_layers") == 10:
+            pytest.skip("networks are no part of the state: it is that of the smaller ones")
+        return LONG_RUNS.get(case[0], 2_700)
 
     def test_it_declares_itself(self, case: tuple[str, dict[str, Any]]) -> None:
         kind = strategies.get(case[0])
