@@ -27,7 +27,7 @@ from apps.runs.services.job_lost import job_lost
 from apps.runs.services.work import Work, work_of
 from apps.runs.services.worker_lost import dead_workers_release
 from apps.runs.specification import RunSpecification
-from apps.runs.wake import worker_woken
+from apps.runs.wake import JOB_CALL_PRIORITY, worker_woken
 from apps.workers.models import Worker
 from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain, workers_seen
 from nas import registry
@@ -102,7 +102,7 @@ def job_execute() -> None:
                 return
             if seen_at > float("-inf") and (uploads_waiting() or exports_waiting()):
                 # A person waits for an upload to be checked or for an export: behind that message in the queue, then on with the search.
-                job_execute.apply_async(queue=worker.queue)
+                job_execute.apply_async(queue=worker.queue, priority=JOB_CALL_PRIORITY)
                 return
             seen_at = time.monotonic()
         claim = job_claim(worker=worker, now=timezone.now(), warm_runs=_warm_runs(), at_once=_jobs_at_once)

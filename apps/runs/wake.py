@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 CONTROL_SECONDS = 2.0
 WORKER_SECONDS = 1.0
 CALLS_AT_ONCE = 64
+JOB_CALL_PRIORITY = 3
+"""Behind the exports and checks of uploads in the same queue (0, Redis' highest): a person waits for those, and the calls of a
+busy worker's own run pile up in front of them, because it takes its next job without one."""
 
 
 def wake_control(run_id: int) -> None:
@@ -38,7 +41,7 @@ def wake_workers(queue: str, num_jobs: int) -> None:
         for place in range(min(num_jobs, CALLS_AT_ONCE)):
             # A worker that is awake claims until the queue is empty, so a few calls a second are enough.
             if redis.first_in(f"work:{name}:{place}", seconds=WORKER_SECONDS):
-                _send("tasks.job_execute", [], queue=name)
+                _send("tasks.job_execute", [], queue=name, priority=JOB_CALL_PRIORITY)
 
 
 def worker_woken(queue: str) -> None:
@@ -46,8 +49,8 @@ def worker_woken(queue: str) -> None:
     redis.forget(*(f"work:{queue}:{place}" for place in range(CALLS_AT_ONCE)))
 
 
-def _send(task: str, args: list[int], *, queue: str) -> None:
+def _send(task: str, args: list[int], *, queue: str, priority: int = 0) -> None:
     try:
-        current_app.send_task(task, args=args, queue=queue, retry=False, ignore_result=True)
+        current_app.send_task(task, args=args, queue=queue, priority=priority, retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("nobody was woken for %s: %s", task, error)

@@ -14,6 +14,7 @@ from apps.runs.states import JobState, RunState, TrialState
 from apps.workers.models import Worker
 from tasks.control import Clock, sweep
 from tests.apps.runs.driver import advance, claim, finish, numbers, story, work
+from tests.support.broker import num_calls
 from tests.support.conditions import wait_for
 from tests.support.redis_server import RedisServer
 
@@ -67,8 +68,8 @@ def test_workers_are_called_for_what_waits(make_run: MakeRun) -> None:
     advance(make_run())
     client().flushall()
     sweep()
-    assert client().llen("cpu") >= 1
-    assert client().llen("gpu") >= 1
+    assert num_calls("cpu") >= 1
+    assert num_calls("gpu") >= 1
 
 
 def test_a_run_that_cannot_be_read_keeps_no_other_from_its_turn(make_run: MakeRun, worker: Worker) -> None:
@@ -95,7 +96,7 @@ def test_the_clock_outlives_an_absence_of_redis(
     try:
         redis_server.start()
         client().flushall()
-        wait_for(lambda: client().llen("control"), what="a call for a sweep")
+        wait_for(lambda: num_calls("control"), what="a call for a sweep")
     finally:
         clock.stop()
         clock.join(10)

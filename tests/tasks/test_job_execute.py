@@ -20,6 +20,7 @@ from apps.workers.services.registration import workers_drain
 from tasks import work
 from tasks.work import job_execute, worker_name
 from tests.apps.runs.driver import advance, finish, story
+from tests.support.broker import num_calls
 
 MakeRun = Callable[..., Run]
 pytestmark = pytest.mark.django_db
@@ -30,11 +31,6 @@ def _no_calls_of_other_tests() -> Iterator[None]:
     client().flushall()
     yield
     client().flushall()
-
-
-def calls(queue: str) -> int:
-    """How many messages wait in the queue of the broker."""
-    return int(client().llen(queue))
 
 
 def test_it_claims_until_nothing_is_left(make_run: MakeRun, worker: Worker) -> None:
@@ -55,7 +51,7 @@ def test_it_gives_way_to_an_upload_and_calls_itself_again(
     DataSet.objects.create(team=team, name="images", created_by=member)
     job_execute()
     assert run.jobs.filter(state=JobState.DONE).count() == 1, "the first claim comes before the first look"
-    assert calls("cpu") == 1
+    assert num_calls("cpu") == 1
     DataSet.objects.all().delete()
     job_execute()
     assert not run.jobs.exclude(state=JobState.DONE).exists()
