@@ -31,6 +31,7 @@ from nas.operations.primitives.merging import Add
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
 from nas.spaces.decided import Decided
 from nas.spaces.genotype_reader import GenotypeReader, shown
+from nas.spaces.images import require_image
 from nas.spaces.nasbench201_cell import (
     EDGES,
     NUM_NODES,
@@ -44,62 +45,10 @@ from nas.spaces.nasbench201_cell import (
     num_distinct_cells,
     path_indices,
 )
+from nas.spaces.nasbench201_presets import PUBLISHED
 from nas.spaces.nasbench201_skeleton import NUM_STAGES, bill, priced_skeleton, skeleton
 
 OperationName = Literal["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"]
-
-_NATS = "NATS-Bench, arXiv 2009.00437"
-_CODE = "Reference code of NAS-Bench-201, arXiv 2001.00326"
-_PRESETS = (
-    (
-        "best_cifar10",
-        "Best on CIFAR-10",
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|",
-        f"{_NATS}: architecture 6111, 94.37 % test accuracy (mean of three seeds, 200 epochs)",
-    ),
-    (
-        "best_cifar10_tied",
-        "Best on CIFAR-10, tied",
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|",
-        f"{_NATS}: architecture 13714, 94.37 % test accuracy (mean of three seeds, 200 epochs)",
-    ),
-    (
-        "best_cifar100",
-        "Best on CIFAR-100",
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-        f"{_NATS}: architecture 9930, 73.51 % test accuracy (mean of three seeds, 200 epochs)",
-    ),
-    (
-        "best_imagenet16",
-        "Best on ImageNet16-120",
-        "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-        f"{_NATS}: architecture 857, 47.31 % test accuracy (mean of three seeds, 200 epochs)",
-    ),
-    (
-        "resnet",
-        "Residual block",
-        "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|",
-        _CODE,
-    ),
-    (
-        "all_conv3x3",
-        "All 3×3 convolutions",
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-        _CODE,
-    ),
-    (
-        "all_conv1x1",
-        "All 1×1 convolutions",
-        "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|",
-        _CODE,
-    ),
-    (
-        "all_skip",
-        "All skip connections",
-        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
-        _CODE,
-    ),
-)
 
 
 class NasBench201Config(Config):
@@ -248,7 +197,7 @@ class NasBench201(Decided, BuiltFromBlueprint):
         In the benchmark's setting (width 16, 5 cells, 3×32×32) with K classes, n1 convolutions 1×1 and n3 of 3×3:
         72,656 + 65 K + 28,000 n1 + 243,040 n3 parameters, 7,782,400 + 65 K + 3,932,160 n1 + 35,389,440 n3 MACs.
         """
-        prices = bill(self._config.width, self._config.cells_per_stage, tuple(input_shape), num_classes)
+        prices = bill(self._config.width, self._config.cells_per_stage, require_image(input_shape), num_classes)
         edges = genotype["edges"]
         params, macs, activations, buffers = prices.base
         for operation in edges:
@@ -269,7 +218,7 @@ class NasBench201(Decided, BuiltFromBlueprint):
 
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
         """Every edge is written out, also one that reaches no output: what is counted is what runs, as in the benchmark."""
-        draft = Draft(tuple(input_shape))
+        draft = Draft(require_image(input_shape))
         x = draft.inputs[0]
         for part in skeleton(self._config.width, num_classes):
             with draft.group(part.id, part.label):
@@ -285,8 +234,9 @@ class NasBench201(Decided, BuiltFromBlueprint):
         """Two parts: the network in outline, and the cell with an operation on each edge."""
         edges = genotype["edges"]
         cells = self._config.cells_per_stage
-        outline = [Node("image", "Image", "input", "network", tuple(input_shape))]
-        for priced in priced_skeleton(self._config.width, tuple(input_shape), num_classes):
+        image = require_image(input_shape)
+        outline = [Node("image", "Image", "input", "network", image)]
+        for priced in priced_skeleton(self._config.width, image, num_classes):
             label, prices = priced.part.label, [priced.price] if priced.price else []
             if priced.price is None:
                 label = f"{cells} × cell"
@@ -326,7 +276,7 @@ class NasBench201(Decided, BuiltFromBlueprint):
     def presets(self) -> tuple[Preset, ...]:
         """Those whose operations this configuration allows."""
         allowed = set(self._config.operations)
-        cells = ((name, title, cell_from_string(text), source) for name, title, text, source in _PRESETS)
+        cells = ((name, title, cell_from_string(text), source) for name, title, text, source in PUBLISHED)
         return tuple(
             Preset(name, title, {"edges": edges}, source)
             for name, title, edges, source in cells

@@ -232,6 +232,14 @@ class SpaceContract:
             count = counted(lambda genotype=genotype: space.build(genotype, shape, NUM_CLASSES), shape)
             assert count.differences(space.cost(genotype, shape, NUM_CLASSES)) == {}
 
+    @pytest.mark.parametrize("shape", [(), (3, 8), (0, 8, 8), (3, 8, 0)], ids=str)
+    def test_inputs_that_are_no_images_are_refused_in_words(
+        self, space: Space, drawn: list[dict[str, Any]], shape: tuple[int, ...]
+    ) -> None:
+        for ask in (space.cost, space.graph, space.build):
+            with pytest.raises(InvalidGenotype, match="reads images"):
+                ask(drawn[0], shape, NUM_CLASSES)
+
     def test_peak_memory_holds_at_least_the_input(self, space: Space, drawn: list[dict[str, Any]]) -> None:
         for genotype in drawn:
             assert space.cost(genotype, (3, 32, 32), NUM_CLASSES).peak_memory_bytes >= 4 * 3 * 32 * 32
