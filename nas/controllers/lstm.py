@@ -33,10 +33,11 @@ def lstm_step(weight: Array, bias: Array, x: Array, hidden: Array, cell: Array) 
     """
     units = hidden.shape[1]
     inputs = np.concatenate([x, hidden], axis=1)
-    sums = inputs @ weight.T + bias
-    gates = 0.5 * (1 + np.tanh(0.5 * sums))  # the logistic function without overflow
-    input_gate, forget_gate, output_gate = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
+    sums = inputs @ weight.T
+    sums += bias
     candidate = np.tanh(sums[:, 2 * units : 3 * units])
+    gates = 0.5 + 0.5 * np.tanh(0.5 * sums)  # the logistic function without overflow
+    input_gate, forget_gate, output_gate = gates[:, :units], gates[:, units : 2 * units], gates[:, 3 * units :]
     cell_after = forget_gate * cell + input_gate * candidate
     squashed = np.tanh(cell_after)
     tape = LstmTape(inputs, cell, input_gate, forget_gate, candidate, output_gate, squashed)

@@ -104,7 +104,7 @@ class Policy:
             tops.append(states[-1][0])
             x = np.zeros_like(x)
             for decision, rows in rows_of.items():
-                log_probs = self._scores(decision, [top[rows] for top in tops]).log_probs
+                log_probs = self._scores(decision, tops, rows if len(rows) < num else slice(None)).log_probs
                 if rng is None:
                     options = log_probs.argmax(axis=1)
                 else:
@@ -185,13 +185,13 @@ class Policy:
         """Options that are scored from the state alone; the others by attention."""
         return decision.size - len(decision.attends) if self.shape.attention else decision.size
 
-    def _scores(self, decision: Decision, tops: Sequence[Array]) -> _Scores:
+    def _scores(self, decision: Decision, tops: Sequence[Array], rows: Sequence[int] | slice = slice(None)) -> _Scores:
         """Of all options; `tops` are the states up to now. An attended option i is scored v·tanh(W_earlier h_i + W_now h)."""
-        weights, now, num_plain = self.weights, tops[-1], self._num_plain(decision)
+        weights, now, num_plain = self.weights, tops[-1][rows], self._num_plain(decision)
         logits = now @ weights[f"head.{decision.group}"][:num_plain].T + weights[f"bias.{decision.group}"][:num_plain]
         squashed = None
         if num_plain < decision.size:
-            earlier = np.stack([tops[place] for place in decision.attends])
+            earlier = np.stack([tops[place][rows] for place in decision.attends])
             squashed = np.tanh(earlier @ weights["attend.earlier"].T + now @ weights["attend.now"].T)
             logits = np.concatenate([logits, (squashed @ weights["attend.score"]).T], axis=1)
         logits = logits / self.shape.temperature

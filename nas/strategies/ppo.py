@@ -34,6 +34,14 @@ class PpoConfig(ControllerConfig):
         },
     }
 
+    batch_size: int = setting(
+        8,
+        title="Children per update",
+        description="Architectures that one controller draws before it learns from their rewards.",
+        unit="architectures",
+        ge=1,
+        le=1_000,
+    )
     clip: float = setting(
         0.2,
         title="Clip",

@@ -1,0 +1,335 @@
+"""The strategies that train a controller: baseline, batches, delayed gradients, rewards, failures, what they learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas.controllers.adam import Adam
+from nas.controllers.losses import reinforce_loss
+from nas.controllers.policy import Policy
+from nas.core.errors import InvalidConfig
+from nas.core.objective import Constraint
+from nas.core.proposal import Proposal
+from nas.core.randomness import STRATEGY_STREAM, generator_for
+from nas.core.result import Result, ResultStatus
+from nas.core.setup import SearchSetup
+from nas.core.strategy import AddArchitecture, AskTell, ChangeConstraints
+from nas.registry import spaces
+from nas.strategies.controller_config import ControllerConfig
+from nas.strategies.controller_reward import target_factor
+from nas.strategies.ppo import Ppo, PpoConfig
+from nas.strategies.reinforce import Reinforce, ReinforceConfig
+from tests.contracts.toys import toy_setup
+from tests.nas.strategies.populations import bits, fail, shown, tell
+
+
+def reinforce(setup: SearchSetup | None = None, **settings: Any) -> Reinforce:
+    return Reinforce(ReinforceConfig.parse(settings), setup or toy_setup(num_bits=8))
+
+
+def ppo(setup: SearchSetup | None = None, **settings: Any) -> Ppo:
+    return Ppo(PpoConfig.parse(settings), setup or toy_setup(num_bits=8))
+
+
+def weights(strategy: AskTell) -> dict[str, bytes]:
+    """The shared weights to the last bit."""
+    return {n: t.tobytes() for n, t in strategy.state_dict().tensors.items() if n.startswith("weights/")}
+
+
+def rewarded(strategy: AskTell, rewards: Sequence[float]) -> None:
+    for reward in rewards:
+        (proposal,) = strategy.ask(1)
+        tell(strategy, proposal, reward)
+
+
+# --- updates -------------------------------------------------------------------------------------------------------
+
+
+def test_the_baseline_follows_the_rewards() -> None:
+    strategy = reinforce(batch_size=1, baseline_decay=0.95)
+    rewarded(strategy, [0.5, 0.6, 0.7, 0.65])
+    assert shown(strategy, "learning")["baseline"] == pytest.approx([0.5, 0.505, 0.51475, 0.5215125])
+
+
+def test_the_first_baseline_is_the_mean_of_the_first_batch() -> None:
+    """Its children are judged against each other: an even batch moves nothing."""
+    strategy = reinforce(batch_size=3)
+    before = weights(strategy)
+    rewarded(strategy, [0.5, 0.5, 0.5])
+    assert weights(strategy) == before
+    rewarded(strategy, [0.5, 0.5, 0.6])
+    assert weights(strategy) != before
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_controller_is_the_synchronous_algorithm(at_once: bool) -> None:
+    """Three updates written out here, without batches in flight; the strategy gets results in any order it was told."""
+    setup = toy_setup(num_bits=8, seed=4)
+    strategy = reinforce(setup, batch_size=4, entropy_weight=0.01)
+    config, space = strategy.config, setup.space
+    rng = generator_for(4, 0, STRATEGY_STREAM)
+    theta = config.shape.initial({"bit": 2}, config.initial_spread, rng)
+    adam, baseline = Adam(config.learning_rate, theta), None
+    for update in range(3):
+        policy = Policy(config.shape, theta)
+        ids = range(4 * update, 4 * update + 4)
+        drawn = [policy.sample(space, generator_for(4, 0, number))[0] for number in ids]  # type: ignore[arg-type]
+        rewards = np.array([row.actions.count(1) / 8 for row in drawn])
+        if baseline is None:
+            baseline = float(rewards.mean())
+        read = policy.read(drawn[0].decisions, [row.actions for row in drawn])
+        _, d_log_probs = reinforce_loss(read.log_probs, rewards - baseline)
+        theta = adam.step(theta, policy.gradients(read, d_log_probs, np.full(4, -0.01 / 4)))
+        for reward in rewards:
+            baseline = 0.95 * baseline + (1 - 0.95) * float(reward)
+
+        asked = strategy.ask(4) if at_once else []
+        for place in range(4):
+            (proposal,) = [asked[place]] if at_once else strategy.ask(1)
+            tell(strategy, proposal, bits(proposal).count("1") / 8)
+    assert weights(strategy) == {f"weights/{name}": value.tobytes() for name, value in theta.items()}
+
+
+def test_a_batch_is_complete_before_the_next_begins() -> None:
+    strategy = reinforce(batch_size=3)
+    first = strategy.ask(9)
+    assert len(first) == 3
+    tell(strategy, first[0], 0.1)
+    assert strategy.ask(9) == []
+    tell(strategy, first[2], 0.3)
+    tell(strategy, first[1], 0.2)
+    assert len(strategy.ask(9)) == 3
+
+
+def test_controllers_hand_in_gradients_of_the_weights_they_pulled() -> None:
+    """Two controllers pull the same weights; the second to be complete is one update behind."""
+    strategy = reinforce(batch_size=2, replicas=2)
+    first = strategy.ask(9)
+    assert [proposal.meta["controller"] for proposal in first] == [0, 0, 1, 1]
+    for proposal, reward in zip([*first[2:], *first[:2]], (0.1, 0.9, 0.2, 0.8), strict=True):
+        tell(strategy, proposal, reward)
+    assert shown(strategy, "learning")["staleness"] == [0, 1]
+    assert [proposal.meta for proposal in strategy.ask(9)] == [
+        *[{"controller": 0, "updates": 2}] * 2,
+        *[{"controller": 1, "updates": 1}] * 2,
+    ]
+
+
+def test_an_update_repeats_what_was_better_and_avoids_what_was_worse() -> None:
+    for strategy in (reinforce(batch_size=2), ppo(batch_size=2)):
+        better, worse = strategy.ask(2)
+        before = {p.id: probability(strategy, p) for p in (better, worse)}
+        tell(strategy, better, 0.9)
+        tell(strategy, worse, 0.1)
+        assert probability(strategy, better) > before[better.id]
+        assert probability(strategy, worse) < before[worse.id]
+
+
+def probability(strategy: Reinforce | Ppo, proposal: Proposal) -> float:
+    tensors = strategy.state_dict().tensors
+    own = {name.removeprefix("weights/"): t for name, t in tensors.items() if name.startswith("weights/")}
+    policy, space = Policy(strategy.config.shape, own), strategy.setup.space
+    actions = [int(bit) for bit in bits(proposal)]
+    decisions = tuple(space.next_decision(actions[:place]) for place in range(len(actions)))  # type: ignore[attr-defined]
+    return float(policy.read(decisions, [actions]).log_probs.sum())
+
+
+def test_entropy_keeps_the_policy_even() -> None:
+    def entropy_after(weight: float) -> float:
+        strategy = reinforce(entropy_weight=weight, learning_rate=0.05)
+        for _ in range(80):
+            (proposal,) = strategy.ask(1)
+            tell(strategy, proposal, bits(proposal).count("1") / 8)
+        entropy: float = shown(strategy, "learning")["entropy"][-1]
+        return entropy
+
+    assert entropy_after(0.0) < 3.0 < entropy_after(1.0) <= 8 * np.log(2)
+
+
+# --- failures and people -------------------------------------------------------------------------------------------
+
+
+def test_a_failed_child_has_reward_0_and_stays_in_the_batch() -> None:
+    strategy = reinforce(batch_size=2)
+    first, second = strategy.ask(2)
+    fail(strategy, first)
+    tell(strategy, second, 0.8)
+    assert shown(strategy, "learning")["reward"] == pytest.approx([0.4])
+
+
+@pytest.mark.parametrize("status", [ResultStatus.CANCELLED, ResultStatus.LOST_WORKER])
+def test_what_was_never_evaluated_is_replaced(status: ResultStatus) -> None:
+    strategy = reinforce(batch_size=2)
+    first, second = strategy.ask(2)
+    strategy.tell(first.id, Result(first.id, status, reason="gone"))
+    (third,) = strategy.ask(9)
+    tell(strategy, second, 0.8)
+    tell(strategy, third, 0.6)
+    assert shown(strategy, "learning")["reward"] == pytest.approx([0.7])
+
+
+def test_an_added_architecture_teaches_nothing() -> None:
+    strategy = reinforce(batch_size=2)
+    strategy.intervene(AddArchitecture({"bits": "1" * 8}))
+    added, *batch = strategy.ask(9)
+    before = weights(strategy)
+    tell(strategy, added, 1.0)
+    assert (weights(strategy), len(batch)) == (before, 2)
+    tell(strategy, batch[0], 0.1)
+    tell(strategy, batch[1], 0.3)
+    assert shown(strategy, "learning")["reward"] == pytest.approx([0.2])
+
+
+def test_a_policy_that_draws_only_what_is_forbidden_now_begins_at_random() -> None:
+    """It has learned to draw ones; then hardly any are allowed."""
+    strategy = reinforce(toy_setup(num_bits=12), learning_rate=0.1, batch_size=2)
+    for _ in range(150):
+        (proposal,) = strategy.ask(1)
+        tell(strategy, proposal, bits(proposal).count("1") / 12)
+    assert bits(proposal) == "1" * 12
+    strategy.intervene(ChangeConstraints((Constraint.from_text("params<=83"),)))
+    (allowed,) = strategy.ask(1)
+    assert bits(allowed).count("1") <= 3
+
+
+# --- rewards -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "latency", "target", "soft", "hard"),
+    [
+        (0.5, 80, 80, 0.5, 0.5),
+        (0.5, 160, 80, 0.4763190, 0.25),
+        (0.5, 40, 80, 0.5248583, 0.5),
+        (0.752, 78, 75, 0.7499383, 0.7230769),
+    ],
+)
+def test_a_target_multiplies_the_reward(
+    accuracy: float, latency: float, target: float, soft: float, hard: float
+) -> None:
+    """Tan et al. 2019, arXiv 1807.11626, equations 2 and 3."""
+    for shape, expected in (("soft", soft), ("hard", hard)):
+        strategy = reinforce(
+            toy_setup(num_bits=8, objectives=("accuracy", "latency_ms")),
+            batch_size=1,
+            target_metric="latency_ms",
+            target=target,
+            reward_shape=shape,
+        )
+        tell(strategy, strategy.ask(1)[0], accuracy, latency_ms=latency)
+        assert shown(strategy, "learning")["reward"] == pytest.approx([expected], abs=1e-7)
+
+
+def test_a_cost_with_a_target_needs_no_measurement() -> None:
+    strategy = reinforce(batch_size=1, target_metric="params", target=103.0, reward_shape="hard")
+    (proposal,) = strategy.ask(1)
+    tell(strategy, proposal, 0.8)
+    params = 20 * (1 + bits(proposal).count("1")) + 3
+    assert shown(strategy, "learning")["reward"] == pytest.approx([0.8 * min(1.0, 103 / params)])
+
+
+def test_a_factor_of_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        target_factor(0.0, 80.0, "soft")
+
+
+def test_the_reward_can_be_cubed_and_is_0_beyond_a_measured_limit() -> None:
+    strategy = reinforce(toy_setup(num_bits=8, constraints=("latency_ms<=5",)), batch_size=1, reward_power=3)
+    for latency in (4.0, 6.0):
+        tell(strategy, strategy.ask(1)[0], 0.5, latency_ms=latency)
+    assert shown(strategy, "learning")["reward"] == pytest.approx([0.125, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("objectives", "settings", "field"),
+    [
+        (("macs", "accuracy"), {}, "objectives"),
+        (("accuracy",), {"target_metric": "latency_ms", "target": 5}, "target_metric"),
+        (("accuracy",), {"target_metric": "accuracy", "target": 5}, "target_metric"),
+        (("accuracy",), {"target_metric": "macs"}, ""),
+        (("accuracy",), {"target": 5}, ""),
+    ],
+)
+def test_a_reward_that_cannot_be_had_is_refused(
+    objectives: tuple[str, ...], settings: Mapping[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidConfig) as refusal:
+        reinforce(toy_setup(objectives=objectives), **settings)
+    assert refusal.value.errors[0].field == field
+
+
+# --- what it learns ------------------------------------------------------------------------------------------------
+
+
+def share_of_hits(genotype: Mapping[str, Any], kernels: Sequence[int], filters: Sequence[int]) -> float:
+    """Every layer should have the second height, the third width, the fourth number of filters and read the one before."""
+    hits = 0.0
+    for number, layer in enumerate(genotype["layers"]):
+        wanted = (("kernel_height", kernels[1]), ("kernel_width", kernels[2]), ("filters", filters[3]))
+        hits += sum(layer[field] == value for field, value in wanted)
+        if number:
+            target = [*[0] * (number - 1), 1]
+            hits += sum(a == b for a, b in zip(layer["inputs"], target, strict=True)) / number
+    return hits / 15
+
+
+def learned(strategy: AskTell, updates: int, last: int) -> float:
+    """Mean share of hits in the last updates; a random architecture of four layers has 0.3."""
+    config = strategy.setup.space.config
+    shares = []
+    for _ in range(updates):
+        for proposal in strategy.ask(strategy.config.batch_size):
+            assert proposal.genotype is not None
+            share = share_of_hits(proposal.genotype, config.kernels, config.filters)  # type: ignore[attr-defined]
+            tell(strategy, proposal, 0.1 + 0.85 * share)
+            shares.append(share)
+    return float(np.mean(shares[-last * strategy.config.batch_size :]))
+
+
+def layerwise(seed: int) -> SearchSetup:
+    kind = spaces.get("layerwise")
+    return toy_setup(seed=seed, space=kind(kind.Config.parse({"layers": 4})))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_learns_layer_by_layer_what_is_wanted(seed: int) -> None:
+    settings = {**ReinforceConfig.presets["paper"], "learning_rate": 0.005}
+    assert learned(reinforce(layerwise(seed), **settings), updates=200, last=20) >= 0.85
+
+
+@pytest.mark.parametrize("config", [ReinforceConfig, PpoConfig])
+def test_within_200_trials_the_practical_rate_learns_and_the_published_one_does_not(
+    config: type[ControllerConfig],
+) -> None:
+    def after_200(settings: Mapping[str, Any]) -> float:
+        kind = Reinforce if config is ReinforceConfig else Ppo
+        strategy: Any = kind(config.parse({"reward_power": 3.0, **settings}), layerwise(0))
+        return learned(strategy, updates=200 // strategy.config.batch_size, last=24 // strategy.config.batch_size)
+
+    assert after_200({}) >= 0.75
+    assert after_200(config.presets["paper"]) <= 0.45
+
+
+# --- views ---------------------------------------------------------------------------------------------------------
+
+
+def test_views_say_which_rate_is_in_force() -> None:
+    assert reinforce().views()[0].title == "Policy, learning at a practical rate"
+    assert reinforce(**ReinforceConfig.presets["paper"]).views()[0].title == "Policy, learning at the published rate"
+
+
+def test_the_policy_is_shown_decision_by_decision() -> None:
+    strategy = reinforce(learning_rate=0.05)
+    for _ in range(120):
+        (proposal,) = strategy.ask(1)
+        tell(strategy, proposal, bits(proposal).count("1") / 8)
+    policy = shown(strategy, "policy")
+    assert policy["decision"] == [f"bits.{place}" for place in range(8)]
+    assert policy["options"] == [["0", "1"]] * 8
+    assert [sum(row) for row in policy["probabilities"]] == pytest.approx([1.0] * 8, abs=1e-3)
+    assert policy["chosen"].count("1") >= 7
+    assert policy["updates"] == 30
