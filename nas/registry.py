@@ -46,6 +46,8 @@ strategies: Registry[Strategy] = Registry(
         ("genetic", "nas.strategies.genetic:Genetic"),
         ("nsga2", "nas.strategies.nsga2:Nsga2"),
         ("local_search", "nas.strategies.local_search:LocalSearch"),
+        ("hyperband", "nas.strategies.hyperband:Hyperband"),
+        ("asha", "nas.strategies.asha:Asha"),
     ],
 )
 

@@ -100,6 +100,15 @@ class Estimator(Protocol):
         ...
 
 
+@runtime_checkable
+class LimitedFidelity(Protocol):
+    """An estimator that does not serve every fidelity, and can say so before anything runs."""
+
+    def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
+        """Raises InvalidConfig at "fidelity" or a part of it when it cannot evaluate so."""
+        ...
+
+
 class ColumnRole(StrEnum):
     """What the numbers of a table's column are; values are stored in the unit behind it, whatever the file had."""
 

@@ -24,6 +24,7 @@ class Proposal:
       parents: ids of the proposals it descends from, most important first.
       operator: how it came about ("random", "mutate:operation", "crossover", "retry", "added").
       continues: the id of an earlier proposal whose checkpoint this one goes on from.
+      began_as: with `continues`, the id of the first of that chain: its seed is that of them all.
       payload: what other kinds need ({"steps": 200}).
       meta: facts for people and views ({"changed": ["edges.3"]}); carries no meaning for the job.
     """
@@ -35,6 +36,7 @@ class Proposal:
     parents: tuple[int, ...] = ()
     operator: str = "random"
     continues: int | None = None
+    began_as: int | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -43,6 +45,11 @@ class Proposal:
             raise ValueError(f"a proposal's id counts from 0, got {self.id}")
         if self.kind == EVALUATE and self.genotype is None:
             raise ValueError("an evaluate-proposal needs a genotype")
+
+    @property
+    def seed_id(self) -> int:
+        """The id its training takes its seed from: a continued training is the one that was begun."""
+        return self.id if self.began_as is None else self.began_as
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +60,7 @@ class Proposal:
             "parents": list(self.parents),
             "operator": self.operator,
             "continues": self.continues,
+            "began_as": self.began_as,
             "payload": dict(self.payload),
             "meta": dict(self.meta),
         }

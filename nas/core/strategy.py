@@ -136,6 +136,16 @@ class Strategy(Protocol):
     def views(self) -> list[View]: ...
 
 
+@runtime_checkable
+class ContinuesTrainings(Protocol):
+    """A strategy whose proposals go on from checkpoints of earlier ones (`Proposal.continues`)."""
+
+    def checkpoints_needed(self) -> frozenset[int]:
+        """Told proposals whose checkpoints it may still build on; bounded. Those of all others may be thrown away: a
+        training whose checkpoint is gone is repeated from its seed, so that costs time, never a result."""
+        ...
+
+
 class AskTell(ABC):
     """Shared part of strategies that propose single architectures.
 

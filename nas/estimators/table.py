@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
@@ -136,7 +137,7 @@ class Table:
             raise TrialFailed(
                 ResultStatus.INFEASIBLE, f"The table {self._table.name} has no row for this architecture."
             )
-        column = self._at_fidelity(request)
+        column = self._at_fidelity(request.fidelity)
         accuracy = self._value(column, row, "accuracy")
         epochs = column.epochs or 1
         seconds = self._seconds(request, row, epochs)
@@ -167,13 +168,21 @@ class Table:
             )
         return max(usable, key=lambda found: found.epochs or 0) if usable else None
 
-    def _at_fidelity(self, request: EvaluationRequest) -> TableColumn:
-        """The accuracy column, or its sibling trained for the number of epochs the fidelity asks for."""
+    def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
+        """As `LimitedFidelity` says."""
+        self._at_fidelity(fidelity)
+
+    def _at_fidelity(self, fidelity: Mapping[str, Any]) -> TableColumn:
+        """The accuracy column, or its sibling trained for the number of epochs the fidelity asks for.
+
+        Each column is a training of its own, with a schedule of its own: `schedule_epochs` changes nothing, and a
+        promotion costs the whole longer training.
+        """
         assert self._accuracy is not None  # _column raised otherwise
-        unknown = set(request.fidelity) - {"epochs"}
+        unknown = set(fidelity) - {"epochs", "schedule_epochs"}
         if unknown:
             raise InvalidConfig.at("fidelity", f"a table knows the fidelity epochs, not {', '.join(sorted(unknown))}")
-        wanted = request.fidelity.get("epochs", self._accuracy.epochs)
+        wanted = fidelity.get("epochs", self._accuracy.epochs)
         if wanted == self._accuracy.epochs:
             return self._accuracy
         siblings = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -91,7 +92,7 @@ class Train:
         from nas.training.score import score
 
         config, problem = self._config, request.problem
-        epochs = self._epochs(request)
+        epochs, schedule_epochs = self._epochs(request.fidelity)
         device = torch.device(request.device)
         hooks = Hooks(
             on_epoch=(partial(_report, context),),
@@ -103,13 +104,14 @@ class Train:
         with named_failures(device, config.batch_size), reproducible(device, request.seed):
             train, validation = (_examples(problem, part, device, context) for part in ("train", "validation"))
             network = request.space.build(request.genotype, problem.input_shape, problem.num_classes)
-            trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks)
+            trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs)
             checkpoint = context.load()
             if checkpoint is not None:
                 trainer.restore(checkpoint)
             outcome = trainer.run()
-            # What ran at a chosen fidelity may be asked to go on at a higher one.
-            if config.keep_network or request.fidelity:
+            # What ran at a chosen fidelity may be asked to go on at a higher one; at the end of its schedule nothing is left.
+            is_whole = epochs == request.fidelity.get("schedule_epochs")
+            if config.keep_network or (request.fidelity and not is_whole):
                 context.save(trainer.checkpoint())
             metrics = {
                 "accuracy": outcome.validation.accuracy,
@@ -122,19 +124,30 @@ class Train:
                 metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
             if "latency_ms" in request.wanted:
                 metrics["latency_ms"] = measure_latency(network, problem.input_shape, request.device).median_ms
-        return Evaluation(metrics=metrics, cost_seconds=outcome.seconds, steps_done=outcome.epochs)
+        return Evaluation(metrics=metrics, cost_seconds=outcome.own_seconds, steps_done=outcome.epochs)
 
-    def _epochs(self, request: EvaluationRequest) -> int:
-        """Raises InvalidConfig for a fidelity other than {"epochs": 1 … 10,000}."""
-        unknown = set(request.fidelity) - {"epochs"}
+    def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
+        """As `LimitedFidelity` says."""
+        self._epochs(fidelity)
+
+    def _epochs(self, fidelity: Mapping[str, Any]) -> tuple[int, int]:
+        """Epochs to train and epochs of the schedule. `{"epochs": r}` is a whole training of r epochs;
+        `{"epochs": r, "schedule_epochs": R}` the first r of one of R. Raises InvalidConfig for anything else."""
+        unknown = set(fidelity) - {"epochs", "schedule_epochs"}
         if unknown:
             raise InvalidConfig.at("fidelity", f"training knows the fidelity epochs, not {', '.join(sorted(unknown))}")
-        epochs = request.fidelity.get("epochs", self._config.epochs)
-        if isinstance(epochs, bool) or not isinstance(epochs, int) or not 1 <= epochs <= MAX_EPOCHS:
+        epochs = fidelity.get("epochs", self._config.epochs)
+        schedule_epochs = fidelity.get("schedule_epochs", epochs)
+        for field, value in (("epochs", epochs), ("schedule_epochs", schedule_epochs)):
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_EPOCHS:
+                raise InvalidConfig.at(
+                    f"fidelity.{field}", f"expected a whole number from 1 to {MAX_EPOCHS:,}, got {value!r:.60}"
+                )
+        if schedule_epochs < epochs:
             raise InvalidConfig.at(
-                "fidelity.epochs", f"expected a whole number from 1 to {MAX_EPOCHS:,}, got {epochs!r:.60}"
+                "fidelity.schedule_epochs", f"must be at least the epochs ({epochs}), got {schedule_epochs}"
             )
-        return epochs
+        return epochs, schedule_epochs
 
 
 def _examples(problem: Problem, part: str, device: torch.device, context: EvaluationContext) -> Examples:

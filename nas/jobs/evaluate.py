@@ -33,7 +33,7 @@ def _result(context: JobContext, proposal: Proposal) -> Result:
         space=setup.space,
         problem=setup.problem,
         genotype=proposal.genotype,
-        seed=context.training_seed(proposal.id),
+        seed=context.training_seed(proposal.seed_id),
         fidelity=proposal.fidelity,
         wanted=setup.wanted,
         device=context.device,

@@ -11,8 +11,8 @@ from nas.jobs.evaluation import evaluate
 class Report:
     """Evaluates again with the trial's own seed and fidelity, so it is the network of the trial that is tested.
 
-    Each proposal's payload is `{"proposal_id": the trial's proposal, "genotype": its architecture}`; its `fidelity` is
-    the trial's. The result carries all metrics, `test_*` among them.
+    Each proposal's payload is `{"proposal_id": whose seed the trial was trained with, "genotype": its architecture}`; its
+    `fidelity` is the trial's. The result carries all metrics, `test_*` among them.
     """
 
     name = "report"

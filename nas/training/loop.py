@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -44,12 +44,17 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a training. `seconds` adds up all attempts, validation after each epoch included."""
+    """The end of a training.
+
+    `seconds` adds up all attempts, validation after each epoch included, and the shorter training this one goes on from;
+    `own_seconds` leaves that one out.
+    """
 
     validation: Scores
     epochs: int
     steps: int
     seconds: float
+    own_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,11 @@ class _Position:
     batch: int = 0  # batches done in the current one
     loss_sum: float = 0.0  # over the examples of the current epoch
     seconds: float = 0.0  # spent before this attempt
+    inherited_seconds: float = 0.0  # of those, spent on the shorter training that this one goes on from
+    epochs: int = 0  # where the training ends
 
     def as_json(self) -> dict[str, Any]:
-        return {"epoch": self.epoch, "batch": self.batch, "loss_sum": self.loss_sum, "seconds": self.seconds}
+        return asdict(self)
 
 
 @dataclass(slots=True)
@@ -91,7 +98,11 @@ class Trainer:
     """One training of one network, possibly continued from a checkpoint.
 
     Create it inside `reproducible`, with a freshly built network. Interrupted at any batch and continued from the
-    checkpoint, it gives the same weights bit for bit on a CPU as without the interruption.
+    checkpoint, it gives the same weights bit for bit on a CPU as without the interruption. So does a training for more
+    epochs that goes on from the end of a shorter one, when both follow the schedule of the same `schedule_epochs`.
+
+    `schedule_epochs`: the epochs that schedules of learning rate and drop path are laid over; None for `epochs`. With
+    more than `epochs` the training is the beginning of a longer one.
     """
 
     network: nn.Module
@@ -102,6 +113,7 @@ class Trainer:
     seed: int
     device: torch.device
     hooks: Hooks = field(default_factory=Hooks)
+    schedule_epochs: int | None = None
     _drop_paths: list[DropPath] = field(init=False)
     _optimizer: Optimizer = field(init=False)
     _scaler: torch.amp.GradScaler = field(init=False)
@@ -124,7 +136,7 @@ class Trainer:
         self._order = stream(self.seed, _ORDER)
         self._order_at_epoch = self._order.get_state()
         self._augmentation = stream(self.seed, _AUGMENTATION)
-        self._position = _Position()
+        self._position = _Position(epochs=self.epochs)
         self._started = self.hooks.clock()
 
     @property
@@ -136,7 +148,8 @@ class Trainer:
         """Train to the end. Raises TrialFailed (diverged, timed out) or Interrupted."""
         position, hooks = self._position, self.hooks
         num_batches = batches_per_epoch(len(self.train), self.recipe.batch_size)
-        total_steps = self.epochs * num_batches
+        schedule_epochs = self.schedule_epochs or self.epochs
+        total_steps = schedule_epochs * num_batches
         warmup_steps = round(self.recipe.warmup_epochs * num_batches)
         saved_at = hooks.clock()
         rate = 0.0
@@ -160,7 +173,7 @@ class Trainer:
                 step = position.epoch * num_batches + position.batch
                 rate = self.recipe.base_rate * rate_factor(self.recipe.schedule, step, total_steps, warmup_steps)
                 for module in self._drop_paths:
-                    module.advance(position.epoch / self.epochs, step / total_steps)
+                    module.advance(position.epoch / schedule_epochs, step / total_steps)
                 chosen = order[slice(*batch_bounds(position.batch, len(self.train), self.recipe.batch_size))]
                 loss_sum += self._step(chosen, rate) * len(chosen)
                 position.batch += 1
@@ -179,7 +192,9 @@ class Trainer:
                 observer(report)
         if scores is None:  # the checkpoint was already at the end
             scores = score(self.network, self.validation)
-        return Outcome(scores, position.epoch, position.epoch * num_batches, self.seconds)
+        seconds = self.seconds
+        own_seconds = seconds - position.inherited_seconds
+        return Outcome(scores, position.epoch, position.epoch * num_batches, seconds, own_seconds)
 
     def _step(self, indices: Tensor, rate: float) -> Tensor:
         """One step of gradient descent; returns the batch's mean loss, still on the device."""
@@ -235,6 +250,8 @@ class Trainer:
         if self.device.type == "cuda" and "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
         self._position = _Position(**meta["position"])
+        if self._position.epochs != self.epochs:  # another, shorter training wrote it
+            self._position = replace(self._position, inherited_seconds=self._position.seconds, epochs=self.epochs)
         self._started = self.hooks.clock()
 
     def _identity(self) -> dict[str, Any]:

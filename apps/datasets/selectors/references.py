@@ -1,4 +1,4 @@
-"""What the fields of a form that refer to data sets and tables may name."""
+"""What the fields of a form that refer to data sets, tables and inner strategies may name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.datasets.selectors.bundled import bundled_datasets
+from nas.strategies.inner_strategy import inner_choices
 
 
 def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
@@ -21,4 +22,5 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
         "table": [
             (str(pk), _("%(name)s (simulated)") % {"name": name}) for pk, name in tables.values_list("pk", "name")
         ],
+        "inner_strategy": [(value, _(label)) for value, label in inner_choices()],
     }

@@ -16,6 +16,7 @@ from apps.runs.states import TRIAL_OK
 from nas import registry
 from nas.core.errors import NasError
 from nas.core.graph import Shape
+from nas.core.proposal import Proposal
 from nas.core.randomness import training_seed
 
 MOST_LOOKED_AT = 30
@@ -34,7 +35,7 @@ class Choice:
     @property
     def seed(self) -> int:
         trial = self.trial
-        return training_seed(trial.run.seed, trial.replica.number, trial.proposal.number)
+        return training_seed(trial.run.seed, trial.replica.number, Proposal.from_json(trial.proposal.body).seed_id)
 
     @property
     def value(self) -> str:

@@ -153,7 +153,7 @@ class ReportWork:
                     id=of.id,
                     kind=REPORT,
                     fidelity=of.fidelity,
-                    payload={"proposal_id": of.id, "genotype": of.genotype or trial.architecture.genotype},
+                    payload={"proposal_id": of.seed_id, "genotype": of.genotype or trial.architecture.genotype},
                 )
             )
         return wishes

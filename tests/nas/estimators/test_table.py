@@ -13,11 +13,14 @@ import pytest
 
 from nas.core.errors import InvalidConfig, InvalidData, TrialFailed, UnknownName
 from nas.core.estimator import BenchmarkTable, ColumnRole, EvaluationRequest
+from nas.core.objective import Objective
 from nas.core.result import ResultStatus
+from nas.core.setup import SearchSetup
 from nas.estimators.table import Table, TableConfig
 from nas.estimators.table_import import ColumnMeaning, TableDescription, guess_meaning, import_table
 from nas.estimators.tables import FolderTableLibrary, read_table, write_table
 from nas.registry import spaces
+from nas.strategies.asha import Asha, AshaConfig
 from tests.nas.estimators.place import CELLS, Place, cell_string, digits, small_space, table_csv
 
 GOOD, LIGHT = cell_string(CELLS["good"]), cell_string(CELLS["light"])
@@ -262,6 +265,18 @@ def test_other_places_where_a_table_cannot_serve(tmp_path: Path) -> None:
         Table(TableConfig(), OneTable(replace(table, space="other"))).check(small_space(), digits())
     with pytest.raises(InvalidConfig, match="has no results for 50 epochs; it has 12"):
         ask(table, CELLS["good"], fidelity={"epochs": 50})
+
+
+def test_a_scheduler_of_fidelity_is_told_at_once_which_lengths_there_are(tmp_path: Path) -> None:
+    estimator = Table(TableConfig(), OneTable(imported(tmp_path)))
+    estimator.check_fidelity({"epochs": 12, "schedule_epochs": 200})
+    setup = SearchSetup(small_space(), digits(), estimator, (Objective.from_text("accuracy"),), (), run_seed=0)
+    with pytest.raises(
+        InvalidConfig, match=r"strategy.config.max_epochs: the table has no results for 1 epochs; it has 12"
+    ):
+        Asha(AshaConfig(), setup)
+    (proposal,) = Asha(AshaConfig(rungs=(12,)), setup).ask(1)
+    assert proposal.fidelity["epochs"] == 12
 
 
 def test_the_real_table(real_data: Path, tmp_path: Path) -> None:

@@ -56,6 +56,24 @@ def test_fidelity_overrides_the_epochs_and_keeps_the_end_to_go_on_from(request_:
     assert [step for step, _ in later.points] == [2]
     assert longer.steps_done == 2
     assert longer.metrics["train_seconds"] > short.metrics["train_seconds"]
+    # The metric is the network's whole training, the cost what this evaluation added.
+    assert longer.cost_seconds < longer.metrics["train_seconds"]
+    assert short.cost_seconds == short.metrics["train_seconds"]
+
+
+def test_a_rung_is_the_beginning_of_the_longest_training(request_: EvaluationRequest) -> None:
+    whole = Place()
+    train().evaluate(replace(request_, fidelity={"epochs": 3}), whole)
+    first, second = Place(), Place()
+    train().evaluate(replace(request_, fidelity={"epochs": 1, "schedule_epochs": 3}), first)
+    second = Place(checkpoint=first.saved[-1])
+    train().evaluate(replace(request_, fidelity={"epochs": 3, "schedule_epochs": 3}), second)
+
+    def learned(place: Place) -> list[tuple[int, float, float, float]]:
+        return [(step, point["accuracy"], point["loss"], point["learning_rate"]) for step, point in place.points]
+
+    assert learned(first) + learned(second) == learned(whole)
+    assert second.saved == []  # nothing goes on from the end of the schedule
 
 
 @pytest.mark.parametrize(
@@ -66,6 +84,8 @@ def test_fidelity_overrides_the_epochs_and_keeps_the_end_to_go_on_from(request_:
         ({"epochs": "three"}, "fidelity.epochs", "got 'three'"),
         ({"epochs": True}, "fidelity.epochs", "got True"),
         ({"width": 2}, "fidelity", "knows the fidelity epochs, not width"),
+        ({"epochs": 2, "schedule_epochs": 0}, "fidelity.schedule_epochs", "from 1 to 10,000, got 0"),
+        ({"epochs": 2, "schedule_epochs": 1}, "fidelity.schedule_epochs", "must be at least the epochs (2), got 1"),
     ],
 )
 def test_impossible_fidelities(request_: EvaluationRequest, fidelity: dict[str, Any], field: str, said: str) -> None:

@@ -24,6 +24,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "nasbench201": {"width": 4, "cells_per_stage": 1},
     "image_classification": {"max_examples": 500},
     "train": {"epochs": 4, "checkpoint_seconds": 3600},
+    "hyperband": {"min_epochs": 3, "max_epochs": 4},
+    "asha": {"min_epochs": 3, "max_epochs": 4},
 }
 
 
