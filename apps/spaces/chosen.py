@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import AnyUser
 from apps.runs.wizard.config_form import Fieldset, fieldset_for
 from apps.runs.wizard.draft import choice_from
+from apps.runs.wizard.wording import name_in_words
 from apps.spaces.inputs import ChosenInput, InputChoice, input_choices, input_chosen
 from nas import registry
 from nas.core.config import Config
@@ -66,7 +67,7 @@ class ChosenSpace:
     @property
     def config_presets(self) -> list[tuple[str, str]]:
         """Well-known settings: name, title."""
-        return [(name, _(name.replace("_", " ").capitalize())) for name in self.kind.Config.presets]
+        return [(name, name_in_words(name)) for name in self.kind.Config.presets]
 
     @property
     def errors_for_people(self) -> list[FieldError]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from apps.runs.wizard.wording import name_in_words
 from nas.core.config import Config
 from nas.core.errors import FieldError
 
@@ -248,7 +249,7 @@ def _field(
 ) -> FormField:
     extra: Mapping[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, Mapping) else {}
     chosen = {_text(item) for item in value} if _is_many(value) else {_text(value)}
-    options = tuple(Option(_text(c), _label(c), _text(c) in chosen) for c in kind.choices)
+    options = tuple(Option(_text(c), name_in_words(_text(c)), _text(c) in chosen) for c in kind.choices)
     form_kind = kind.kind
     refers_to = str(extra.get("refers_to", ""))
     if refers_to:
@@ -297,31 +298,6 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
-
-
-_WRITTEN = {
-    "<=": "≤",
-    ">=": "≥",
-    "adamw": "AdamW",
-    "cpu": "CPU",
-    "gpu": "GPU",
-    "json": "JSON",
-    "macs": "MACs",
-    "ms": "ms",
-    "s": "s",
-    "sgd": "SGD",
-}
-"""How signs and abbreviations are written."""
-
-
-def _label(choice: Any) -> str:
-    """A choice for people: "first_objective" → "First objective"; anything that is no word stays as it is."""
-    text = _text(choice)
-    if text in _WRITTEN:
-        return _WRITTEN[text]
-    if not text:
-        return "–"
-    return _(text.replace("_", " ").capitalize()) if text.replace("_", "").isalpha() else text.replace("_", " ")
 
 
 def _bound(info: FieldInfo, kind: type, attribute: str) -> Any:

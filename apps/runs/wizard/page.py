@@ -18,6 +18,7 @@ from apps.runs.wizard.draft import (
     WORK_FIELDS,
     config_class,
 )
+from apps.runs.wizard.wording import name_in_words
 from nas.core.budget import Budget
 from nas.core.config import Config
 from nas.core.errors import FieldError
@@ -126,7 +127,7 @@ def choice_section(place: str, meaning: Meaning, errors: Sequence[FieldError] = 
         fieldset=fieldset_for(
             config, draft.config(place), prefix=f"{place}.config", errors=errors, references=meaning.references
         ),
-        presets=tuple(Option(name, _(name.replace("_", " ").capitalize()), is_chosen=False) for name in config.presets),
+        presets=tuple(Option(name, name_in_words(name), is_chosen=False) for name in config.presets),
         errors=tuple(_(e.message) for e in errors if e.field in (place, f"{place}.name")),
     )
 
