@@ -22,7 +22,7 @@ from nas.drawing.palette import FRAME, GROUND, INK, MUTED, WIRE, family_of, fill
 from nas.drawing.thumbnail import thumbnail
 from nas.drawing.wire import curve, head, shortened
 
-VERSION = 2
+VERSION = 3
 """Of the way pictures look: kept pictures of another version are drawn again."""
 
 _SAME_OPACITY = 0.55
@@ -122,7 +122,7 @@ class _Picture:
         title = _fitting(sign + group_label(group), box.width - 24, SMALL_SIZE + 1)
         text = (
             f'<text x="{box.x + 14:g}" y="{box.y + 19:g}" style="fill:{MUTED};font-size:{SMALL_SIZE + 1:g}px;font-weight:600;'
-            f'paint-order:stroke;stroke:{GROUND};stroke-width:3px;stroke-linejoin:round">{escape(title)}</text>'
+            f'paint-order:stroke;stroke:{GROUND};stroke-width:6px;stroke-linejoin:round">{escape(title)}</text>'
         )
         if group.id in self.links:  # a place to hit that is larger than the letters
             width = text_width(title, SMALL_SIZE + 1) + 16

@@ -118,7 +118,7 @@ _ALL = (
     CellOperation("skip_connect", "Skip connection", "skip", "skip", _skip_connect),
     CellOperation("nor_conv_1x1", "Convolution 1×1", "conv 1×1", "conv1", _conv_1x1),
     CellOperation("nor_conv_3x3", "Convolution 3×3", "conv 3×3", "conv3", _conv_3x3),
-    CellOperation("avg_pool_3x3", "Average pool 3×3", "pool 3×3", "pool", _avg_pool_3x3),
+    CellOperation("avg_pool_3x3", "Average pool 3×3", "avg 3×3", "pool", _avg_pool_3x3),
     CellOperation("identity", "Identity", "identity", "skip", _identity),
     CellOperation("conv_1x1", "Convolution 1×1", "conv 1×1", "conv1", _conv_1x1),
     CellOperation("conv_3x3", "Convolution 3×3", "conv 3×3", "conv3", _conv_3x3),

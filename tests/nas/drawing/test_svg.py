@@ -86,7 +86,7 @@ def test_each_operation_stands_on_its_edge() -> None:
 
 def test_a_reader_who_sees_nothing_is_told_the_edges() -> None:
     told = ElementTree.fromstring(draw(CELL)).findtext(f"{SVG}desc") or ""
-    assert "Cell input to 1 by pool 3×3" in told
+    assert "Cell input to 1 by avg 3×3" in told
     assert "2 to Cell output by none, without influence" in told
 
 
