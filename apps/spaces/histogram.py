@@ -46,6 +46,10 @@ class Histogram:
     median: float
     maximum: float
 
+    @property
+    def is_constant(self) -> bool:
+        return len(self.bars) == 1
+
 
 def histogram(
     values: npt.NDArray[np.float64],
@@ -58,7 +62,8 @@ def histogram(
 ) -> Histogram:
     """Counts of `values` (n,), n ≥ 1, in bins of equal width on a linear or logarithmic axis.
 
-    A logarithmic axis needs positive values; with others the axis is linear. Equal values give one bar.
+    A logarithmic axis needs positive values; with others the axis is linear. Equal values give one bar in the
+    middle, as narrow as one of many: a full width would look like an even spread.
     """
     low, high = float(values.min()), float(values.max())
     is_log = is_log and low > 0
@@ -70,14 +75,15 @@ def histogram(
         num_bins = NUM_BINS
     counts, edges = np.histogram(scaled, bins=num_bins, range=(first, last))
     raw = 10**edges if is_log else edges
-    step = WIDTH / num_bins
+    step = WIDTH / NUM_BINS
+    start = (WIDTH - step * num_bins) / 2
     tallest = int(counts.max())
     bars = tuple(
         Bar(
             low=float(raw[i]),
             high=float(raw[i + 1]),
             count=int(count),
-            x=round(i * step, 2),
+            x=round(start + i * step, 2),
             y=round(HEIGHT - HEIGHT * int(count) / tallest, 2),
             width=round(max(step - 1, 1), 2),
             height=round(HEIGHT * int(count) / tallest, 2),

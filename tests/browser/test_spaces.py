@@ -108,7 +108,7 @@ def test_steps_are_undone_and_done_again(open_page: Open) -> None:
     expect(params).to_have_text("559,386")
     page.get_by_role("button", name="Redo").click()
     expect(editor).to_have_value(mutated)
-    page.locator("summary", has_text="Published").click()
+    page.locator("summary", has_text="Known").click()
     page.get_by_role("link", name="All 1×1 convolutions").click()
     expect(params).to_have_text("241,306")
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()

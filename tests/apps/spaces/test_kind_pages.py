@@ -159,7 +159,7 @@ def test_numbers_end_with_a_thousand_samples(browser: Client) -> None:
     shown = answer.content.decode()
     assert 'data-num="1000"' in shown
     assert "hx-get" not in shown
-    assert "Published architectures" not in shown
+    assert "Known architectures" not in shown
 
 
 def test_a_slow_space_shows_what_it_has_and_asks_for_the_rest(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
