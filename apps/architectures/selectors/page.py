@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from apps.accounts.access import AnyUser
@@ -14,6 +13,7 @@ from apps.architectures.selectors.trials import input_shapes, trials_of
 from apps.runs.models import Trial
 from apps.spaces.selectors.facts import config_facts
 from nas.core.cost import Cost
+from nas.core.genotype_text import genotype_to_text
 from nas.core.graph import Shape
 from nas.core.space import Notated
 
@@ -78,7 +78,7 @@ def architecture_page(
     return ArchitecturePage(
         facts=facts,
         space_title=space.title,
-        genotype=json.dumps(architecture.genotype, indent=2, ensure_ascii=False),
+        genotype=genotype_to_text(architecture.genotype),
         settings=tuple(config_facts(space.config)),
         drawing=architecture_drawing(architecture, shape, classes, view=view_named(view, space), opened=opened),
         paths=architecture_paths(architecture, shape, classes),

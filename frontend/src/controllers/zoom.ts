@@ -4,27 +4,39 @@
  */
 
 const STEP = 1.25;
-const LEAST = 0.25;
+const LEAST = 0.1;
 const MOST = 6;
 const DRAG = 4; // pixels before a click becomes a drag
 
 export function zoom(element: HTMLElement): void {
   const area = element.querySelector<HTMLElement>("[data-zoom-area]");
   if (area === null) return;
-  let scale = 1;
+
+  /** How large the pictures are now: on the page's own terms before the first change, `--zoom` times their size after it. */
+  const scale = (): number => {
+    const picture = area.querySelector("svg");
+    return picture === null ? 1 : picture.getBoundingClientRect().width / picture.viewBox.baseVal.width;
+  };
+
+  /** At which every picture is seen whole, at most at its own size. */
+  const whole = (): number => {
+    const room = parseFloat(getComputedStyle(area).maxHeight) || Infinity;
+    const each = Array.from(area.querySelectorAll("svg"), ({ viewBox: { baseVal: size } }) =>
+      Math.min(area.clientWidth / size.width, room / size.height),
+    );
+    return Math.min(1, ...each);
+  };
 
   const set = (wanted: number): void => {
-    const before = scale;
-    scale = Math.min(MOST, Math.max(LEAST, wanted));
+    const before = scale();
+    const now = Math.min(MOST, Math.max(LEAST, wanted));
     const middle = [area.scrollLeft + area.clientWidth / 2, area.scrollTop + area.clientHeight / 2] as const;
-    area.style.setProperty("--zoom", String(scale));
-    area.toggleAttribute("data-zoomed", scale !== 1);
-    area.scrollTo(
-      (middle[0] * scale) / before - area.clientWidth / 2,
-      (middle[1] * scale) / before - area.clientHeight / 2,
-    );
+    area.style.setProperty("--zoom", String(now));
+    area.toggleAttribute("data-zoomed", true);
+    area.scrollTo((middle[0] * now) / before - area.clientWidth / 2, (middle[1] * now) / before - area.clientHeight / 2);
   };
-  const act = (action: string | undefined): void => set(action === "in" ? scale * STEP : action === "out" ? scale / STEP : 1);
+  const act = (action: string | undefined): void =>
+    set(action === "in" ? scale() * STEP : action === "out" ? scale() / STEP : whole());
 
   element.querySelector("[data-zoom-buttons]")?.toggleAttribute("hidden", false);
   for (const button of element.querySelectorAll<HTMLElement>("[data-zoom]")) {
