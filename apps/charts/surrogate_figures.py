@@ -25,7 +25,7 @@ def surrogate_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure |
     if not position:
         return None
     value, low, high = data["predicted"], data["low"], data["high"]
-    chosen = data["chosen"]
+    chosen, axis = data["chosen"], _axis(data.get("metric"))
     traces: dict[str, Json] = {
         "candidates": {
             **_points(_("Candidates"), position, value, "var(--data-faint)", "circle"),
@@ -47,8 +47,9 @@ def surrogate_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure |
     traces["chosen"]["marker"] |= {"size": 13}
     layout = {
         "xaxis": {**Axis(_("Position along the main direction of the results")).as_plotly(), "anchor": "y2"},
-        "yaxis": {**_axis(data.get("metric")).as_plotly(), "domain": [0.36, 1]},
-        "yaxis2": {**Axis(_("Acquisition")).as_plotly(), "domain": [0, 0.26]},
+        # A network that did not learn lies outside: it would press all others into a line.
+        "yaxis": {**axis.as_plotly(), **_range(min(low), max(high), axis), "domain": [0.36, 1]},
+        "yaxis2": {"domain": [0, 0.26], "nticks": 3},  # no title: the frame is low, the legend names it
         "hovermode": "closest",
     }
     caption = _(
@@ -80,15 +81,11 @@ def predictions_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         "hoverinfo": "skip",
     }
     axis = _axis(data.get("metric"))
-    layout = {
-        "xaxis": Axis(
-            _("Predicted: %(name)s") % {"name": axis.title}, axis.unit, axis.direction, axis.is_log
-        ).as_plotly(),
-        "yaxis": Axis(
-            _("Measured: %(name)s") % {"name": axis.title}, axis.unit, axis.direction, axis.is_log
-        ).as_plotly(),
-        "hovermode": "closest",
-    }
+    layout: Json = {"hovermode": "closest"}
+    for side, text in (("xaxis", _("Predicted: %(name)s")), ("yaxis", _("Measured: %(name)s"))):
+        drawn = Axis(text % {"name": axis.title}, axis.unit, axis.direction, axis.is_log).as_plotly()
+        # The points fill the picture; intervals of an unsure model may leave it.
+        layout[side] = drawn | _range(ends[0], ends[1], axis)
     correlation = data.get("rank_correlation")
     caption = _("Each point is a result that the model had predicted before. On the dotted line it was exactly right.")
     if correlation is not None:
@@ -120,6 +117,12 @@ def _interval(middle: list[float], low: list[float], high: list[float]) -> Json:
         "thickness": 1,
         "width": 0,
     }
+
+
+def _range(low: float, high: float, axis: Axis) -> Json:
+    """Between the two and a little more; a logarithmic axis has room for all."""
+    margin = 0.05 * (high - low)
+    return {} if axis.is_log else {"range": [low - margin, high + margin]}
 
 
 def _axis(metric: str | None) -> Axis:

@@ -22,7 +22,7 @@ from nas.core.space import Encoded, Mutable, Mutation, Space
 from nas.core.strategy import AskTell, ChangeConstraints, Intervention
 from nas.core.view import View
 from nas.strategies.bayesian_config import BayesianConfig
-from nas.strategies.bayesian_memory import Forecast, Memory, Observation, violation
+from nas.strategies.bayesian_memory import Forecast, Memory, Observation, tamed, violation
 from nas.strategies.bayesian_target import Target
 from nas.strategies.bayesian_views import bayesian_views, plain, principal_axis
 from nas.surrogates.acquisition import (
@@ -195,8 +195,9 @@ class Bayesian(AskTell):
         else:
             target = Target.of_first(setup.objectives)
         values, is_allowed = memory.targets(target, setup)
-        mean, scale = float(values.mean()), float(values.std()) or 1.0
-        inputs, known = memory.encoded(setup), (values - mean) / scale
+        learned = tamed(values)
+        mean, scale = float(learned.mean()), float(learned.std()) or 1.0
+        inputs, known = memory.encoded(setup), (learned - mean) / scale
         encoded = np.array([memory.encode(candidate.genotype, setup) for candidate in candidates])
         surrogate = self._surrogate(inputs, known, rng)
         belief = surrogate.predict(encoded)

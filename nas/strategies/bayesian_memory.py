@@ -114,6 +114,15 @@ class Memory:
         self._encodings = {}
 
 
+def tamed(values: Array) -> Array:
+    """`values` (n,), smaller is better, with what is far worse than the rest cut off: at the median plus twice its distance
+    from the best. A network that did not learn would else be all that a model sees.
+    """
+    median = float(np.median(values))
+    reach = median - float(values.min())
+    return np.minimum(values, median + 2 * reach) if reach > 0 else values
+
+
 def violation(observation: Observation, setup: SearchSetup) -> float:
     """The sum of relative violations (Deb et al. 2002): 0 when every constraint that was measured is kept."""
     metrics = observation.metrics

@@ -45,6 +45,7 @@ def test_beliefs_have_intervals_the_chosen_one_a_star_and_the_acquisition_its_ow
     assert traces["results"]["y"] == [0.71, 0.79]
     assert traces["acquisition"]["yaxis"] == "y2"
     assert layout["yaxis"]["title"]["text"] == "Accuracy ↑"
+    assert layout["yaxis"]["range"] == pytest.approx([0.475, 1.025])
     assert list(drawn.table.columns) == ["position", "predicted", "low", "high", "acquisition"]
     assert len(drawn.table.rows) == 3
     assert drawn.table.facts == [("proposal", 12), ("metric", "accuracy")]
@@ -62,6 +63,8 @@ def test_predictions_stand_against_what_was_measured() -> None:
     traces = drawn.figure["traces"]
     assert (traces["results"]["x"], traces["results"]["y"]) == ([0.7, 0.8], [0.72, 0.9])
     assert traces["exact"]["x"] == traces["exact"]["y"] == [0.7, 0.9]
+    assert drawn.figure["layout"]["xaxis"]["range"] == pytest.approx([0.69, 0.91])
+    assert drawn.figure["layout"]["xaxis"]["title"]["text"] == "Predicted: Accuracy ↑"
     assert "1.00" in drawn.figure["caption"]
     assert list(drawn.table.columns) == ["id", "predicted", "low", "high", "measured"]
 

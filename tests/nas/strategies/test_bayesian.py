@@ -23,7 +23,7 @@ from nas.jobs.local import search
 from nas.spaces.nasbench201 import NasBench201, NasBench201Config
 from nas.strategies.bayesian import Bayesian
 from nas.strategies.bayesian_config import BayesianConfig
-from nas.strategies.bayesian_memory import Memory, Observation
+from nas.strategies.bayesian_memory import Memory, Observation, tamed
 from nas.strategies.bayesian_target import Target
 from nas.strategies.bayesian_views import principal_axis
 from nas.strategies.random import RandomSearch, RandomSearchConfig
@@ -241,6 +241,26 @@ def test_a_failure_counts_as_the_worst_and_a_broken_limit_as_worse() -> None:
     values, is_allowed = memory_of(results, setup).targets(Target.of_first(setup.objectives), setup)
     assert values.tolist() == pytest.approx([-0.9, -0.5, -0.5, -0.5 + 0.5 * 0.5, -0.5 + 0.5])
     assert is_allowed.tolist() == [True, True, False, False, False]
+
+
+def test_what_is_far_worse_than_the_rest_is_cut_off() -> None:
+    values = np.array([-0.98, -0.97, -0.96, -0.95, -0.1])
+    assert tamed(values) == pytest.approx([-0.98, -0.97, -0.96, -0.95, -0.92])  # −0.96 + 2 · 0.02
+    assert tamed(values[:4]).tolist() == values[:4].tolist()
+    assert tamed(np.array([0.0, 0.0, 1.0])).tolist() == [0.0, 0.0, 1.0]  # the median is the best: nothing to measure by
+
+
+def test_one_network_that_did_not_learn_does_not_hide_the_others() -> None:
+    def widest(broken: float | None) -> float:
+        strategy = bayesian(toy_setup(seed=2, num_bits=30))
+        for number in range(13):
+            (proposal,) = strategy.ask(1)
+            is_broken = broken is not None and number == 3
+            tell(strategy, proposal, broken if is_broken else 0.9 + accuracy_of(proposal) / 100)
+        data = strategy.views()[0].data
+        return max(high - low for low, high in zip(data["low"], data["high"], strict=True))
+
+    assert widest(0.1) < 2 * widest(None)
 
 
 @pytest.mark.parametrize(("status", "is_learned"), [("diverged", True), ("timed_out", True), ("crashed", False)])
