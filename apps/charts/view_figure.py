@@ -14,6 +14,7 @@ from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
 from apps.charts.objective_axis import objective_axis
+from apps.charts.rungs_figure import rungs_figure
 from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
@@ -47,6 +48,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "policy": policy_figure,
         "population": _population,
         "predictions": predictions_figure,
+        "rungs": rungs_figure,
         "surrogate": surrogate_figure,
     }
     draw = kinds.get(kind)

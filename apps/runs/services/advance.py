@@ -31,6 +31,7 @@ from apps.runs.errors import Superseded
 from apps.runs.faults import fault_point
 from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, ReplicaView, Run, Trial
 from apps.runs.selectors.clock import working_seconds
+from apps.runs.services.checkpoints import checkpoints_drop, checkpoints_needed
 from apps.runs.services.memory import Memory, snapshot_due, snapshot_store, warm
 from apps.runs.services.report import report_begin
 from apps.runs.services.rows import rows_update
@@ -102,6 +103,7 @@ class _Step:
     wishes: list[Wish] = field(default_factory=list)
     num_retried: int = 0
     num_failed: int = 0
+    outdated: set[int] = field(default_factory=set)  # proposals whose checkpoints nobody will go on from
 
 
 def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
@@ -123,8 +125,15 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
         if None not in run.reference_point:
             memory.progress.adopt(run.reference_point)  # the first replica to know one decides for all
         try:
+            needed_before = checkpoints_needed(memory.strategy, memory.setup)
             step = _decide(run, replica, memory, interventions=interventions, finished=finished, now=now)
             is_done = _is_done(run, replica, memory, step, now)
+            in_flight = replica.num_asked + len(step.wishes) - replica.num_told - len(step.told)
+            if needed_before is not None:
+                needed = checkpoints_needed(memory.strategy, memory.setup) or frozenset()
+                nobody_goes_on = is_done and in_flight == 0
+                step.outdated = {p.number for p in step.told} | needed_before
+                step.outdated -= frozenset() if nobody_goes_on else needed
             if not step.steps and not interventions and is_done == replica.is_done:
                 return False
             fault_point("advance.decided")
@@ -134,7 +143,6 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
             warm.forget(replica.pk)
             raise
         # What finishes from now on calls by itself; only more than one advance holds, or the end, is due at once.
-        in_flight = replica.num_asked + len(step.wishes) - replica.num_told - len(step.told)
         return is_done or in_flight == 0 or len(finished) == TOLD_AT_ONCE
 
 
@@ -267,6 +275,7 @@ def _store(run: Run, replica: Replica, memory: Memory, step: _Step, *, is_done: 
             Intervention.objects.filter(pk__in=[i.pk for i in step.interventions]).update(applied_in=version)
         if step.told:
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
+            checkpoints_drop(replica, step.outdated)
         if step.trials:
             rows_update(step.trials, ["told_order", "hypervolume", "best", "on_front"])
         if step.removed:
