@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from celery import current_app
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 from redis.exceptions import RedisError
 
 from apps.live import redis
@@ -38,15 +38,27 @@ def control_woken(run_id: int) -> None:
 def wake_workers(queue: str, num_jobs: int) -> None:
     """Call up to `num_jobs` workers. `queue`: "cpu", "gpu", or "any" for both."""
     for name in ("cpu", "gpu") if queue == "any" else (queue,):
-        for place in range(min(num_jobs, CALLS_AT_ONCE)):
-            # A worker that is awake claims until the queue is empty, so a few calls a second are enough.
-            if redis.first_in(f"work:{name}:{place}", seconds=WORKER_SECONDS):
-                _send("tasks.job_execute", [], queue=name, priority=JOB_CALL_PRIORITY)
+        # A worker that is awake claims until the queue is empty, so a few calls a second are enough.
+        places = range(min(num_jobs, CALLS_AT_ONCE))
+        due = [place for place in places if redis.first_in(f"work:{name}:{place}", seconds=WORKER_SECONDS)]
+        # Where no worker lives nobody takes the calls away; they must not pile up for ever.
+        for _ in due[: max(0, CALLS_AT_ONCE - _num_waiting(name))] if due else ():
+            _send("tasks.job_execute", [], queue=name, priority=JOB_CALL_PRIORITY)
 
 
 def worker_woken(queue: str) -> None:
     """A worker begins to look for jobs."""
     redis.forget(*(f"work:{queue}:{place}" for place in range(CALLS_AT_ONCE)))
+
+
+def _num_waiting(queue: str) -> int:
+    """How many messages lie in a queue; 0 when the broker cannot be asked."""
+    try:
+        with current_app.pool.acquire(block=True) as connection:
+            channel = connection.default_channel  # type: ignore[attr-defined]  # the stubs take it for a producer
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except (ChannelError, OperationalError, RedisError, OSError):  # the first: nothing lies in it, so it is not there
+        return 0
 
 
 def _send(task: str, args: list[int], *, queue: str, priority: int = 0) -> None:
