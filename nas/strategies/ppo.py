@@ -42,6 +42,13 @@ class PpoConfig(ControllerConfig):
         ge=1,
         le=1_000,
     )
+    entropy_weight: float = setting(
+        0.01,
+        title="Entropy weight",
+        description="Rewards a policy that is undecided; more explores longer. Several steps per batch decide too soon without.",
+        ge=0,
+        le=10,
+    )
     clip: float = setting(
         0.2,
         title="Clip",

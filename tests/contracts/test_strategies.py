@@ -28,8 +28,10 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("local_search", {"move": "best", "num_starts": 3, "selection": "domination", "remembered": 60}),
     ("nsga2", {"tournament": "dominance", "population_size": 7, "mutation_probability": 0.2}),
     ("nsga2", {"renewal": "every_result", "avoid_duplicates": False, "population_size": 8}),
+    ("reinforce", {"replicas": 3, "batch_size": 3, "layers": 2, "entropy_weight": 0.01, "tanh_constant": 2.5}),
+    ("ppo", {"replicas": 2, "batch_size": 4, "target_metric": "params", "target": 500.0, "reward_shape": "hard"}),
 )
-LONG_RUNS = {"bayesian": 300}
+LONG_RUNS = {"bayesian": 300, "reinforce": 700, "ppo": 700}
 """By strategy, where each step learns a model: it ends when its memory has been full for 400 results."""
 CASES = [
     *((name, {}) for name in strategies),
