@@ -85,7 +85,7 @@ class Asha(FidelityRace):
             return []
         entries = self._rungs[rung]
         best = best_first(entries, self.setup)[: len(entries) // self.config.reduction_factor]
-        return [entry for entry in best if not entry.is_promoted and self._may_go_on(entry)]
+        return [entry for entry in best if self._may_go_on(entry)]
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         for rung in reversed(range(len(self._ladder) - 1)):
@@ -109,7 +109,7 @@ class Asha(FidelityRace):
 
     def _waiting_entries(self) -> Iterable[Entry]:
         for rung in self._rungs[:-1]:
-            yield from (entry for entry in rung if entry.genotype is not None)
+            yield from (entry for entry in rung if entry.genotype is not None and not entry.is_promoted)
 
     def views(self) -> list[View]:
         """The rungs with what they remember; then what the inner strategy shows."""

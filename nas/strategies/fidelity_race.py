@@ -213,11 +213,12 @@ class FidelityRace(AskTell):
             began_as=entry.root,
             meta={"bracket": bracket, "rung": rung},
         )
-        entry.is_promoted, entry.genotype = True, None
+        entry.is_promoted = True
         return proposal
 
     def _may_go_on(self, entry: Entry) -> bool:
-        return entry.metrics is not None and entry.genotype is not None and self.setup.is_feasible(entry.genotype)
+        is_open = entry.metrics is not None and not entry.is_promoted
+        return is_open and entry.genotype is not None and self.setup.is_feasible(entry.genotype)
 
     def checkpoints_needed(self) -> frozenset[int]:
         """As `ContinuesTrainings` says."""
@@ -285,7 +286,7 @@ class FidelityRace(AskTell):
             "inner": {"version": inner.version, "data": inner.data},
             "runners": [[number, asdict(runner)] for number, runner in self._runners.items()],
             "held": [[number, result.as_json()] for number, result in self._held.items()],
-            "outer_ids": [[number, outer] for number, outer in self._outer_ids.items()],
+            "outer_ids": [min(self._outer_ids, default=0), list(self._outer_ids.values())],  # inner ids are consecutive
             "race": dict(self._save_race()),
         }
 
@@ -293,7 +294,8 @@ class FidelityRace(AskTell):
         self._inner_read = State(int(data["inner"]["version"]), data["inner"]["data"])
         self._runners = {int(number): Runner(**runner) for number, runner in data["runners"]}
         self._held = {int(number): Result.from_json(result) for number, result in data["held"]}
-        self._outer_ids = {int(number): int(outer) for number, outer in data["outer_ids"]}
+        first, outer_ids = data["outer_ids"]
+        self._outer_ids = {int(first) + place: int(outer) for place, outer in enumerate(outer_ids)}
         self._load_race(data["race"])
 
     def _save_tensors(self) -> Mapping[str, npt.NDArray[Any]]:

@@ -127,7 +127,9 @@ class Hyperband(FidelityRace):
             entry = bracket.next_waiting()
             if self._may_go_on(entry):
                 rung = self._ladder_rung(bracket, bracket.rung)
-                return self._promotion(proposal_id, entry, bracket=bracket.number, rung=rung)
+                proposal = self._promotion(proposal_id, entry, bracket=bracket.number, rung=rung)
+                self._trimmed(entry)  # its rung is decided
+                return proposal
             self._settle(entry)  # a constraint was changed since
         if not bracket.has_begun_all:
             try:

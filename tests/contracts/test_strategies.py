@@ -30,6 +30,8 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("nsga2", {"renewal": "every_result", "avoid_duplicates": False, "population_size": 8}),
     ("reinforce", {"replicas": 3, "batch_size": 3, "layers": 2, "entropy_weight": 0.01, "tanh_constant": 2.5}),
     ("ppo", {"replicas": 2, "batch_size": 4, "target_metric": "params", "target": 500.0, "reward_shape": "hard"}),
+    ("hyperband", {"inner": "aging_evolution", "rungs": [2, 5, 11], "reduction_factor": 4}),
+    ("asha", {"inner": "tournament", "skipped_rungs": 1, "remembered": 40}),
 )
 LONG_RUNS = {"bayesian": 300, "reinforce": 700, "ppo": 700}
 """By strategy, where each step learns a model: it ends when its memory has been full for 400 results."""
