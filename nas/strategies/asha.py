@@ -16,16 +16,8 @@ from nas.core.config import setting
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
 from nas.core.view import View
-from nas.strategies.fidelity_race import (
-    MAX_RUNGS,
-    Entry,
-    FidelityRace,
-    FidelityRaceConfig,
-    Runner,
-    best_first,
-    entries_as_json,
-    entries_from_json,
-)
+from nas.strategies.fidelity_race import MAX_RUNGS, FidelityRace, FidelityRaceConfig, Runner
+from nas.strategies.rung_entries import Entry, best_first, entries_as_json, entries_from_json
 
 
 class AshaConfig(FidelityRaceConfig):

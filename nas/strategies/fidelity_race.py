@@ -7,23 +7,23 @@ train along one learning-rate schedule, that of `max_epochs`: a short training i
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Self
 
 import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
 
-from nas.analysis.ranking import crowding_distances, non_dominated_ranks
 from nas.core.config import Config, setting
 from nas.core.errors import InvalidConfig, ProtocolError
 from nas.core.estimator import LimitedFidelity
-from nas.core.proposal import EVALUATE, Genotype, Proposal
+from nas.core.proposal import EVALUATE, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.strategy import AddArchitecture, AskTell, ChangeConstraints, Intervention, State
 from nas.core.view import View
 from nas.strategies.inner_strategy import check_inner, make_inner
+from nas.strategies.rung_entries import Entry
 
 MAX_RUNGS = 20
 REMEMBERED_IDS = 200
@@ -98,43 +98,6 @@ class Runner:
     root: int  # the proposal of its first training, whose seed it keeps
     bracket: int
     rung: int
-
-
-@dataclass(slots=True)
-class Entry:
-    """A training that was judged at a rung. Without `metrics` it failed; without a genotype it can no longer go on."""
-
-    id: int
-    inner: int
-    root: int
-    genotype: Genotype | None
-    metrics: Mapping[str, float] | None
-    is_promoted: bool = False
-
-
-def best_first(entries: Sequence[Entry], setup: SearchSetup) -> list[Entry]:
-    """Least violation of the constraints first, then by front, the less crowded first, then the earlier; failed ones last.
-
-    With one objective: by its value. Constrained domination as in Deb et al. 2002, sections III and VI.
-    """
-    judged = [(entry, entry.metrics) for entry in entries if entry.metrics is not None]
-    losses = [tuple(o.loss(metrics[o.metric]) for o in setup.objectives) for _, metrics in judged]
-    fronts = [int(rank) for rank in non_dominated_ranks(losses)] if judged else []
-    crowding = [0.0] * len(judged)
-    if len(setup.objectives) > 1:
-        for front in set(fronts):
-            places = [place for place, rank in enumerate(fronts) if rank == front]
-            distances = crowding_distances([losses[place] for place in places])
-            for place, distance in zip(places, distances, strict=True):
-                crowding[place] = float(distance)
-
-    def standing(place: int) -> tuple[float, int, float, int]:
-        entry, metrics = judged[place]
-        violation = sum(c.violation(metrics[c.metric]) for c in setup.constraints if c.metric in metrics)
-        return violation, fronts[place], -crowding[place], entry.id
-
-    ranked = [judged[place][0] for place in sorted(range(len(judged)), key=standing)]
-    return ranked + sorted((e for e in entries if e.metrics is None), key=lambda entry: entry.id)
 
 
 class FidelityRace(AskTell):
@@ -320,11 +283,3 @@ class FidelityRace(AskTell):
             "metric": first,
         }
         return [View("rungs", "Rungs", "rungs", columns), *self._inner.views()]
-
-
-def entries_from_json(values: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    return [Entry(**value) for value in values]
-
-
-def entries_as_json(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    return [asdict(entry) for entry in entries]
