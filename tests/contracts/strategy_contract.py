@@ -201,7 +201,7 @@ class StrategyContract:
     @pytest.fixture
     def long_run(self) -> int:
         """Steps in which a state that grows with each result would have outgrown its bound; fewer where a step is costly."""
-        return 2_700
+        return 900
 
     def test_state_stays_bounded(self, make: Make, tmp_path: Any, long_run: int) -> None:
         driver = Driver(make, toy_setup(), tmp_path, parallel=2).steps(200)

@@ -26,7 +26,7 @@ from nas.export.expression import WIDTH
 from nas.export.request import ExportRequest
 from nas.export.source import pytorch_source
 
-ROUNDS = int(os.environ.get("NASWEB_EXPORT_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("NASWEB_EXPORT_ROUNDS", "2"))
 SHAPES: tuple[Shape, ...] = ((1, 8, 8), (1, 28, 28), (3, 32, 32))
 HEAVIEST = 150_000_000
 """MACs. A space of large networks is looked at through its smaller ones."""

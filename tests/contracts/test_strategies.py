@@ -64,7 +64,7 @@ class TestStrategies(StrategyContract):
     def long_run(self, case: tuple[str, dict[str, Any]]) -> int:
         if case[1].get("num_layers") == 10:
             pytest.skip("networks are no part of the state: it is that of the smaller ones")
-        return LONG_RUNS.get(case[0], 2_700)
+        return LONG_RUNS.get(case[0], 900)
 
     def test_it_declares_itself(self, case: tuple[str, dict[str, Any]]) -> None:
         kind = strategies.get(case[0])
