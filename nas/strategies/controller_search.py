@@ -17,13 +17,13 @@ from numpy.random import Generator
 
 from nas.controllers.adam import Adam, Weights
 from nas.controllers.policy import Policy, Unrolled
-from nas.core.errors import ConstraintLeavesNothing
+from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.proposal import Genotype, Proposal
 from nas.core.randomness import STRATEGY_STREAM, generator_for
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Decision, Sequential, Space
-from nas.core.strategy import AskTell
+from nas.core.strategy import MAX_TRIES, AskTell
 from nas.core.view import View
 from nas.strategies.controller_config import ControllerConfig
 from nas.strategies.controller_reward import check_reward, reward_of
@@ -93,9 +93,15 @@ class ControllerSearch(AskTell):
         drawn = policy.sample(self._space, rng)
 
         def draw() -> Genotype:
-            if not drawn:
-                drawn.extend(policy.sample(self._space, rng, _MORE_DRAWS))
-            return self._space.decode(drawn.pop().actions)
+            for _ in range(MAX_TRIES):
+                if not drawn:
+                    drawn.extend(policy.sample(self._space, rng, _MORE_DRAWS))
+                genotype = self._space.decode(drawn.pop().actions)
+                try:
+                    return self.setup.space.validate(genotype)
+                except InvalidGenotype:  # a rule of the space that ties choices together (widths never fall)
+                    continue
+            raise ConstraintLeavesNothing("the policy draws nothing that the space's own rules admit")
 
         try:
             return self._draw_feasible(draw)

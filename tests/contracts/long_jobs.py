@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from nas.core.job import JobContext, Reported
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AskTell, State
+from nas.core.strategy import AskTell
 from nas.core.view import View
 
 
@@ -73,12 +72,11 @@ class CountsOnes(AskTell):
     def _load(self, data: Mapping[str, Any]) -> None:
         self._num_learned = int(data["num_learned"])
 
-    def state_dict(self) -> State:
-        return replace(super().state_dict(), tensors={"alphas": self._alphas.copy()})
+    def _save_tensors(self) -> Mapping[str, npt.NDArray[Any]]:
+        return {"alphas": self._alphas.copy()}
 
-    def load_state_dict(self, state: State) -> None:
-        super().load_state_dict(state)
-        self._alphas = state.tensors["alphas"].copy()
+    def _load_tensors(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._alphas = tensors["alphas"].copy()
 
 
 class TrainSupernet:

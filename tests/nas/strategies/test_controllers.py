@@ -19,6 +19,8 @@ from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.strategy import AddArchitecture, AskTell, ChangeConstraints
 from nas.registry import spaces
+from nas.spaces.anynet import AnyNet
+from nas.spaces.anynet_config import AnyNetConfig
 from nas.strategies.controller_config import ControllerConfig
 from nas.strategies.controller_reward import target_factor
 from nas.strategies.ppo import Ppo, PpoConfig
@@ -333,3 +335,11 @@ def test_the_policy_is_shown_decision_by_decision() -> None:
     assert [sum(row) for row in policy["probabilities"]] == pytest.approx([1.0] * 8, abs=1e-3)
     assert policy["chosen"].count("1") >= 7
     assert policy["updates"] == 30
+
+
+def test_what_a_rule_of_the_space_refuses_is_drawn_again() -> None:
+    """AnyNet E: widths and depths that fall are sequences of the controller's, but no architectures."""
+    space = AnyNet(AnyNetConfig.parse({"depths_never_fall": True, "widths_never_fall": True, "num_stages": 4}))
+    strategy = reinforce(toy_setup(space=space))
+    asked = [strategy.ask(1)[0] for _ in range(4)]
+    assert [space.validate(proposal.genotype) for proposal in asked] == [proposal.genotype for proposal in asked]
