@@ -1,0 +1,170 @@
+"""Writing one advance down: one transaction moves the replica from version v to v + 1, and only if nobody else did."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.live.events import (
+    AnyEvent,
+    FrontChanged,
+    Intervened,
+    ReferencePointFixed,
+    TrialsAdded,
+    ViewsChanged,
+)
+from apps.live.outbox import emit
+from apps.runs.durability import need_not_be_durable
+from apps.runs.errors import Superseded
+from apps.runs.faults import fault_point
+from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, ReplicaView, Run, Trial
+from apps.runs.services.advance_decide import Step
+from apps.runs.services.checkpoints import checkpoints_drop
+from apps.runs.services.guard import guarded
+from apps.runs.services.memory import Memory, snapshot_due, snapshot_store
+from apps.runs.services.rows import rows_update
+from apps.runs.services.trials import architectures_for, trial_numbers_take
+from apps.runs.states import RunState
+from apps.runs.wake import wake_workers
+from nas.core.proposal import EVALUATE
+from nas.core.proposal import Proposal as Wish
+from nas.core.space import architecture_key
+from nas.core.view import View
+
+VIEWS_EVERY_SECONDS = 1.0
+
+
+def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_done: bool, now: datetime) -> None:
+    version = replica.version + 1
+    views = _views_due(memory)
+    with transaction.atomic():
+        need_not_be_durable()
+        moved = Replica.objects.filter(pk=replica.pk, version=replica.version).update(
+            version=version,
+            num_asked=replica.num_asked + len(step.wishes),
+            num_told=replica.num_told + len(step.told),
+            num_retried=replica.num_retried + step.num_retried,
+            num_failed=replica.num_failed + step.num_failed,
+            best=memory.progress.best,
+            hypervolume=memory.progress.hypervolume,
+            is_done=is_done,
+        )
+        if not moved:
+            raise Superseded
+        if step.wishes and not Run.objects.filter(pk=run.pk, state=RunState.RUNNING).exists():
+            raise Superseded  # paused, stopped or cancelled meanwhile: nothing new may begin
+        Advance.objects.create(
+            replica=replica,
+            number=version,
+            interventions=[i.body for i in step.interventions],
+            steps=step.steps,
+            at=now,
+        )
+        if step.interventions:
+            Intervention.objects.filter(pk__in=[i.pk for i in step.interventions]).update(applied_in=version)
+        if step.told:
+            Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
+            checkpoints_drop(replica, step.outdated)
+        if step.trials:
+            rows_update(step.trials, ["told_order", "hypervolume", "best", "on_front"])
+        if step.removed:
+            Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
+        events: list[AnyEvent] = [
+            Intervened(replica=replica.number, kind=i.body["kind"], by=i.by.get_username() if i.by else "")
+            for i in step.interventions
+        ]
+        if memory.progress.reference != run.reference_point:
+            run.reference_point = list(memory.progress.reference)
+            Run.objects.filter(pk=run.pk).update(reference_point=run.reference_point)
+            events.append(ReferencePointFixed(reference_point=run.reference_point))
+        if step.progress:
+            events.append(
+                FrontChanged(
+                    replica=replica.number,
+                    progress=step.progress,
+                    added=sorted(step.added),
+                    removed=sorted(step.removed),
+                )
+            )
+        if step.wishes:
+            events += _accept(run, replica, memory, step.wishes, now)
+        events += _views_store(replica, views, version)
+        memory.version = version
+        if snapshot_due(version):
+            snapshot_store(replica, memory)
+        emit(run.pk, events)
+        fault_point("advance.before_commit")
+
+
+def _accept(run: Run, replica: Replica, memory: Memory, wishes: list[Wish], now: datetime) -> list[AnyEvent]:
+    """Rows for what the strategy wants: proposals, packed into jobs, and a trial for each architecture."""
+    jobs = [
+        Job(run=run, replica=replica, kind=batch[0].kind, queue=memory.specification.device)
+        for batch in _batches(wishes, memory.specification.batch_size)
+    ]
+    Job.objects.bulk_create(jobs)
+    rows = [
+        Proposal(replica=replica, number=wish.id, body=wish.as_json(), job=job)
+        for job, batch in zip(jobs, _batches(wishes, memory.specification.batch_size), strict=True)
+        for wish in batch
+    ]
+    Proposal.objects.bulk_create(rows)
+    transaction.on_commit(lambda: wake_workers(memory.specification.device, len(jobs)), robust=True)
+    space = memory.setup.space
+    evaluations = [(row, wish) for row, wish in zip(rows, wishes, strict=True) if wish.kind == EVALUATE]
+    if not evaluations:
+        return []
+    genotypes = [wish.genotype for _, wish in evaluations if wish.genotype is not None]
+    keys = [architecture_key(space, genotype) for genotype in genotypes]
+    architectures = architectures_for(space, genotypes)
+    first = trial_numbers_take(replica.pk, len(evaluations))
+    Trial.objects.bulk_create(
+        Trial(
+            run=run,
+            replica=replica,
+            number=first + place,
+            proposal=row,
+            architecture=architectures[key],
+            operator=wish.operator,
+            created_at=now,
+            is_simulated=run.is_simulated,
+        )
+        for place, ((row, wish), key) in enumerate(zip(evaluations, keys, strict=True))
+    )
+    return [
+        TrialsAdded(
+            replica=replica.number,
+            numbers=list(range(first, first + len(evaluations))),
+            operators=[wish.operator for _, wish in evaluations],
+        )
+    ]
+
+
+def _batches(wishes: list[Wish], size: int) -> list[list[Wish]]:
+    """In order; a job holds one kind."""
+    batches: list[list[Wish]] = []
+    for wish in wishes:
+        if batches and len(batches[-1]) < size and batches[-1][0].kind == wish.kind:
+            batches[-1].append(wish)
+        else:
+            batches.append([wish])
+    return batches
+
+
+def _views_due(memory: Memory) -> list[View]:
+    if time.monotonic() - memory.views_at < VIEWS_EVERY_SECONDS:
+        return []
+    memory.views_at = time.monotonic()
+    return guarded(memory.strategy.views)
+
+
+def _views_store(replica: Replica, views: list[View], version: int) -> list[AnyEvent]:
+    for view in views:
+        ReplicaView.objects.update_or_create(
+            replica=replica,
+            name=view.name,
+            defaults={"title": view.title, "kind": view.kind, "data": dict(view.data), "advance_number": version},
+        )
+    return [ViewsChanged(replica=replica.number, names=[view.name for view in views])] if views else []
