@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.accounts.services.first_start import first_start
 from apps.artifacts.selectors import artifact_bytes
 from apps.runs.models import Attempt, Job, Proposal, ReplicaView, Run, Trial
-from apps.runs.services import advance, job_claim, job_commit, memory, run_create, worker_lost
+from apps.runs.services import advance, advance_store, job_claim, job_commit, memory, run_create, worker_lost
 from apps.runs.services.report import report_end_if_done
 from apps.runs.states import RUN_ENDED, AttemptOutcome, JobState, RunState
 from apps.workers.models import Worker
@@ -50,7 +50,7 @@ class World:
         self.at_point: Callable[[str, int], None] = lambda point, passing: None
         self.stops_after_each_commit = False
         self.num_workers = 0
-        for module in (advance, job_claim, job_commit):
+        for module in (advance, advance_store, job_claim, job_commit):
             monkeypatch.setattr(module, "fault_point", self._pass)
         monkeypatch.setattr(work, "PlatformContext", self._context_class())
         monkeypatch.setattr(work, "_cache", WarmCache(2**40))  # keyed by run, and keys come again after a rollback
