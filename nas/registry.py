@@ -48,6 +48,7 @@ strategies: Registry[Strategy] = Registry(
         ("local_search", "nas.strategies.local_search:LocalSearch"),
         ("hyperband", "nas.strategies.hyperband:Hyperband"),
         ("asha", "nas.strategies.asha:Asha"),
+        ("hurdles", "nas.strategies.hurdles:Hurdles"),
         ("reinforce", "nas.strategies.reinforce:Reinforce"),
         ("ppo", "nas.strategies.ppo:Ppo"),
     ],

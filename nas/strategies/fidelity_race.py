@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Protocol, Self
 
 import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
@@ -28,6 +28,20 @@ from nas.strategies.rung_entries import Entry
 MAX_RUNGS = 20
 REMEMBERED_IDS = 200
 """Latest inner proposals whose own number is kept, to name parents by it; an older parent is left out."""
+
+
+class RaceConfig(Protocol):
+    """What a race must be told: how long each rung trains, the shortest first, and who proposes."""
+
+    @property
+    def ladder(self) -> tuple[int, ...]: ...
+
+    @property
+    def ladder_setting(self) -> str:
+        """The setting that the lengths come from, named when the estimator cannot serve them."""
+        ...
+
+    def make_inner(self, setup: SearchSetup) -> AskTell: ...
 
 
 class FidelityRaceConfig(Config):
@@ -89,6 +103,13 @@ class FidelityRaceConfig(Config):
             lengths.append((2 * self.max_epochs + power) // (2 * power))  # rounded, halves up
         return tuple(reversed(lengths))
 
+    @property
+    def ladder_setting(self) -> str:
+        return "rungs" if self.rungs else "max_epochs"
+
+    def make_inner(self, setup: SearchSetup) -> AskTell:
+        return make_inner(self.inner, setup)
+
 
 @dataclass(frozen=True, slots=True)
 class Runner:
@@ -107,9 +128,9 @@ class FidelityRace(AskTell):
     is told at once everything that is known, because a rung may wait for what it would propose next.
     """
 
-    config: FidelityRaceConfig
+    config: RaceConfig
 
-    def __init__(self, config: FidelityRaceConfig, setup: SearchSetup) -> None:
+    def __init__(self, config: RaceConfig, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self._ladder = config.ladder
         estimator = setup.estimator
@@ -119,10 +140,8 @@ class FidelityRace(AskTell):
                     estimator.check_fidelity(self._fidelity(rung))
                 except InvalidConfig as error:
                     said = "; ".join(one.message for one in error.errors)
-                    raise InvalidConfig.at(
-                        "strategy.config.rungs" if config.rungs else "strategy.config.max_epochs", said
-                    ) from None
-        self._inner = make_inner(config.inner, setup)
+                    raise InvalidConfig.at(f"strategy.config.{config.ladder_setting}", said) from None
+        self._inner = config.make_inner(setup)
         self._runners: dict[int, Runner] = {}
         self._held: dict[int, Result] = {}  # inner proposal → its best known result, not told yet
         self._outer_ids: dict[int, int] = {}  # inner proposal → ours, the latest only

@@ -50,5 +50,5 @@ def _resolved(text: str) -> tuple[type[AskTell], dict[str, Any]]:
 
 
 def _can_be_inner(kind: Any) -> bool:
-    """Those that propose one architecture at a time and have no inner strategy themselves."""
-    return issubclass(kind, AskTell) and "inner" not in kind.Config.model_fields
+    """Those that propose one architecture at a time and leave it to others how long it is trained."""
+    return issubclass(kind, AskTell) and not hasattr(kind.Config, "make_inner")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from numpy.random import Generator
@@ -86,6 +86,11 @@ class SampledEvolution(AskTell):
             )
         self._population: list[Member] = []  # oldest first
         self._num_entered = 0
+
+    @property
+    def members(self) -> Sequence[Member]:
+        """The living, oldest first."""
+        return self._population
 
     @property
     def _num_on_the_way(self) -> int:

@@ -70,6 +70,11 @@ class Tournament(SampledEvolution):
         self._is_grown = False  # the first, random population was complete once
         self._drawn: Sequence[Member] = ()  # the sample of the latest tournament; only matters within one proposal
 
+    @property
+    def is_grown(self) -> bool:
+        """Whether the first, random population was complete once: what is proposed since are children."""
+        return self._is_grown
+
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         if not self._is_grown:
             return self._fill(proposal_id, rng)

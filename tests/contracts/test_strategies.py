@@ -31,6 +31,7 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ppo", {"replicas": 2, "batch_size": 4, "target_metric": "params", "target": 500.0, "reward_shape": "hard"}),
     ("hyperband", {"inner": "aging_evolution", "rungs": [2, 5, 11], "reduction_factor": 4}),
     ("asha", {"inner": "tournament", "skipped_rungs": 1, "remembered": 40}),
+    ("hurdles", {"increments": [1, 2, 3, 4], "children_per_hurdle": 4, "population_size": 6, "sample_size": 2}),
 )
 LONG_RUNS = {"bayesian": 300, "reinforce": 300, "ppo": 300}
 """By strategy, where each step learns a model: 300 more results, after 300 that filled whatever it remembers."""
