@@ -14,6 +14,7 @@ from nas.core.estimator import TableLibrary
 from nas.core.objective import Constraint, Objective
 from nas.core.problem import DataLibrary
 from nas.core.registry import Registry
+from nas.core.reward import Reward
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 
@@ -40,6 +41,11 @@ class RunSpecification(Config):
     )
     constraints: tuple[Constraint, ...] = setting(
         (), title="Constraints", description="Limits a trial must keep.", max_length=10
+    )
+    reward: Reward | None = setting(
+        None,
+        title="Reward",
+        description="What the metric reward is made of, where an objective or a constraint names it.",
     )
     budget: Budget = setting(title="Budget", description="When the run ends.")
     seed: int = setting(0, title="Seed", description="The same seed gives the same search.", ge=0, le=2**53)
@@ -81,6 +87,15 @@ class RunSpecification(Config):
         kind: type[Objective] | type[Constraint] = Objective if info.field_name == "objectives" else Constraint
         try:
             return tuple(kind.from_text(item) if isinstance(item, str) else item for item in value)
+        except InvalidConfig as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("reward", mode="before")
+    @classmethod
+    def _reward_text(cls, value: object) -> object:
+        """Accept the text form "accuracy*(latency_ms/75)^soft" beside an object."""
+        try:
+            return Reward.from_text(value) if isinstance(value, str) else value
         except InvalidConfig as error:
             raise ValueError(str(error)) from None
 
@@ -130,6 +145,7 @@ class RunSpecification(Config):
             constraints=self.constraints,
             run_seed=self.seed,
             replica=replica,
+            reward=self.reward,
         )
 
     def strategy_for(self, setup: SearchSetup) -> Strategy:

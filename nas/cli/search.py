@@ -62,6 +62,11 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
         default=[],
         help="what an architecture must keep, like params<=200000; may be repeated",
     )
+    parser.add_argument(
+        "--reward",
+        metavar="FORMULA",
+        help="what the metric reward is made of, like accuracy*(latency_ms/75)^soft; ^hard, ^-0.1 and ^0,-1 as well",
+    )
     parser.add_argument("--trials", metavar="N", type=int, help="how many architectures to evaluate (60)")
     parser.add_argument("--wall-seconds", metavar="S", type=float, help="start no new trial after this time")
     parser.add_argument("--seed", metavar="S", type=int, help="seed of the whole search (0)")

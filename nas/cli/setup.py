@@ -13,8 +13,10 @@ from nas.cli.settings import check_at_least, config_from_text, folder_from_text,
 from nas.core.budget import Budget
 from nas.core.errors import FieldError, InvalidConfig, UnknownName
 from nas.core.estimator import Estimator
+from nas.core.metric import REWARD
 from nas.core.objective import Constraint, Objective
 from nas.core.registry import Registry
+from nas.core.reward import Reward
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.estimators.tables import FolderTableLibrary
@@ -68,16 +70,27 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         problem = kinds["problem"](configs["problem"], data)
     with _faults_of("estimator"):
         estimator = kinds["estimator"](configs["estimator"], tables)
+    objectives = tuple(Objective.from_text(text) for text in given.objective or ()) or written.objectives
+    constraints = tuple(Constraint.from_text(text) for text in given.constraint) or written.constraints
     setup = SearchSetup(
         space=kinds["space"](configs["space"]),
         problem=problem,
         estimator=estimator,
-        objectives=tuple(Objective.from_text(text) for text in given.objective or ()) or written.objectives,
-        constraints=tuple(Constraint.from_text(text) for text in given.constraint) or written.constraints,
+        objectives=objectives,
+        constraints=constraints,
         run_seed=seed,
+        reward=_reward(given.reward, written.reward, {part.metric for part in (*objectives, *constraints)}),
     )
     device = device_from_text(given.device or DEVICES[written.device], estimator)
     return Parts(setup, kinds["strategy"](configs["strategy"], setup), budget, device)
+
+
+def _reward(text: str | None, of_file: Reward | None, named: set[str]) -> Reward | None:
+    """That of the file is of no use once other objectives took the place of the file's."""
+    if text is None:
+        return of_file if REWARD in named else None
+    with _faults_of("reward"):
+        return Reward.from_text(text)
 
 
 @contextmanager
@@ -86,7 +99,7 @@ def _faults_of(place: str) -> Iterator[None]:
     try:
         yield
     except InvalidConfig as error:
-        raise InvalidConfig(FieldError(f"{place}.{e.field}", e.message) for e in error.errors) from None
+        raise InvalidConfig(FieldError(f"{place}.{e.field}".rstrip("."), e.message) for e in error.errors) from None
 
 
 def device_from_text(text: str, estimator: Estimator) -> str:

@@ -15,7 +15,7 @@ class Direction(StrEnum):
 
 class MetricSource(StrEnum):
     COST = "cost"  # closed form, known before any training
-    QUALITY = "quality"  # delivered by the estimator, on validation data
+    QUALITY = "quality"  # delivered by the estimator, on validation data; the reward, made from it
     DEVICE = "device"  # measured on the worker's device
     TEST = "test"  # for reported architectures only; a strategy never sees it
 
@@ -33,10 +33,14 @@ class Metric:
     worst: float | None = None
 
 
+REWARD = "reward"
+"""The metric that a run makes from others, as its `Reward` says (nas/core/reward.py)."""
+
 _ALL = (
     Metric("accuracy", "Accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
     Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
+    Metric(REWARD, "Reward", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("params", "Parameters", Direction.MINIMISE, MetricSource.COST, is_log=True),
     Metric("macs", "MACs", Direction.MINIMISE, MetricSource.COST, is_log=True),
     Metric("activations", "Activations", Direction.MINIMISE, MetricSource.COST, is_log=True),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nas.core.cost import Cost
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Estimator
-from nas.core.metric import METRICS, MetricSource
+from nas.core.metric import METRICS, REWARD, MetricSource
 from nas.core.objective import Constraint, Objective, unmet
 from nas.core.problem import Problem
 from nas.core.proposal import Genotype
+from nas.core.reward import Reward
 from nas.core.space import Space
 
 
 @dataclass(frozen=True)
 class SearchSetup:
-    """Everything of a run but its strategy. Immutable; a changed constraint makes a new one (`dataclasses.replace`)."""
+    """Everything of a run but its strategy. Immutable; a changed constraint makes a new one (`dataclasses.replace`).
+
+    `reward` says what the metric "reward" is made of; None where no objective or constraint names it.
+    """
 
     space: Space
     problem: Problem
@@ -25,6 +30,7 @@ class SearchSetup:
     constraints: tuple[Constraint, ...]
     run_seed: int
     replica: int = 0
+    reward: Reward | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.objectives) <= 3:
@@ -34,6 +40,8 @@ class SearchSetup:
             raise InvalidConfig.at("objectives", "each metric can be an objective once")
         costs = {name for name, metric in METRICS.items() if metric.source is MetricSource.COST}
         offered = costs | set(self.estimator.metrics(self.problem))
+        self._check_reward(offered)
+        offered |= {REWARD}
         for place, used in (("objectives", names), ("constraints", [c.metric for c in self.constraints])):
             missing = [name for name in used if name not in offered]
             if missing:
@@ -43,6 +51,26 @@ class SearchSetup:
                     f"there are {', '.join(sorted(offered))}",
                 )
         self.estimator.check(self.space, self.problem)
+
+    def _check_reward(self, offered: set[str]) -> None:
+        """Raises InvalidConfig at "reward" when it is missing, unused, or made of what is not measured."""
+        if self.reward is None:
+            if REWARD in self._named:
+                raise InvalidConfig.at(
+                    "reward",
+                    "say what the reward is made of: a cost and its target, like accuracy*(latency_ms/75)^soft",
+                )
+            return
+        if REWARD not in self._named:
+            raise InvalidConfig.at(
+                "reward", "no objective or constraint names the reward; make it one or leave this out"
+            )
+        for field, name in (("quality", self.reward.quality), ("cost", self.reward.cost)):
+            if name not in offered:
+                raise InvalidConfig.at(
+                    f"reward.{field}",
+                    f"the estimator {self.estimator.name} does not deliver {name}; there are {', '.join(sorted(offered))}",
+                )
 
     def cost(self, genotype: Genotype) -> Cost:
         return self.space.cost(genotype, self.problem.input_shape, self.problem.num_classes)
@@ -57,6 +85,23 @@ class SearchSetup:
         return not self.broken_cost_constraints(genotype)
 
     @property
-    def wanted(self) -> frozenset[str]:
-        """Metrics that objectives and constraints name."""
+    def _named(self) -> frozenset[str]:
         return frozenset(o.metric for o in self.objectives) | frozenset(c.metric for c in self.constraints)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Metrics that objectives and constraints name, and those that the reward is made of."""
+        return self._named | frozenset(self.reward.parts if self.reward is not None else ())
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What an evaluation must deliver: the objectives, and in place of the reward what it is made of."""
+        objectives = tuple(o.metric for o in self.objectives if o.metric != REWARD)
+        return tuple(dict.fromkeys((*objectives, *(self.reward.parts if self.reward is not None else ()))))
+
+    def with_reward(self, metrics: Mapping[str, float]) -> Mapping[str, float]:
+        """`metrics`, which have all that is `needed`, and where this search has one their reward.
+
+        Raises ValueError when there is none, as `Reward.value` says.
+        """
+        return metrics if self.reward is None else {**metrics, REWARD: self.reward.value(metrics)}

@@ -91,10 +91,13 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
     if gone := [name for name in evaluation.metrics if name not in finite]:
         return failed(ResultStatus.DIVERGED, f"{', '.join(gone)} became infinite or not a number", metrics=finite)
     metrics = {**finite, **costs}
-    if missing := [o.metric for o in setup.objectives if o.metric not in metrics]:
+    if missing := [name for name in setup.needed if name not in metrics]:
         reason = f"the estimator {setup.estimator.title} did not deliver {', '.join(missing)}"
         return failed(ResultStatus.CRASHED, reason, metrics=finite)
-    return _completed(proposal_id, evaluation, metrics)
+    try:
+        return _completed(proposal_id, evaluation, setup.with_reward(metrics))
+    except ValueError as error:
+        return failed(ResultStatus.CRASHED, str(error), metrics=finite)
 
 
 def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, float]) -> Result:
