@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Literal, Protocol, Self, runtime_checkable
 
 from numpy.random import Generator
 from pydantic import model_validator
 
 from nas.core.config import Config, setting
+from nas.core.errors import FieldError, InvalidGenotype
 from nas.core.proposal import Genotype
+from nas.core.shown import shown
 
 Value = bool | int | float | str
 Values = Mapping[str, Value]
@@ -35,11 +38,15 @@ class Parameter(Config):
     low: float | None = setting(None, title="From", description="The smallest value; for numbers.")
     high: float | None = setting(None, title="To", description="The largest value; for numbers.")
     log: bool = setting(False, title="Logarithmic", description="Each power of ten gets the same room; for numbers.")
-    step: int = setting(1, title="Step", description="Distance of neighbours; for whole numbers.", ge=1, le=10**9)
+    step: int = setting(
+        1, title="Step", description="Distance of neighbours; for whole numbers.", ge=1, le=10**9, advanced=True
+    )
     values: tuple[Value, ...] = setting(
         (), title="Values", description="What it may be; for categorical parameters.", max_length=1_000
     )
-    active_if: Condition | None = setting(None, title="Only if", description="When it exists; empty means always.")
+    active_if: Condition | None = setting(
+        None, title="Only if", description="When it exists; empty means always.", advanced=True
+    )
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
@@ -69,26 +76,70 @@ class Parameter(Config):
         if self.kind == "int" and not self.log:
             return int(low) + self.step * int(rng.integers((int(high) - int(low)) // self.step + 1))
         if self.kind == "int":
-            drawn = math.exp(rng.uniform(math.log(low - 0.5), math.log(high + 0.5)))
-            on_grid = low + self.step * round((drawn - low) / self.step)
-            return int(min(max(on_grid, low), low + self.step * ((high - low) // self.step)))
+            return self._on_grid(math.exp(rng.uniform(math.log(low - 0.5), math.log(high + 0.5))))
         if self.log:
-            return float(min(max(math.exp(rng.uniform(math.log(low), math.log(high))), low), high))
+            return self._clipped(math.exp(rng.uniform(math.log(low), math.log(high))))
         return float(rng.uniform(low, high))
 
     def problem_with(self, value: object) -> str:
         """What is wrong with `value` in words; "" when it may be."""
         if self.kind == "categorical":
-            fits = any(type(value) is type(known) and value == known for known in self.values)
-            return "" if fits else f"expected one of {', '.join(map(str, self.values[:20]))}, got {value!r:.60}"
+            listed = ", ".join(map(str, self.values[:20])) + (", …" if len(self.values) > 20 else "")
+            return "" if self._place_of(value) is not None else f"expected one of {listed}, got {shown(value)}"
         low, high = self._range
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
-            return f"expected a {'whole ' if self.kind == 'int' else ''}number, got {value!r:.60}"
+            return f"expected a {'whole ' if self.kind == 'int' else ''}number, got {shown(value)}"
         if not low <= value <= high:
-            return f"expected a number from {low:g} to {high:g}, got {value!r:.60}"
+            return f"expected a number from {low:g} to {high:g}, got {shown(value)}"
         if self.kind == "int" and (value - int(low)) % self.step:
             return f"expected {low:g} plus a multiple of {self.step}, got {value}"
         return ""
+
+    def position(self, value: Value) -> float:
+        """Where `value` lies on its scale, from 0 to 1; of listed values, its place among them."""
+        if self.kind == "categorical":
+            return (self._place_of(value) or 0) / max(1, len(self.values) - 1)
+        low, high = self._scaled
+        assert not isinstance(value, str)
+        return ((math.log(value) if self.log else value) - low) / (high - low) if high > low else 0.0
+
+    def at(self, position: float) -> Value:
+        """The value at a position from 0 to 1, the nearest there is: the inverse of `position`."""
+        if self.kind == "categorical":
+            return self.values[round(position * (len(self.values) - 1))]
+        low, high = self._scaled
+        scaled = low + position * (high - low)
+        value = math.exp(scaled) if self.log else scaled
+        if not 0 < position < 1:  # exactly the ends, which exp(log(x)) is not always
+            value = self._range[position >= 1]
+        return self._on_grid(value) if self.kind == "int" else self._clipped(value)
+
+    def spread(self, num: int) -> tuple[Value, ...]:
+        """`num` values evenly over the scale, the ends among them; fewer where there are not so many. All listed values."""
+        if self.kind == "categorical":
+            return self.values
+        positions = [i / (num - 1) for i in range(num)] if num > 1 else [0.5]
+        return tuple(dict.fromkeys(map(self.at, positions)))
+
+    def _place_of(self, value: object) -> int | None:
+        """Among the listed values, in type as well: true is not 1."""
+        return next((i for i, known in enumerate(self.values) if type(known) is type(value) and known == value), None)
+
+    def _on_grid(self, value: float) -> int:
+        """The nearest whole number there is."""
+        low, high = map(int, self._range)
+        steps = min(max(round((value - low) / self.step), 0), (high - low) // self.step)
+        return low + self.step * steps
+
+    def _clipped(self, value: float) -> float:
+        low, high = self._range
+        return float(min(max(value, low), high))
+
+    @property
+    def _scaled(self) -> tuple[float, float]:
+        """The limits as they lie on the scale."""
+        low, high = self._range
+        return (math.log(low), math.log(high)) if self.log else (low, high)
 
     @property
     def _range(self) -> tuple[float, float]:
@@ -111,3 +162,37 @@ class Parametrised(Protocol):
     def values_of(self, genotype: Genotype) -> dict[str, Value]:
         """The inverse of `with_values`: active parameters only."""
         ...
+
+
+def read_values(parameters: Iterable[Parameter], given: object) -> dict[str, Value]:
+    """One value for each parameter that exists beside those before it, in their order, and none beyond.
+
+    Raises InvalidGenotype with one error per wrong parameter, fields named after them.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidGenotype.at("", f"expected an object with a value for each parameter, got {shown(given)}")
+    errors: list[FieldError] = []
+    read: dict[str, Value] = {}
+    known: dict[str, Parameter] = {parameter.name: parameter for parameter in parameters}
+    for name, parameter in known.items():
+        if not parameter.is_active(read):
+            if name in given:
+                errors.append(FieldError(name, f"does not exist here: {_condition_text(parameter)}"))
+        elif name not in given:
+            errors.append(FieldError(name, "is required"))
+        elif problem := parameter.problem_with(given[name]):
+            errors.append(FieldError(name, problem))
+        else:
+            read[name] = given[name]
+    unknown = [name for name in islice(given, len(known) + 20) if name not in known]
+    errors += (
+        FieldError(f"{name!s:.40}", f"there is no such parameter; there are {', '.join(known)}") for name in unknown
+    )
+    if errors:
+        raise InvalidGenotype(errors[:20])
+    return read
+
+
+def _condition_text(parameter: Parameter) -> str:
+    assert parameter.active_if is not None  # without a condition it always exists
+    return f"only if {parameter.active_if.parameter} is {' or '.join(map(str, parameter.active_if.values))}"

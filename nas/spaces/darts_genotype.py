@@ -16,10 +16,11 @@ from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.proposal import Genotype
+from nas.core.shown import shown
 from nas.core.space import Decision, Mutation
 from nas.spaces.cells.family import NUM_INPUTS
 from nas.spaces.cells.genotypes import CellGenotypes
-from nas.spaces.genotype_reader import GenotypeReader, shown
+from nas.spaces.genotype_reader import GenotypeReader
 
 _LONGEST = 5_000
 """Characters; two cells of ten nodes need 1,200."""

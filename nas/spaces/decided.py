@@ -1,10 +1,13 @@
-"""Spaces whose decisions are always the same list, whatever is chosen: they follow from the list alone."""
+"""Spaces whose decisions are always the same list, whatever is chosen: they follow from the list alone, and so do their axes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from nas.core.errors import InvalidGenotype
+from nas.core.parameter import Parameter, Value, Values, read_values
+from nas.core.proposal import Genotype
 from nas.core.space import Decision
 
 
@@ -13,6 +16,12 @@ class Decided:
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
+        raise NotImplementedError
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        raise NotImplementedError
+
+    def encode(self, genotype: Genotype) -> list[int]:
         raise NotImplementedError
 
     def next_decision(self, actions: Sequence[int]) -> Decision | None:
@@ -27,6 +36,36 @@ class Decided:
         for decision in self.decisions:
             groups[decision.group] = max(decision.size, groups.get(decision.group, 0))
         return groups
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """A decision is an axis; its values are its options."""
+        return self._parameters
+
+    def with_values(self, values: Values) -> Genotype:
+        """Raises InvalidGenotype, fields named after decisions."""
+        read = read_values(self._parameters, values)
+        actions = [parameter.values.index(read[parameter.name]) for parameter in self._parameters]
+        try:
+            return self.decode(actions)
+        except ValueError as error:
+            raise InvalidGenotype.at("", str(error)) from None
+
+    def values_of(self, genotype: Genotype) -> dict[str, Value]:
+        """Leaves out what no decision can express."""
+        actions = self.encode(genotype)
+        return {p.name: p.values[action] for p, action in zip(self._parameters, actions, strict=True)}
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        return tuple(
+            Parameter(name=decision.name, kind="categorical", values=tuple(options))
+            for decision, options in zip(self.decisions, self._option_values, strict=True)
+        )
+
+    @property
+    def _option_values(self) -> Iterable[Sequence[Value]]:
+        """What each decision's options are; where there is nothing better, their words."""
+        return (decision.options for decision in self.decisions)
 
     def _check_actions(self, actions: Sequence[int]) -> None:
         """Raises ValueError when it is no complete sequence of options that are there."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from nas.core.errors import InvalidGenotype
+from nas.core.shown import shown
 from nas.spaces.enas_macro_network import OPERATION_NAMES
-from nas.spaces.genotype_reader import shown
 
 _LONGEST = 10_000
 """Characters; 60 layers need 3,660."""

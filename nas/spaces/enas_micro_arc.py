@@ -10,7 +10,7 @@ from typing import Any
 
 from nas.core.errors import InvalidGenotype
 from nas.core.proposal import Genotype
-from nas.spaces.genotype_reader import shown
+from nas.core.shown import shown
 
 ARC_OPERATIONS = ("sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "identity")
 """In the order of their numbers."""

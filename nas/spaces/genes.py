@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing
+from nas.core.parameter import Value
 from nas.core.proposal import Genotype
 from nas.core.space import Decision, Mutation, Size
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
@@ -128,6 +129,10 @@ class GeneSpace(Decided, BuiltFromBlueprint):
 
     def encode(self, genotype: Genotype) -> list[int]:
         return [gene.options.index(value_at(genotype, gene.path)) for gene in self.genes]
+
+    @property
+    def _option_values(self) -> Iterable[Sequence[Value]]:
+        return (gene.options for gene in self.genes)
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         """An axis per option, 1 for the chosen one; of numbers two axes, how far the choice is from the last and from

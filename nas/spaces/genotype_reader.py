@@ -7,26 +7,9 @@ from itertools import islice
 from typing import Any
 
 from nas.core.errors import FieldError, InvalidGenotype
+from nas.core.shown import shown
 
-_SHOWN = 60
 _MANY_ERRORS = 20
-
-
-def shown(value: object) -> str:
-    """A value as a message shows it: at most 60 characters, containers by their size only."""
-    match value:
-        case str():
-            return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}…"
-        case bool() | None:
-            return str(value).lower()
-        case int() if value.bit_length() > 200:
-            return f"an integer of {value.bit_length():,} bits"
-        case int() | float():
-            return repr(value)
-        case Mapping() | list() | tuple():
-            return f"{'an object' if isinstance(value, Mapping) else 'a list'} of {len(value):,}"
-        case _:
-            return f"something of type {type(value).__name__}"
 
 
 class GenotypeReader:

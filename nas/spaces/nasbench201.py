@@ -24,13 +24,14 @@ from nas.core.cost import Cost
 from nas.core.errors import ConstraintLeavesNothing
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.core.proposal import Genotype
+from nas.core.shown import shown
 from nas.core.space import Decision, Mutation, Preset, Size
 from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.catalogue import OPERATIONS
 from nas.operations.primitives.merging import Add
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
 from nas.spaces.decided import Decided
-from nas.spaces.genotype_reader import GenotypeReader, shown
+from nas.spaces.genotype_reader import GenotypeReader
 from nas.spaces.images import require_image
 from nas.spaces.nasbench201_cell import (
     EDGES,

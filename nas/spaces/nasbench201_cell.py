@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import product
 
 from nas.core.errors import InvalidGenotype
+from nas.core.shown import shown
 from nas.hardware.memory import Step, peak_activation
-from nas.spaces.genotype_reader import shown
 
 OPERATION_NAMES = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """In the index order of every published table."""

@@ -22,9 +22,10 @@ from nas.core.cost import Cost
 from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
+from nas.core.shown import shown
 from nas.core.space import Mutation, Preset, Size
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
-from nas.spaces.genotype_reader import GenotypeReader, shown
+from nas.spaces.genotype_reader import GenotypeReader
 from nas.spaces.random_wiring_config import RandomWiringConfig
 from nas.spaces.random_wiring_cost import Layout, wired_cost
 from nas.spaces.random_wiring_network import wired_graph, write_wired
