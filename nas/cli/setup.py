@@ -79,7 +79,7 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         objectives=objectives,
         constraints=constraints,
         run_seed=seed,
-        reward=_reward(given.reward, written.reward, {part.metric for part in (*objectives, *constraints)}),
+        reward=_reward(given.reward, written.reward, {o.metric for o in objectives} | {c.metric for c in constraints}),
     )
     device = device_from_text(given.device or DEVICES[written.device], estimator)
     return Parts(setup, kinds["strategy"](configs["strategy"], setup), budget, device)

@@ -159,6 +159,7 @@ ROUTES: dict[str, Route] = {
     "runs:home_rows": get(page()),
     "runs:new": Route({"GET": page(), "POST": page()}),
     "runs:new_fields": Route({"POST": page()}),
+    "runs:new_reward": Route({"POST": page()}),
     "runs:new_preview": Route({"POST": page()}),
     "runs:detail": get(SEEN),
     "runs:snapshot": get(SEEN),

@@ -15,7 +15,7 @@ from apps.runs.wizard.config_form import References, referring_fields
 from apps.runs.wizard.draft import CHOICES, Draft, config_class
 from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.estimator import Estimator
-from nas.core.metric import METRICS, Metric, MetricSource
+from nas.core.metric import METRICS, REWARD, Metric, MetricSource
 from nas.core.problem import Problem
 from nas.core.space import Space
 
@@ -33,10 +33,10 @@ class Meaning:
     references: References = field(default_factory=dict)
 
     def metrics(self) -> tuple[Metric, ...]:
-        """What may be an objective or be limited: costs, and what the estimator delivers."""
+        """What may be an objective or be limited: costs, what the estimator delivers, and the reward made from them."""
         delivered = set(METRICS)
         if self.estimator is not None and self.problem is not None:
-            delivered = set(self.estimator.metrics(self.problem))
+            delivered = {REWARD, *self.estimator.metrics(self.problem)}
         return tuple(
             metric
             for metric in METRICS.values()

@@ -12,6 +12,7 @@ from apps.runs.presets import PRESETS
 from apps.runs.services.demo import DEMO
 from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import referring_fields, values_from
+from apps.runs.wizard.reward_form import names_reward, reward_from
 from nas import registry
 from nas.core.budget import Budget
 from nas.core.config import Config
@@ -88,6 +89,8 @@ def draft_from(data: QueryDict) -> Draft:
     values["budget"] = values_from(Budget, data, prefix="budget")
     values["objectives"] = list(_rows(data, "objectives", Objective, MAX_OBJECTIVES))
     values["constraints"] = list(_rows(data, "constraints", Constraint, MAX_CONSTRAINTS))
+    if names_reward(values):
+        values["reward"] = reward_from(data)
     values |= values_from(RunSpecification, data, prefix="", only=WORK_FIELDS)
     return Draft(name=data.get("name", "").strip(), team=data.get("team", ""), values=values)
 

@@ -18,6 +18,7 @@ from apps.runs.wizard.draft import (
     WORK_FIELDS,
     config_class,
 )
+from apps.runs.wizard.reward_form import RewardPart, reward_part
 from apps.runs.wizard.wording import name_in_words
 from nas.core.budget import Budget
 from nas.core.config import Config
@@ -26,7 +27,7 @@ from nas.core.metric import Metric
 from nas.core.objective import Constraint, Objective
 
 SPARE_CONSTRAINT_ROWS = 2
-_SHOWN = {"name", "saved_name", "team", "budget", "objectives", "constraints", *CHOICES, *WORK_FIELDS}
+_SHOWN = {"name", "saved_name", "team", "budget", "objectives", "constraints", "reward", *CHOICES, *WORK_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class WizardPage:
     budget: Fieldset
     objectives: Rows
     constraints: Rows
+    reward: RewardPart | None
     work: Fieldset
     suggested_name: str
     general_errors: tuple[str, ...]
@@ -91,7 +93,7 @@ class WizardPage:
             (
                 "objectives",
                 _("Objectives and workers"),
-                self.objectives.has_errors or self.constraints.has_errors or self.work.has_errors,
+                any(part.has_errors for part in (self.objectives, self.constraints, self.reward, self.work) if part),
             ),
         ]
 
@@ -106,6 +108,7 @@ def wizard_page(meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPa
         budget=fieldset_for(Budget, budget if isinstance(budget, dict) else {}, prefix="budget", errors=errors),
         objectives=objective_rows(meaning, errors),
         constraints=constraint_rows(meaning, errors),
+        reward=reward_part(draft.values, meaning.metrics(), errors),
         work=fieldset_for(RunSpecification, draft.values, prefix="", errors=errors, only=WORK_FIELDS),
         suggested_name=suggested_name(meaning),
         general_errors=tuple(_(e.message) for e in errors if e.field.partition(".")[0] not in _SHOWN),

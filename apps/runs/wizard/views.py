@@ -22,6 +22,7 @@ from apps.runs.wizard.context import Meaning, meaning_of
 from apps.runs.wizard.draft import CHOICES, Draft, choice_from, draft_default, draft_from, draft_of
 from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
 from apps.runs.wizard.preview import wizard_preview
+from apps.runs.wizard.reward_form import reward_part
 from apps.runs.wizard.yaml_form import draft_as_yaml, draft_from_yaml
 from apps.spaces.selectors.saved import saved_space_list
 from nas.core.errors import FieldError, InvalidConfig
@@ -76,7 +77,17 @@ def fields(request: SignedInRequest, place: str) -> HttpResponse:
     if place in AFFECTS_METRICS:
         context["objectives"] = objective_rows(meaning)
         context["constraints"] = constraint_rows(meaning)
+        context["reward"] = reward_part(meaning.draft.values, meaning.metrics())
     return render(request, "runs/new_fields.html", context)
+
+
+@login_required
+@never_cache
+@require_POST
+def reward(request: SignedInRequest) -> HttpResponse:
+    """What the reward is made of, for the objectives that are now chosen; empty where none is the reward."""
+    meaning = meaning_of(draft_from(request.POST), request.user)
+    return render(request, "runs/new_reward.html", {"reward": reward_part(meaning.draft.values, meaning.metrics())})
 
 
 @login_required
