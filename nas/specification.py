@@ -50,6 +50,11 @@ class RunSpecification(Config):
     budget: Budget = setting(title="Budget", description="When the run ends.")
     seed: int = setting(0, title="Seed", description="The same seed gives the same search.", ge=0, le=2**53)
     num_replicas: int = setting(1, title="Replicas", description="How many seeds search side by side.", ge=1, le=20)
+    baseline: bool = setting(
+        False,
+        title="Random search beside it",
+        description="For every seed a random search with the same budget, to compare with. Doubles the work.",
+    )
     parallelism: int = setting(
         4,
         title="Trials at a time",
@@ -125,7 +130,26 @@ class RunSpecification(Config):
         specification = specification.model_copy(update=resolved)
         setup = specification.setup(data=data, tables=tables)
         specification.strategy_for(setup)
+        if specification.baseline:
+            specification.of_baseline().strategy_for(setup)
         return specification
+
+    @property
+    def total_replicas(self) -> int:
+        """Replicas of the search, numbered from 0, and behind them those of its baseline, one for each."""
+        return self.num_replicas * (2 if self.baseline else 1)
+
+    def is_baseline(self, replica: int) -> bool:
+        return replica >= self.num_replicas
+
+    def of_baseline(self) -> RunSpecification:
+        """The same search by plain random search: space, problem, estimator, objectives, constraints, budget stay."""
+        kind = registry.strategies.get(BASELINE)
+        return self.model_copy(update={"strategy": Choice(name=kind.name, config=kind.Config().as_json())})
+
+    def of_replica(self, replica: int) -> RunSpecification:
+        """What that replica carries out: the search, or its baseline."""
+        return self.of_baseline() if self.is_baseline(replica) else self
 
     def setup(self, *, data: DataLibrary, tables: TableLibrary, replica: int = 0) -> SearchSetup:
         """The search this describes. Raises InvalidConfig at the part that is wrong."""
@@ -160,6 +184,9 @@ class RunSpecification(Config):
         strategy: Strategy = _made("strategy", lambda: kind(_config(registry.strategies, self.strategy), setup))
         return strategy
 
+
+BASELINE = "random"
+"""The strategy that every other must beat."""
 
 _REGISTRIES: dict[str, Registry[Any]] = {
     "problem": registry.problems,

@@ -65,12 +65,14 @@ class TrialsRequeued(RunEvent):
 
 
 class ProgressRow(RunEvent):
-    """The replica after it learned of one more trial: position in the order of telling, hypervolume, best value."""
+    """The replica after it learned of one more trial: position in the order of telling, hypervolume, best value, device
+    seconds spent."""
 
     told_order: int
     number: int
     hypervolume: float | None
     best: float | None
+    spent_seconds: float
 
 
 class FrontChanged(RunEvent):

@@ -40,10 +40,14 @@ class ProgressColumns(_Part):
     told_order: list[int]
     hypervolume: list[float | None]
     best: list[float | None]
+    spent_seconds: list[float]
 
 
 class ReplicaState(_Part):
+    """`is_baseline`: random search beside the run's own strategy, with the same budget."""
+
     number: int
+    is_baseline: bool
     trials: TrialColumns
     front: list[int]  # trial numbers, ascending
     progress: ProgressColumns

@@ -68,7 +68,10 @@ def make_run(
             **columns,
         }
     )
-    Replica.objects.bulk_create(Replica(run=run, number=number) for number in range(num_replicas))
+    Replica.objects.bulk_create(
+        Replica(run=run, number=number, is_baseline=wanted.is_baseline(number))
+        for number in range(wanted.total_replicas)
+    )
     Stream.objects.create(run=run)
     return run
 
@@ -148,7 +151,7 @@ def make_trials(
         )
         if not is_open:
             values = tuple(metrics.get(objective.metric) for objective in specification.objectives)
-            step = progress.tell(number, values, counts=not has_failed)
+            step = progress.tell(number, values, counts=not has_failed, cost_seconds=result.cost_seconds)
             on_front = (on_front | ({number} if step.added else set())) - set(step.removed)
             trial.value_0, trial.value_1, trial.value_2 = (*values, None, None)[:3]
             trial.metrics, trial.is_feasible, trial.reason = metrics, not has_failed, reason
@@ -156,6 +159,7 @@ def make_trials(
                 "Traceback (most recent call last):\n  …\nRuntimeError: sizes do not match" if has_failed else ""
             )
             trial.told_order, trial.hypervolume, trial.best = number, step.hypervolume, step.best
+            trial.spent_seconds = step.spent
             trial.cost_seconds, trial.steps_done, trial.worker = result.cost_seconds, result.steps_done, worker
             trial.started_at, trial.finished_at = at - timedelta(seconds=2), at
         trials.append(trial)

@@ -73,12 +73,13 @@ def _finish(trials: dict[str, Any], ended: dict[str, Any]) -> None:
 
 def _change_front(replica: dict[str, Any], event: dict[str, Any]) -> None:
     replica["front"] = sorted((set(replica["front"]) - set(event["removed"])) | set(event["added"]))
-    told, volume, best = (replica["progress"][name] for name in ("told_order", "hypervolume", "best"))
+    columns = [replica["progress"][name] for name in ("told_order", "hypervolume", "best", "spent_seconds")]
+    told, volume, best, _ = columns
     for step in event["progress"]:
         if told and step["told_order"] <= told[-1]:
             continue
         if len(told) >= 2 and (volume[-1], best[-1]) == (volume[-2], best[-2]):
-            told.pop(), volume.pop(), best.pop()
-        told.append(step["told_order"])
-        volume.append(step["hypervolume"])
-        best.append(step["best"])
+            for column in columns:
+                column.pop()
+        for column, name in zip(columns, ("told_order", "hypervolume", "best", "spent_seconds"), strict=True):
+            column.append(step[name])

@@ -1,4 +1,4 @@
-"""One seed of a run: its strategy's steps, proposals, snapshots."""
+"""One seed of a run, or of its random-search baseline: its strategy's steps, proposals, snapshots."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Replica(models.Model):
 
     run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="replicas")
     number = models.IntegerField()
+    is_baseline = models.BooleanField(default=False)  # random search beside the run's own strategy
     version = models.BigIntegerField(default=0)
     num_asked = models.BigIntegerField(default=0)  # proposals so far = the id of the next one
     num_retried = models.BigIntegerField(default=0)  # of those, asked for by a person on top of the budget

@@ -13,8 +13,8 @@ from apps.workers.models import Worker
 class Trial(models.Model):
     """A row of the trial table. `value_0 … value_2` are the run's objectives in their order, in the metric's own unit.
 
-    `told_order` (from 0 in its replica) is the order in which the strategy learned of it; hypervolume and best are those of the replica
-    after that step, so the two curves are columns of this table.
+    `told_order` (from 0 in its replica) is the order in which the strategy learned of it; hypervolume, best and spent are those of the
+    replica after that step, so the curves are columns of this table.
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="trials")
@@ -34,6 +34,7 @@ class Trial(models.Model):
     told_order = models.BigIntegerField(null=True)
     hypervolume = models.FloatField(null=True)
     best = models.FloatField(null=True)
+    spent_seconds = models.FloatField(null=True)  # device seconds of what the replica was told of, up to this trial
     reason = models.TextField(blank=True)
     detail = models.TextField(blank=True)  # traceback of a crash
     cost_seconds = models.FloatField(default=0.0)

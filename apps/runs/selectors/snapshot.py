@@ -67,7 +67,9 @@ def run_snapshot_bytes(run: Run) -> tuple[bytes, str]:
     return kept, tag
 
 
-_COLUMNS = "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best"
+_COLUMNS = (
+    "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best, spent_seconds"
+)
 
 
 def _replica_state(replica: Replica, specification: RunSpecification) -> ReplicaState:
@@ -75,9 +77,11 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM runs_trial WHERE replica_id = %s ORDER BY number", [replica.pk])  # noqa: S608
         rows = cursor.fetchall()
-    number, state, v0, v1, v2, feasible, on_front, told, volume, best = zip(*rows, strict=True) if rows else ((),) * 10
+    columns = zip(*rows, strict=True) if rows else ((),) * 11
+    number, state, v0, v1, v2, feasible, on_front, told, volume, best, spent = columns
     return ReplicaState.model_construct(
         number=replica.number,
+        is_baseline=replica.is_baseline,
         trials=TrialColumns.model_construct(
             number=list(number),
             state=list(state),
@@ -85,18 +89,22 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
             is_feasible=[bool(value) for value in feasible],
         ),
         front=[n for n, on in zip(number, on_front, strict=True) if on],
-        progress=_progress(told, volume, best),
+        progress=_progress(told, volume, best, spent),
     )
 
 
-def _progress(told: Any, volume: Any, best: Any) -> ProgressColumns:
+def _progress(told: Any, volume: Any, best: Any, spent: Any) -> ProgressColumns:
     """Only the steps at which something changed, and the last: the curves between them are flat."""
-    known = ((t, v, b) for t, v, b in zip(told, volume, best, strict=True) if t is not None)
+    columns = zip(told, volume, best, spent, strict=True)
+    known = ((t, v, b, s or 0.0) for t, v, b, s in columns if t is not None)
     steps = sorted(known, key=lambda step: step[0])
-    kept: list[tuple[int, float | None, float | None]] = []
+    kept: list[tuple[int, float | None, float | None, float]] = []
     for place, step in enumerate(steps):
-        if place == len(steps) - 1 or not kept or kept[-1][1:] != step[1:]:
+        if place == len(steps) - 1 or not kept or kept[-1][1:3] != step[1:3]:
             kept.append(step)
     return ProgressColumns.model_construct(
-        told_order=[t for t, _, _ in kept], hypervolume=[v for _, v, _ in kept], best=[b for _, _, b in kept]
+        told_order=[step[0] for step in kept],
+        hypervolume=[step[1] for step in kept],
+        best=[step[2] for step in kept],
+        spent_seconds=[step[3] for step in kept],
     )

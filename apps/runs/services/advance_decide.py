@@ -88,11 +88,18 @@ def decide(
 def _note_progress(step: Step, memory: Memory, trial: Trial) -> None:
     values = values_of(memory.specification, trial.metrics)
     trial.told_order = memory.progress.num_told
-    change = memory.progress.tell(trial.number, values, counts=trial.is_feasible)
+    change = memory.progress.tell(trial.number, values, counts=trial.is_feasible, cost_seconds=trial.cost_seconds)
     trial.hypervolume, trial.best, trial.on_front = change.hypervolume, change.best, change.added
+    trial.spent_seconds = change.spent
     step.trials.append(trial)
     step.progress.append(
-        ProgressRow(told_order=trial.told_order, number=trial.number, hypervolume=change.hypervolume, best=change.best)
+        ProgressRow(
+            told_order=trial.told_order,
+            number=trial.number,
+            hypervolume=change.hypervolume,
+            best=change.best,
+            spent_seconds=change.spent,
+        )
     )
     if change.added:
         step.added.add(trial.number)
@@ -131,6 +138,6 @@ def no_more_asking(run: Run, replica: Replica, memory: Memory, step: Step, now: 
     in_flight = replica.num_asked + len(step.wishes) - replica.num_told - len(step.told)
     if in_flight == 0:
         raise StrategyFailed(
-            f"the strategy {run.strategy_name} proposes nothing although nothing is under way and budget is left"
+            f"the strategy {memory.specification.strategy.name} proposes nothing although nothing is under way and budget is left"
         )
     return False

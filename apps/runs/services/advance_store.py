@@ -68,7 +68,7 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
             checkpoints_drop(replica, step.outdated)
         if step.trials:
-            rows_update(step.trials, ["told_order", "hypervolume", "best", "on_front"])
+            rows_update(step.trials, ["told_order", "hypervolume", "best", "spent_seconds", "on_front"])
         if step.removed:
             Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
         events: list[AnyEvent] = [

@@ -57,7 +57,10 @@ def run_create(*, team: Team, by: User, name: str, values: object, now: datetime
             is_simulated=setup.estimator.is_simulated,
             is_demo=is_demo,
         )
-        Replica.objects.bulk_create(Replica(run=run, number=number) for number in range(specification.num_replicas))
+        Replica.objects.bulk_create(
+            Replica(run=run, number=number, is_baseline=specification.is_baseline(number))
+            for number in range(specification.total_replicas)
+        )
         Stream.objects.create(run=run)
         emit(run.pk, [RunChanged(state=RunState.QUEUED, by=by.get_username())])
         transaction.on_commit(lambda: wake_control(run.pk), robust=True)

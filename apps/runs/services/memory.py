@@ -76,7 +76,7 @@ warm = WarmMemories()
 
 
 def restore(run: Run, replica: Replica) -> Memory:
-    specification = specification_of(run)
+    specification = specification_of(run).of_replica(replica.number)
     setup = setup_of(run, replica=replica.number)
     strategy = specification.strategy_for(setup)
     snapshot = replica.snapshots.filter(advance_number__lte=replica.version).order_by("-advance_number").first()

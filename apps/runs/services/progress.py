@@ -21,6 +21,7 @@ class Step:
 
     hypervolume: float | None
     best: float | None
+    spent: float
     added: bool
     removed: tuple[int, ...]
 
@@ -36,6 +37,7 @@ class Progress:
         self.best: float | None = None
         self.hypervolume: float | None = None
         self.num_told = 0
+        self.spent = 0.0  # seconds on a device, of what was told so far
         self._worst: list[float | None] = [None] * len(self.objectives)
         self._num_feasible = 0
 
@@ -47,22 +49,24 @@ class Progress:
         for number, *values in on_front.values_list("number", "value_0", "value_1", "value_2"):
             progress._enter(number, progress._known(values))
         progress.best, progress.hypervolume = replica.best, replica.hypervolume
-        progress.num_told = Trial.objects.filter(replica=replica, told_order__isnull=False).count()
+        told_so_far = Trial.objects.filter(replica=replica, told_order__isnull=False)
+        progress.num_told = told_so_far.count()
+        last = told_so_far.order_by("-told_order").values_list("spent_seconds", flat=True).first()
+        progress.spent = last or 0.0
         if None in progress.reference:
-            told = Trial.objects.filter(
-                replica=replica, told_order__isnull=False, is_feasible=True, value_0__isnull=False
-            )
+            told = told_so_far.filter(is_feasible=True, value_0__isnull=False)
             for (*values,) in told.order_by("told_order").values_list("value_0", "value_1", "value_2")[
                 :REFERENCE_TRIALS
             ]:
                 progress._note_worst(progress._known(values))
         return progress
 
-    def tell(self, number: int, values: tuple[float | None, ...], *, counts: bool) -> Step:
-        """`counts`: it completed and keeps the constraints; else it changes nothing but the number of those told."""
+    def tell(self, number: int, values: tuple[float | None, ...], *, counts: bool, cost_seconds: float = 0.0) -> Step:
+        """`counts`: it completed and keeps the constraints; else it only adds to what was told and spent."""
         self.num_told += 1
+        self.spent += cost_seconds
         if not counts or any(value is None for value in values):
-            return Step(self.hypervolume, self.best, added=False, removed=())
+            return Step(self.hypervolume, self.best, self.spent, added=False, removed=())
         known: tuple[float, ...] = tuple(value for value in values if value is not None)
         self._note_worst(known)
         first = self.objectives[0]
@@ -71,7 +75,7 @@ class Progress:
         added, removed = self._enter(number, known)
         if added or removed or self.hypervolume is None:
             self._measure()
-        return Step(self.hypervolume, self.best, added=added, removed=removed)
+        return Step(self.hypervolume, self.best, self.spent, added=added, removed=removed)
 
     def adopt(self, reference: list[float | None]) -> None:
         """Measure against this point from now on."""

@@ -48,14 +48,16 @@ export interface ProgressColumns {
   told_order: number[];
   hypervolume: (number | null)[];
   best: (number | null)[];
+  spent_seconds: number[];
 }
 
-/** The replica after it learned of one more trial: position in the order of telling, hypervolume, best value. */
+/** The replica after it learned of one more trial: position in the order of telling, hypervolume, best value, device seconds spent. */
 export interface ProgressRow {
   told_order: number;
   number: number;
   hypervolume: number | null;
   best: number | null;
+  spent_seconds: number;
 }
 
 /** The hypervolume's reference point is known from now on: objectives without a worst value got theirs from the first trials. */
@@ -64,8 +66,10 @@ export interface ReferencePointFixed {
   reference_point: (number | null)[];
 }
 
+/** `is_baseline`: random search beside the run's own strategy, with the same budget. */
 export interface ReplicaState {
   number: number;
+  is_baseline: boolean;
   trials: TrialColumns;
   front: number[];
   progress: ProgressColumns;

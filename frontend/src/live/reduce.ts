@@ -67,6 +67,7 @@ class Draft {
         told_order: [...old.told_order],
         hypervolume: [...old.hypervolume],
         best: [...old.best],
+        spent_seconds: [...old.spent_seconds],
       };
       this.freshProgress.add(number);
     }
@@ -102,9 +103,6 @@ function apply(draft: Draft, event: AnyEvent): void {
       return;
     case "front_changed":
       changeFront(draft, event);
-      return;
-    case "reference_point_fixed":
-      draft.state.reference_point = event.reference_point;
       return;
     case "reference_point_fixed":
       draft.state.reference_point = event.reference_point;
@@ -181,10 +179,12 @@ function changeFront(draft: Draft, event: FrontChanged): void {
       progress.told_order.pop();
       progress.hypervolume.pop();
       progress.best.pop();
+      progress.spent_seconds.pop();
     }
     progress.told_order.push(row.told_order);
     progress.hypervolume.push(row.hypervolume);
     progress.best.push(row.best);
+    progress.spent_seconds.push(row.spent_seconds);
   }
 }
 
