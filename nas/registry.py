@@ -26,6 +26,7 @@ spaces: Registry[Space] = Registry(
         ("amoebanet", "nas.spaces.amoebanet:AmoebaNet"),
         ("pnas", "nas.spaces.pnas:Pnas"),
         ("enas_micro", "nas.spaces.enas_micro:EnasMicro"),
+        ("hyperparameters", "nas.spaces.hyperparameters:Hyperparameters"),
     ],
 )
 

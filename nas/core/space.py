@@ -1,7 +1,7 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Sequential`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Blueprinted`); a strategy lists the ones
+`Neighbouring`, `Sequential`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`); a strategy lists the ones
 it needs in `requires`, checked when a run is created.
 """
 
@@ -192,6 +192,19 @@ class Notated(Protocol):
 class Rejecting(Protocol):
     def draw(self, rng: Generator) -> Genotype | None:
         """One raw draw; None where the space's own rule refuses it. `sample` draws until one is admitted."""
+        ...
+
+
+@runtime_checkable
+class Tuning(Protocol):
+    """A space that also says how its architectures are trained: two recipes of one network are two architectures."""
+
+    def recipe(self, genotype: Genotype) -> Mapping[str, Any]:
+        """Settings of the training recipe that take the place of the estimator's."""
+        ...
+
+    def extreme_recipes(self) -> Iterator[Mapping[str, Any]]:
+        """Every smallest and largest value, alone and in pairs: where all of these can train, all can."""
         ...
 
 

@@ -11,7 +11,7 @@ from nas.core.config import setting
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
 from nas.core.problem import Problem
-from nas.core.space import Space
+from nas.core.space import Space, Tuning
 from nas.training.recipe import MAX_EPOCHS, Recipe
 
 if TYPE_CHECKING:
@@ -48,8 +48,15 @@ class TrainConfig(Recipe):
     )
 
 
+_SMALLER_THAN_IMAGES = ("crop_padding", "cutout")
+
+
 class Train:
-    """Trains each architecture from its own seed. An evaluation interrupted anywhere goes on from its checkpoint."""
+    """Trains each architecture from its own seed. An evaluation interrupted anywhere goes on from its checkpoint.
+
+    Where the space says how its architectures are trained (`Tuning`), that takes the place of these settings; a fidelity
+    decides about the epochs all the same.
+    """
 
     name: ClassVar[str] = "train"
     title: ClassVar[str] = "Training"
@@ -75,12 +82,33 @@ class Train:
         if "accuracy" not in problem.metrics():
             raise InvalidConfig.at("estimator", f"training here needs a classification problem, not {problem.name}")
         side = min(problem.input_shape[1:])
-        for field in ("crop_padding", "cutout"):
+        for field in _SMALLER_THAN_IMAGES:
             if getattr(self._config, field) >= side:
                 raise InvalidConfig.at(
                     f"estimator.{field}",
                     f"must be smaller than the images, which are {side} pixels, got {getattr(self._config, field)}",
                 )
+        if isinstance(space, Tuning):
+            for recipe in space.extreme_recipes():
+                self._check_tuned(recipe, side)
+
+    def _check_tuned(self, recipe: Mapping[str, Any], side: int) -> None:
+        """Raises InvalidConfig when the settings that a space searches do not go with those that stay, or with the images."""
+        try:
+            tuned = self._tuned(recipe)
+        except InvalidConfig as error:
+            given = ", ".join(f"{name} {value}" for name, value in recipe.items())
+            raise InvalidConfig.at("space", f"with {given}, {error}") from None
+        for field in _SMALLER_THAN_IMAGES:
+            if getattr(tuned, field) >= side:
+                raise InvalidConfig.at(
+                    "space",
+                    f"{field} must be smaller than the images, which are {side} pixels, got {getattr(tuned, field)}",
+                )
+
+    def _tuned(self, recipe: Mapping[str, Any]) -> TrainConfig:
+        """The settings with those of `recipe` in their place."""
+        return TrainConfig.parse({**self._config.model_dump(), **recipe}) if recipe else self._config
 
     def evaluate(self, request: EvaluationRequest, context: EvaluationContext) -> Evaluation:
         """Metrics: accuracy, error_percent, loss, train_seconds; latency_ms when wanted; test_* when asked for."""
@@ -91,8 +119,9 @@ class Train:
         from nas.training.loop import Hooks, Trainer
         from nas.training.score import score
 
-        config, problem = self._config, request.problem
-        epochs, schedule_epochs = self._epochs(request.fidelity)
+        problem, space = request.problem, request.space
+        config = self._tuned(space.recipe(request.genotype)) if isinstance(space, Tuning) else self._config
+        epochs, schedule_epochs = _epochs(config, request.fidelity)
         device = torch.device(request.device)
         hooks = Hooks(
             on_epoch=(partial(_report, context),),
@@ -103,7 +132,7 @@ class Train:
         )
         with named_failures(device, config.batch_size), reproducible(device, request.seed):
             train, validation = (_examples(problem, part, device, context) for part in ("train", "validation"))
-            network = request.space.build(request.genotype, problem.input_shape, problem.num_classes)
+            network = space.build(request.genotype, problem.input_shape, problem.num_classes)
             trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs)
             checkpoint = context.load()
             if checkpoint is not None:
@@ -128,26 +157,27 @@ class Train:
 
     def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
         """As `LimitedFidelity` says."""
-        self._epochs(fidelity)
+        _epochs(self._config, fidelity)
 
-    def _epochs(self, fidelity: Mapping[str, Any]) -> tuple[int, int]:
-        """Epochs to train and epochs of the schedule. `{"epochs": r}` is a whole training of r epochs;
-        `{"epochs": r, "schedule_epochs": R}` the first r of one of R. Raises InvalidConfig for anything else."""
-        unknown = set(fidelity) - {"epochs", "schedule_epochs"}
-        if unknown:
-            raise InvalidConfig.at("fidelity", f"training knows the fidelity epochs, not {', '.join(sorted(unknown))}")
-        epochs = fidelity.get("epochs", self._config.epochs)
-        schedule_epochs = fidelity.get("schedule_epochs", epochs)
-        for field, value in (("epochs", epochs), ("schedule_epochs", schedule_epochs)):
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_EPOCHS:
-                raise InvalidConfig.at(
-                    f"fidelity.{field}", f"expected a whole number from 1 to {MAX_EPOCHS:,}, got {value!r:.60}"
-                )
-        if schedule_epochs < epochs:
+
+def _epochs(config: TrainConfig, fidelity: Mapping[str, Any]) -> tuple[int, int]:
+    """Epochs to train and epochs of the schedule. `{"epochs": r}` is a whole training of r epochs;
+    `{"epochs": r, "schedule_epochs": R}` the first r of one of R. Raises InvalidConfig for anything else."""
+    unknown = set(fidelity) - {"epochs", "schedule_epochs"}
+    if unknown:
+        raise InvalidConfig.at("fidelity", f"training knows the fidelity epochs, not {', '.join(sorted(unknown))}")
+    epochs = fidelity.get("epochs", config.epochs)
+    schedule_epochs = fidelity.get("schedule_epochs", epochs)
+    for field, value in (("epochs", epochs), ("schedule_epochs", schedule_epochs)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_EPOCHS:
             raise InvalidConfig.at(
-                "fidelity.schedule_epochs", f"must be at least the epochs ({epochs}), got {schedule_epochs}"
+                f"fidelity.{field}", f"expected a whole number from 1 to {MAX_EPOCHS:,}, got {value!r:.60}"
             )
-        return epochs, schedule_epochs
+    if schedule_epochs < epochs:
+        raise InvalidConfig.at(
+            "fidelity.schedule_epochs", f"must be at least the epochs ({epochs}), got {schedule_epochs}"
+        )
+    return epochs, schedule_epochs
 
 
 def _examples(problem: Problem, part: str, device: torch.device, context: EvaluationContext) -> Examples:

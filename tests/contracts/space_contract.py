@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from nas.core.errors import InvalidGenotype
+from nas.core.parameter import Parametrised
 from nas.core.space import (
     Crossable,
     Encoded,
@@ -192,6 +193,25 @@ class SpaceContract:
         by_encoding: dict[bytes, str] = {}
         for genotype, encoded in zip(drawn, encodings, strict=True):
             assert by_encoding.setdefault(encoded.tobytes(), space.canonical(genotype)) == space.canonical(genotype)
+
+    def test_named_values_write_every_architecture(self, space: Space, drawn: list[dict[str, Any]]) -> None:
+        if not isinstance(space, Parametrised):
+            pytest.skip("the architectures are no named values")
+        parameters = space.parameters()
+        names = [parameter.name for parameter in parameters]
+        assert len(set(names)) == len(names)
+        for place, parameter in enumerate(parameters):
+            assert parameter.active_if is None or parameter.active_if.parameter in names[:place]
+        for genotype in drawn:
+            values = space.values_of(genotype)
+            assert space.with_values(json.loads(json.dumps(values))) == genotype
+            assert list(values) == [parameter.name for parameter in parameters if parameter.is_active(values)]
+            assert not any(p.problem_with(values[p.name]) for p in parameters if p.name in values)
+        values = space.values_of(drawn[0])
+        for wrong in ({**values, "nonsense": 1}, {**values, names[0]: [1]}, {}, None):
+            with pytest.raises(InvalidGenotype) as refusal:
+                space.with_values(wrong)  # type: ignore[arg-type]
+            assert all(len(error.message) > 10 for error in refusal.value.errors)
 
     def test_decisions_write_every_architecture_in_one_way(self, space: Space, drawn: list[dict[str, Any]]) -> None:
         if not isinstance(space, Sequential):

@@ -1,4 +1,4 @@
-"""What the fields of a form that refer to data sets, tables and inner strategies may name."""
+"""What the fields of a form that refer to something may name: data sets, tables, inner strategies and spaces, settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.datasets.selectors.bundled import bundled_datasets
+from nas.spaces.hyperparameters_config import inner_spaces
 from nas.strategies.inner_strategy import inner_choices
+from nas.training.recipe import Recipe
 
 
 def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
@@ -23,4 +25,6 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
             (str(pk), _("%(name)s (simulated)") % {"name": name}) for pk, name in tables.values_list("pk", "name")
         ],
         "inner_strategy": [(value, _(label)) for value, label in inner_choices()],
+        "inner_space": [(value, _(label)) for value, label in inner_spaces()],
+        "recipe_setting": [(name, _(info.title or name)) for name, info in Recipe.model_fields.items()],
     }
