@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any
 
@@ -32,14 +33,15 @@ POLICY = 1008
 TRY_AGAIN_LATER = 1013
 
 
-class _Listening(AsyncWebsocketConsumer):
+class _Listening(AsyncWebsocketConsumer, ABC):
     """A socket that only speaks: any message from the browser closes it."""
 
     groups_joined: tuple[str, ...] = ()
     _recheck: asyncio.Task[None] | None = None
 
+    @abstractmethod
     async def may_stay(self) -> bool:
-        raise NotImplementedError
+        """Whether this person may still see what they listen to."""
 
     @property
     def person(self) -> AnyUser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -26,7 +27,7 @@ class ModuleCall:
     named: Mapping[str, object] = field(default_factory=dict)
 
 
-class Primitive:
+class Primitive(ABC):
     """Base of all primitives; each is a frozen dataclass whose fields are its settings. Shapes are of one example.
 
     Attributes:
@@ -44,13 +45,13 @@ class Primitive:
         return self.name
 
     @property
+    @abstractmethod
     def label(self) -> str:
         """A few words for people: "Conv 3×3, stride 2"."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shape(self, *inputs: Shape) -> Shape:
         """Shape of the result. Raises ValueError when the inputs do not fit."""
-        raise NotImplementedError
 
     def count(self, inputs: Sequence[Shape], output: Shape) -> Count:
         """What it adds to the costs."""
@@ -60,6 +61,6 @@ class Primitive:
         """Its walk through memory; more than one step where the module makes intermediate tensors."""
         return [Step(self.name, tuple(reads), writes, prod(output), self.memory)]
 
+    @abstractmethod
     def call(self, inputs: Sequence[Shape]) -> ModuleCall:
         """How to make its torch module for these inputs."""
-        raise NotImplementedError

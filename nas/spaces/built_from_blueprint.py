@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from nas.blueprint.blueprint import Blueprint
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class BuiltFromBlueprint:
+class BuiltFromBlueprint(ABC):
     """Base of spaces whose networks are their blueprints."""
 
-    def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
-        raise NotImplementedError
+    @abstractmethod
+    def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint: ...
 
     def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
         """(N, *input_shape) → (N, num_classes) logits."""

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import field_validator
 
-from nas.core.config import Config, setting
+from nas.core.config import setting
 from nas.operations.inverted_residual import rounded_width
 from nas.operations.mnasnet_layer import Operation, Skip
+from nas.spaces.mobile_ends_config import MobileEndsConfig
 from nas.spaces.mobile_stage import Stage, stage_from_text
 
 OPERATIONS: tuple[Operation, ...] = ("conv", "sep_conv", "mbconv3", "mbconv6")
@@ -18,7 +19,7 @@ MOST_LAYERS = 24
 _MOBILENET_V2 = ["r1_s1_o16", "r2_s2_o24", "r3_s2_o32", "r4_s2_o64", "r3_s1_o96", "r3_s2_o160", "r1_s1_o320"]
 
 
-class MnasNetConfig(Config):
+class MnasNetConfig(MobileEndsConfig):
     """Blocks of equal layers around a reference network."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -38,18 +39,6 @@ class MnasNetConfig(Config):
         },
     }
 
-    stem_width: int = setting(
-        16,
-        title="Stem width",
-        description="Channels of the first convolution.",
-        unit="channels",
-        ge=8,
-        le=512,
-        multiple_of=8,
-    )
-    stem_stride: int = setting(
-        1, title="Stem stride", description="2 halves the image at once; for large images.", ge=1, le=2
-    )
     blocks: tuple[str, ...] = setting(
         ("r1_s1_o16", "r2_s2_o24", "r2_s2_o40"),
         title="Reference blocks",
@@ -99,14 +88,6 @@ class MnasNetConfig(Config):
         ge=0,
         le=8192,
         multiple_of=8,
-    )
-    dropout: float = setting(
-        0.0,
-        title="Dropout",
-        description="Probability with which the last layer loses an input in training.",
-        ge=0,
-        lt=1,
-        advanced=True,
     )
 
     @field_validator("blocks")

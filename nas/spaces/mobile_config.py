@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
-from nas.core.config import Config, setting
+from nas.core.config import setting
+from nas.spaces.mobile_ends_config import MobileEndsConfig
 from nas.spaces.mobile_stage import Stage, stage_from_text
 
 MOST_STAGES = 12
@@ -27,7 +28,7 @@ def _proxyless(*stage_widths: int, first: int) -> list[str]:
     return [f"r1_s1_o{first}_e1_k3_noskip", *(f"r{number}_s{stride}_o{width}" for number, stride, width in blocks)]
 
 
-class MobileConfig(Config):
+class MobileConfig(MobileEndsConfig):
     """Stages of inverted bottlenecks between a stem and a head."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -124,18 +125,6 @@ class MobileConfig(Config):
         },
     }
 
-    stem_width: int = setting(
-        16,
-        title="Stem width",
-        description="Channels of the first convolution.",
-        unit="channels",
-        ge=8,
-        le=512,
-        multiple_of=8,
-    )
-    stem_stride: int = setting(
-        1, title="Stem stride", description="2 halves the image at once; for large images.", ge=1, le=2
-    )
     stages: tuple[str, ...] = setting(
         ("r1_s1_o8_e1_k3", "r3_s2_o16", "r3_s2_o24"),
         title="Stages",
@@ -206,14 +195,6 @@ class MobileConfig(Config):
     )
     activation: Literal["relu", "relu6", "swish", "hswish"] = setting(
         "relu6", title="Activation", description="Of stem, head, and all stages that name none.", advanced=True
-    )
-    dropout: float = setting(
-        0.0,
-        title="Dropout",
-        description="Probability with which the last layer loses an input in training.",
-        ge=0,
-        lt=1,
-        advanced=True,
     )
 
     @field_validator("stages")
