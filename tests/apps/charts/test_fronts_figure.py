@@ -45,3 +45,22 @@ def test_it_is_what_the_page_draws_and_its_table_has_all_columns() -> None:
     assert drawn.figure is not None
     assert list(drawn.table.columns) == ["id", "front", "crowding", "accuracy", "macs"]
     assert drawn.table.facts == [("generation", 3)]
+
+
+def test_who_was_drawn_from_what_was_learnt_is_filled_and_said_so() -> None:
+    phases = {"phase": ["explore", "exploit", "exploit", "explore"], "search_phase": "exploit"}
+    figure = fronts_figure("fronts", "Fronts", {**DATA, **phases})
+    assert figure is not None
+    by_id = {
+        number: symbol
+        for trace in figure.traces.values()
+        for number, symbol in zip(trace["customdata"], trace["marker"]["symbol"], strict=False)
+        if not isinstance(trace["marker"]["symbol"], str)
+    }
+    shown = dict(zip(DATA["id"], phases["phase"], strict=True))
+    assert by_id
+    assert all(symbol.endswith("-open") == (shown[number] == "explore") for number, symbol in by_id.items())
+    assert "learnt" in figure.caption
+    plain = fronts_figure("fronts", "Fronts", DATA)
+    assert plain is not None
+    assert "learnt" not in plain.caption

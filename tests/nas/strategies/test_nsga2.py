@@ -9,10 +9,12 @@ import pytest
 from numpy.random import Generator
 
 from nas.core.errors import InvalidConfig
+from nas.core.intervention import ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.proposal import Genotype, Proposal
 from nas.core.setup import SearchSetup
-from nas.core.strategy import ChangeConstraints
+from nas.spaces.random_wiring import RandomWiring
+from nas.spaces.random_wiring_config import RandomWiringConfig
 from nas.strategies.nsga2 import Nsga2, Nsga2Config, standings
 from nas.strategies.population import Member
 from tests.contracts.toys import BitsConfig, BitStrings, toy_setup
@@ -228,3 +230,101 @@ def test_it_finds_the_whole_front_of_leading_ones_and_trailing_zeros(seed: int, 
         if found == {(k, float(k)) for k in range(11)}:
             return
     pytest.fail(f"after 80 generations the front is {sorted(found)}")
+
+
+# --- exploitation (NSGA-Net) ---------------------------------------------------------------------------------------
+
+
+def nsga_net(num_bits: int = 12, **settings: Any) -> Nsga2:
+    schedule = {"population_size": 6, "explore_generations": 2, "exploit_generations": 2}
+    return nsga2(toy_setup(objectives=TWO, num_bits=num_bits), **{**schedule, **settings})
+
+
+def generation(strategy: Nsga2) -> list[Proposal]:
+    """Asked for at once; accuracy counts the ones, macs are their number in the first half."""
+    asked = strategy.ask(99)
+    for proposal in asked:
+        text = bits(proposal)
+        tell(strategy, proposal, text.count("1") / len(text), macs=float(text[: len(text) // 2].count("1")))
+    return asked
+
+
+def test_it_explores_then_exploits_then_ends() -> None:
+    strategy = nsga_net()
+    operators = []
+    phases = []
+    while not strategy.done():
+        phases.append(shown(strategy, "fronts")["search_phase"])
+        operators.append({proposal.operator.partition("+")[0] for proposal in generation(strategy)})
+    assert phases == ["explore", "explore", "exploit", "exploit"]
+    assert operators[0] == {"random"}
+    assert operators[1] <= {"crossover", "mutate:flip"}
+    assert operators[2:] == [{"exploit"}, {"exploit"}]
+    assert strategy.ask(1) == []
+
+
+def test_without_exploiting_generations_it_explores_for_ever() -> None:
+    strategy = nsga_net(exploit_generations=0, explore_generations=1)
+    for _ in range(6):
+        assert not any("exploit" in proposal.operator for proposal in generation(strategy))
+    assert "phase" not in shown(strategy, "fronts")
+    assert strategy.state_dict().data["own"]["archive"] == []
+
+
+def test_children_are_made_of_phases_of_the_better_half_and_one_mutation() -> None:
+    """All of the better half begin with 1 and end with 0, the others the other way round."""
+    strategy = nsga_net(population_size=8, explore_generations=1, marginal_probability=0.0)
+    first = strategy.ask(8)
+    good = {bits(p) for p in sorted(first, key=lambda p: bits(p).count("1"))[:4]}
+    for proposal in first:
+        tell(strategy, proposal, 0.9 if bits(proposal) in good else 0.1, macs=1.0 if bits(proposal) in good else 9.0)
+    seen = [{text[place] for text in good} for place in range(12)]
+    for child in strategy.ask(8):
+        strange = [place for place, bit in enumerate(bits(child)) if bit not in seen[place]]
+        assert len(strange) <= 1
+        assert set(child.meta["changed"]) >= {f"bits.{place}" for place in strange}
+        assert child.parents == ()
+    assert any(len(there) == 1 for there in seen)  # so there is something that no draw may have
+
+
+def test_the_archive_keeps_the_best_of_all_complete_generations() -> None:
+    strategy = nsga_net(archive_size=8, explore_generations=3)
+    everyone: list[Proposal] = []
+    for _ in range(3):
+        everyone += generation(strategy)
+        archive = strategy.state_dict().data["own"]["archive"]
+        assert len(archive) == min(8, len(everyone))
+    measured = [Member(p.id, p.genotype or {}, {"accuracy": bits(p).count("1") / 12, "macs": 0.0}, 0) for p in everyone]
+    best = max(member.metrics["accuracy"] for member in measured)
+    assert max(member["metrics"]["accuracy"] for member in archive) == best
+
+
+def test_the_picture_tells_who_was_drawn_from_what_was_learnt() -> None:
+    strategy = nsga_net()
+    for _ in range(2):
+        generation(strategy)
+    assert set(shown(strategy, "fronts")["phase"]) == {"explore"}
+    exploited = {proposal.id for proposal in generation(strategy)}
+    view = shown(strategy, "fronts")
+    assert {i for i, phase in zip(view["id"], view["phase"], strict=True) if phase == "exploit"} == exploited & set(
+        view["id"]
+    )
+
+
+def test_a_changed_constraint_holds_for_what_is_learnt_and_drawn() -> None:
+    strategy = nsga_net(explore_generations=1)
+    generation(strategy)
+    strategy.intervene(ChangeConstraints((Constraint.from_text("params<=120"),)))
+    for child in strategy.ask(6):
+        assert child.genotype is not None
+        assert strategy.setup.cost(child.genotype).params <= 120
+
+
+def test_a_space_without_decisions_and_a_steady_state_cannot_exploit() -> None:
+    with pytest.raises(InvalidConfig, match="renewal by generation"):
+        Nsga2Config.parse({"exploit_generations": 1, "renewal": "every_result"})
+    space = RandomWiring(RandomWiringConfig())
+    with pytest.raises(InvalidConfig, match="no phases to learn") as raised:
+        nsga2(toy_setup(objectives=TWO, space=space), exploit_generations=1)
+    assert [error.field for error in raised.value.errors] == ["strategy.config.exploit_generations"]
+    assert nsga2(toy_setup(objectives=TWO, space=space)).ask(1)
