@@ -55,10 +55,16 @@ urlpatterns = [
     path("runs/<int:run_id>/architectures/", runs.RunArchitectureView.as_view(), name="run_architectures"),
     path("runs/<int:run_id>/snapshot/", live.SnapshotView.as_view(), name="run_snapshot"),
     path("runs/<int:run_id>/events/", live.EventListView.as_view(), name="run_events"),
+    path("runs/<int:run_id>/lineage/", trials.LineageView.as_view(), name="run_lineage"),
     path("runs/<int:run_id>/front/", trials.FrontView.as_view(), name="run_front"),
     path("runs/<int:run_id>/trials/", trials.TrialListView.as_view(), name="trials"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/", trials.TrialView.as_view(), name="trial"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/curve/", trials.CurveView.as_view(), name="curve"),
+    path(
+        "runs/<int:run_id>/trials/<int:replica>/<int:number>/lineage/",
+        trials.AncestryView.as_view(),
+        name="trial_lineage",
+    ),
     *(
         path(
             f"{noun}/<int:pk>/sharing/", SharingView.as_view(get_for=get_for), name=f"{noun}_sharing".replace("-", "_")

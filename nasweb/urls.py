@@ -3,10 +3,12 @@
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from nasweb.favicon import favicon
 from nasweb.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("favicon.ico", favicon, name="favicon"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("nasweb.api_urls")),

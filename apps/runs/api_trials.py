@@ -1,4 +1,4 @@
-"""The API of trials: the table, one trial, its curve, the front."""
+"""The API of trials: the table, one trial, its curve, its lineage, the front."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from apps.accounts.access import Level, run_get_for
 from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, columns_page_of, page_of
 from apps.accounts.api_view import ApiView, person
 from apps.runs.engine import specification_of
+from apps.runs.lineage_serializers import AncestryOut, LineageFilterIn, LineageOut
+from apps.runs.selectors.ancestry import ancestry
+from apps.runs.selectors.lineage import lineage_since, replica_get
 from apps.runs.selectors.trials import ORDERS, curve_since, trial_get, trial_list
 from apps.runs.trial_serializers import (
     CurveFilterIn,
@@ -48,7 +51,7 @@ class TrialListView(ApiView):
 class FrontView(ApiView):
     @extend_schema(responses=TrialColumnsOut)
     def get(self, request: Request, run_id: int) -> Response:
-        """The non-dominated trials of each replica, as columns."""
+        """The non-dominated trials of each replica of the search, as columns; none of its baseline."""
         run = run_get_for(person(request), run_id, Level.VIEW)
         front = list(trial_list(run=run, state="front").order_by("replica__number", "number"))
         return Response(trial_columns(front, len(specification_of(run).objectives)))
@@ -71,3 +74,22 @@ class CurveView(ApiView):
         wanted = self.given(CurveFilterIn, request.query_params)
         trial = trial_get(run=run, replica=replica, number=number)
         return Response(curve_since(trial, after_step=wanted["after"]).as_json())
+
+
+class LineageView(ApiView):
+    @extend_schema(parameters=[LineageFilterIn], responses=LineageOut)
+    def get(self, request: Request, run_id: int) -> Response:
+        """Who descends from whom, as columns of one replica."""
+        run = run_get_for(person(request), run_id, Level.VIEW)
+        wanted = self.given(LineageFilterIn, request.query_params)
+        replica = replica_get(run=run, number=wanted["replica"])
+        return Response(lineage_since(replica, after=wanted["after"]).as_json())
+
+
+class AncestryView(ApiView):
+    @extend_schema(responses=AncestryOut)
+    def get(self, request: Request, run_id: int, replica: int, number: int) -> Response:
+        """The ancestors of a trial, step by step, with what each changed; how many descend from it."""
+        run = run_get_for(person(request), run_id, Level.VIEW)
+        found = ancestry(trial_get(run=run, replica=replica, number=number))
+        return Response(AncestryOut(found, context={"num_objectives": len(specification_of(run).objectives)}).data)

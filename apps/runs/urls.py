@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.live import views as live
-from apps.runs.views import detail, home, trials, verbs
+from apps.runs.views import detail, home, lineage, trials, verbs
 from apps.runs.wizard.urls import urlpatterns as wizard
 
 app_name = "runs"
@@ -18,10 +18,13 @@ urlpatterns = [
     path("runs/<int:run_id>/configuration.yaml", detail.configuration, name="configuration"),
     path("runs/<int:run_id>/reported/", detail.reported, name="reported"),
     path("runs/<int:run_id>/views/", detail.views, name="views"),
+    path("runs/<int:run_id>/lineage.json", lineage.columns, name="lineage_columns"),
     path("runs/<int:run_id>/trials/", trials.trials, name="trials"),
     path("runs/<int:run_id>/trials/best/", trials.best, name="trial_best"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/", trials.trial, name="trial"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/curve.json", trials.curve, name="curve"),
+    path("runs/<int:run_id>/trials/<int:replica>/<int:number>/lineage/", lineage.walk, name="lineage"),
+    path("runs/<int:run_id>/trials/<int:replica>/<int:number>/step/", lineage.step, name="lineage_step"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/retry/", verbs.trial_retry, name="trial_retry"),
     path("runs/<int:run_id>/delete/", verbs.delete, name="delete"),
     path("runs/<int:run_id>/<slug:verb>/", verbs.verb, name="verb"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.charts.error_distribution import error_distribution
 from apps.charts.figure import Json
+from apps.charts.lineage_figure import lineage_figure
 from apps.charts.pareto_front import pareto_front
 from apps.charts.progress import progress
 from apps.charts.trial_curve import trial_curve
@@ -59,6 +60,7 @@ def run_figures(run: Run, objectives: list[ObjectiveInfo], *, x: int | None, y: 
         progress(objectives, run.reference_point),
         error_distribution(objectives),
         trial_curve(),
+        lineage_figure(objectives[0]),
     )
     return {figure.name: figure.as_json() for figure in figures}
 

@@ -22,6 +22,7 @@ from apps.runs.selectors.detail import (
     run_workforce,
     trial_numbers_of_proposals,
 )
+from apps.runs.selectors.lineage import run_has_lineage
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
@@ -65,6 +66,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "trial_states": TrialState.choices,
         "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
         "operators": trial_operators(run=run),
+        "has_lineage": run_has_lineage(run),
         "specification": list(flattened(run.specification)),
         "record": list(flattened(run_record(run, with_specification=False))),
     }

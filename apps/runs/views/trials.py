@@ -14,6 +14,7 @@ from apps.architectures.selectors.drawing import architecture_svg
 from apps.architectures.selectors.trials import input_shapes
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
+from apps.runs.selectors.lineage import run_has_lineage
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.trials import (
     ORDERS,
@@ -27,7 +28,7 @@ from apps.runs.selectors.trials import (
 from apps.runs.states import TRIAL_FAILED
 from nas.core.metric import METRICS, MetricSource
 
-FILTERS = ("state", "operator", "search", "order")
+FILTERS = ("state", "operator", "search", "replica", "order")
 LAST_STEP = 2**31 - 1
 
 
@@ -38,7 +39,7 @@ def trials(request: HttpRequest, run_id: int) -> HttpResponse:
     run = run_get_for(request.user, run_id, Level.VIEW)
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     order = given["order"] if given["order"].removeprefix("-") in ORDERS else "-number"
-    found = trial_list(run=run, state=given["state"], operator=given["operator"], search=given["search"], order=order)
+    found = trial_list(run=run, **{**given, "order": order})
     query = request.GET.copy()
     for name in ("page", "order"):
         query.pop(name, None)
@@ -53,8 +54,8 @@ def trials(request: HttpRequest, run_id: int) -> HttpResponse:
         "order": order,
         "filter_query": f"{query.urlencode()}&" if query else "",
         "page_query": f"{query.urlencode()}&order={order}&" if query else f"order={order}&",
-        "is_filtered": any(given[name] for name in FILTERS[:3]),
-        "is_live": order == "-number" and page.number == 1 and not any(given[name] for name in FILTERS[:3]),
+        "is_filtered": any(given[name] for name in FILTERS[:4]),
+        "is_live": order == "-number" and page.number == 1 and not any(given[name] for name in FILTERS[:4]),
     }
     return render(request, "runs/trials.html", context)
 
@@ -98,12 +99,14 @@ def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> Ht
     for name, value in metrics.items():
         if name in METRICS:
             sources[METRICS[name].source].append((name, value))
+    parents = trial_parents(trial)
     context = {
         "run": run,
         "trial": trial,
         "is_best": is_best,
         "graph": architecture_svg(trial.architecture, shape, num_classes, motif_only=True),
-        "parents": trial_parents(trial),
+        "parents": parents,
+        "has_lineage": bool(parents) or run_has_lineage(run),
         "quality": sources[MetricSource.QUALITY] + sources[MetricSource.DEVICE],
         "costs": sources[MetricSource.COST],
         "test": sources[MetricSource.TEST],

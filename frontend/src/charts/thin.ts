@@ -21,17 +21,27 @@ export function thinned(
   shown: { x?: Range | undefined; y?: Range | undefined } = {},
 ): number[] {
   if (x.length <= limit) return x.map((_, index) => index);
-  const across = place(x, isLog.x, COLUMNS, shown.x);
-  const up = place(y, isLog.y, ROWS, shown.y);
+  const cellOf = cellsOf({ x, y }, isLog, shown);
   const taken = new Uint8Array(COLUMNS * ROWS);
   const drawn: number[] = [];
   for (let i = 0; i < x.length; i += 1) {
-    const cell = up(i) * COLUMNS + across(i);
+    const cell = cellOf(i);
     if (taken[cell] === 1) continue;
     taken[cell] = 1;
     drawn.push(i);
   }
   return drawn;
+}
+
+/** The cell of that grid into which a point falls, by its position. */
+export function cellsOf(
+  { x, y }: Points,
+  isLog: { x: boolean; y: boolean },
+  shown: { x?: Range | undefined; y?: Range | undefined } = {},
+): (index: number) => number {
+  const across = place(x, isLog.x, COLUMNS, shown.x);
+  const up = place(y, isLog.y, ROWS, shown.y);
+  return (index) => up(index) * COLUMNS + across(index);
 }
 
 function place(values: readonly number[], isLog: boolean, cells: number, shown?: Range): (index: number) => number {

@@ -1,6 +1,7 @@
 /**
  * Tabs: `<div role="tablist" data-controller="tabs">` with buttons `role="tab" aria-controls="panel"`. Arrow keys move; the
- * chosen tab stands in the address, so that a link leads to it. A panel hears "tab:shown" each time it is shown.
+ * chosen tab stands in the address, so that a link leads to it. A panel hears "tab:shown" each time it is shown. A tab that is
+ * hidden is passed over.
  */
 export function tabs(list: HTMLElement): void {
   const all = [...list.querySelectorAll<HTMLElement>('[role="tab"]')];
@@ -24,16 +25,17 @@ export function tabs(list: HTMLElement): void {
     history.replaceState(history.state, "", `#${tab.getAttribute("aria-controls") ?? ""}`);
   });
   list.addEventListener("keydown", (event) => {
-    const at = all.findIndex((tab) => tab === document.activeElement);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    const seen = all.filter((tab) => !tab.hidden);
+    const at = seen.findIndex((tab) => tab === document.activeElement);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: seen.length - 1 }[event.key];
     if (at < 0 || to === undefined) return;
     event.preventDefault();
-    const tab = all[(to + all.length) % all.length];
+    const tab = seen[(to + seen.length) % seen.length];
     tab?.focus();
     tab?.click();
   });
 
-  const named = all.find((tab) => `#${tab.getAttribute("aria-controls") ?? ""}` === location.hash);
+  const named = all.find((tab) => !tab.hidden && `#${tab.getAttribute("aria-controls") ?? ""}` === location.hash);
   const first = named ?? all.find((tab) => tab.getAttribute("aria-selected") === "true") ?? all[0];
   if (first !== undefined) select(first);
 }

@@ -9,6 +9,7 @@ import { RunStore } from "../live/store";
 import { runChart } from "../run/chart";
 import { eventLog } from "../run/eventLog";
 import { runHeader } from "../run/header";
+import { lineage } from "../run/lineage";
 import { runPart } from "../run/part";
 import { Selection } from "../run/selection";
 import { trialPanel } from "../run/trialPanel";
@@ -30,6 +31,7 @@ if (page !== null) {
   register("run-chart", (element) => runChart(element, store, selection));
   register("trial-panel", (element) => trialPanel(element, store, selection, trialsUrl));
   register("trial-table", (element) => trialTable(element, store, selection));
+  register("lineage", (element) => lineage(element, store, selection));
   register("run-part", (element) => runPart(element, store));
   register("event-log", (element) => eventLog(element, store, eventsUrl, stateName));
   register("view-chart", viewChart);
