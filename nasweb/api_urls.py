@@ -8,6 +8,7 @@ from apps.accounts.api_schema import SchemaView
 from apps.accounts.api_sharing import SharingView
 from apps.accounts.api_view import UnknownRoute
 from apps.architectures import api as architectures
+from apps.compare.api import CompareView
 from apps.datasets import api as datasets
 from apps.exports import api as exports
 from apps.live import api as live
@@ -52,6 +53,7 @@ urlpatterns = [
         for verb in VERBS
     ),
     path("runs/<int:run_id>/record/", runs.RunRecordView.as_view(), name="run_record"),
+    path("runs/<int:run_id>/baseline/", runs.RunBaselineView.as_view(), name="run_baseline"),
     path("runs/<int:run_id>/architectures/", runs.RunArchitectureView.as_view(), name="run_architectures"),
     path("runs/<int:run_id>/snapshot/", live.SnapshotView.as_view(), name="run_snapshot"),
     path("runs/<int:run_id>/events/", live.EventListView.as_view(), name="run_events"),
@@ -92,6 +94,7 @@ urlpatterns = [
         exports.ExportFileView.as_view(),
         name="export_file",
     ),
+    path("compare/", CompareView.as_view(), name="compare"),
     path("workers/", WorkerListView.as_view(), name="workers"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),
 ]

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "apps.spaces",
     "apps.architectures",
     "apps.runs",
+    "apps.compare",
     "apps.exports",
     "apps.live",
     "apps.charts",

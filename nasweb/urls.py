@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("nasweb.api_urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.runs.urls")),  # the home page and runs/…
+    path("compare/", include("apps.compare.urls")),
     path("datasets/", include("apps.datasets.urls")),
     path("spaces/", include("apps.spaces.urls")),
     path("architectures/", include("apps.architectures.urls")),

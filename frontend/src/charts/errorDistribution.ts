@@ -48,7 +48,7 @@ export function distribution(replica: ReplicaState, skeleton: Skeleton): Distrib
   return { found, values, shares, count, numFailed, best: found[0] ?? null, mean: found.length > 0 ? sum / found.length : null };
 }
 
-function legend(dist: Distribution, skeleton: Skeleton): string {
+export function legend(dist: Distribution, skeleton: Skeleton): string {
   const key = `legend${skeleton.settings.maximise === true ? "_max" : ""}${dist.numFailed > 0 ? "_failed" : ""}`;
   return fillText(skeleton.texts[key], {
     n: formatCount(dist.count),

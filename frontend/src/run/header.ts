@@ -1,11 +1,11 @@
 /** The head of the run page: state, progress, counts, times, live dot, and the verbs that fit the state. */
 import { hasFailed, isOpen } from "../charts/trialStates";
-import { icon } from "../controllers/icon";
 import { announce } from "../controllers/toast";
 import { formatCount, formatDuration } from "../i18n/numbers";
 import { gettext } from "../i18n/text";
 import type { RunState } from "../live/reduce";
 import type { Connection, RunStore } from "../live/store";
+import { stateChip } from "./stateChip";
 
 export interface Counts {
   ended: number;
@@ -13,21 +13,8 @@ export interface Counts {
   running: number;
 }
 
-const ENDED: ReadonlySet<string> = new Set(["completed", "stopped", "cancelled", "failed"]);
+export const ENDED: ReadonlySet<string> = new Set(["completed", "stopped", "cancelled", "failed"]);
 const WORKING: ReadonlySet<string> = new Set(["running", "stopping", "reporting"]);
-
-// The same looks as apps/runs/templatetags/ui.py draws.
-const LOOKS: Record<string, [tone: string, icon: string]> = {
-  queued: ["calm", "queued"],
-  running: ["busy", "running"],
-  paused: ["warn", "pause"],
-  stopping: ["busy", "running"],
-  reporting: ["busy", "running"],
-  completed: ["good", "check"],
-  stopped: ["calm", "stop"],
-  cancelled: ["calm", "cancel"],
-  failed: ["bad", "warning"],
-};
 
 export function countTrials(state: RunState): Counts {
   const counts = { ended: 0, failed: 0, running: 0 };
@@ -89,14 +76,7 @@ export function runHeader(
 
   const showState = (state: RunState): void => {
     const label = stateName(state.state);
-    const chip = document.createElement("span");
-    const [tone, picture] = LOOKS[state.state] ?? ["calm", "info"];
-    chip.className = "chip";
-    chip.dataset.tone = tone;
-    chip.dataset.state = state.state;
-    if (picture === "running") chip.dataset.spins = "";
-    chip.append(icon(picture), label);
-    find("[data-run-chip]")?.replaceChildren(chip);
+    find("[data-run-chip]")?.replaceChildren(stateChip(state.state, label));
     const hint = find("[data-state-hint]");
     if (hint !== null) {
       hint.textContent = hints[state.state] ?? "";
@@ -169,7 +149,8 @@ function showProgress(element: HTMLElement, counts: Counts, budget: number | nul
   if (bad !== null) bad.style.inlineSize = `${failed.toFixed(2)}%`;
 }
 
-function dotOf(connection: Connection, isOver: boolean): [look: string, text: string] {
+/** How the dot beside "live" looks, and what it says. */
+export function dotOf(connection: Connection, isOver: boolean): [look: string, text: string] {
   switch (connection) {
     case "live":
       return isOver ? ["ended", gettext("ended")] : ["live", gettext("live")];

@@ -1,0 +1,75 @@
+/** The error distributions of several runs, each over all its seeds. */
+import { distribution, legend, type Distribution } from "../charts/errorDistribution";
+import { traceFrom, type Figure, type Skeleton, type Table } from "../charts/figure";
+import { formatNumber } from "../i18n/numbers";
+import type { ReplicaState } from "../live/events.generated";
+import type { RunState } from "../live/reduce";
+import { namedArms, type NamedArm } from "./looks";
+import { narrow } from "./narrow";
+import type { CompareView } from "./view";
+
+/** All trials of some replicas as those of one. */
+export function joined(state: RunState, numbers: readonly number[]): ReplicaState | null {
+  const members = state.replicas.filter((replica) => numbers.includes(replica.number));
+  const [first] = members;
+  if (first === undefined) return null;
+  return {
+    ...first,
+    trials: {
+      number: members.flatMap(({ trials }) => trials.number),
+      state: members.flatMap(({ trials }) => trials.state),
+      values: first.trials.values.map((_, column) => members.flatMap(({ trials }) => trials.values[column] ?? [])),
+      is_feasible: members.flatMap(({ trials }) => trials.is_feasible),
+    },
+  };
+}
+
+function distributions(view: CompareView, skeleton: Skeleton): { named: NamedArm; dist: Distribution }[] {
+  const runs = new Map(view.comparison.runs.map((run) => [run.id, run]));
+  return namedArms(view.comparison, skeleton.texts.baseline).flatMap((named) => {
+    const state = view.states.get(named.arm.run);
+    const replica = state === undefined ? null : joined(state, named.arm.replicas);
+    if (replica === null) return [];
+    // The shared objective stands elsewhere in each run.
+    const objective = runs.get(named.arm.run)?.columns[Number(skeleton.settings.objective)] ?? 0;
+    const dist = distribution(replica, { ...skeleton, settings: { ...skeleton.settings, objective } });
+    return dist.values.length > 0 ? [{ named, dist }] : [];
+  });
+}
+
+export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
+  const found = distributions(view, skeleton);
+  const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: found.length === 0 };
+  const all: number[] = [];
+  for (const { named, dist } of found) {
+    for (const value of dist.found) all.push(value);
+    const { color, dash, width } = named.look;
+    figure.data.push(
+      traceFrom(skeleton.traces.edf, {
+        // The curve rises from zero at the best value: a step needs both ends.
+        x: [dist.values[0] ?? 0, ...dist.values],
+        y: [0, ...dist.shares],
+        name: `${named.name}: ${legend(dist, skeleton)}`,
+        showlegend: true,
+        line: { color, dash, width },
+        hovertemplate: `<b>${named.name}</b><br>${skeleton.texts.value ?? ""}: %{x:.4~g}<br>${skeleton.texts.share ?? ""}: %{y:.1%}<extra></extra>`,
+      }),
+    );
+  }
+  narrow(figure, skeleton, { xaxis: all }, view.showsAll);
+  return figure;
+}
+
+export function toTable(view: CompareView, skeleton: Skeleton): Table {
+  const rows = distributions(view, skeleton).flatMap(({ named, dist }) =>
+    dist.values.map((value, row) => ({
+      cells: [named.name, formatNumber(value), `${formatNumber(100 * (dist.shares[row] ?? 0))} %`],
+    })),
+  );
+  const columns = [
+    { title: skeleton.texts.run ?? "", isNumber: false },
+    { title: skeleton.texts.value ?? "", isNumber: true },
+    { title: skeleton.texts.share ?? "", isNumber: true },
+  ];
+  return { columns, rows };
+}

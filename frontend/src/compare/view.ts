@@ -1,0 +1,15 @@
+/** What the charts of a comparison are drawn from. */
+import type { Comparison } from "../live/events.generated";
+import type { RunState } from "../live/reduce";
+
+export type Across = "trials" | "cost";
+
+export interface CompareView {
+  comparison: Comparison;
+  /** By run; those whose snapshot has come. */
+  states: ReadonlyMap<number, RunState>;
+  across: Across;
+  showsTrials: boolean;
+  /** Also what lies far outside. */
+  showsAll: boolean;
+}
