@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-fast test-static test-frontend test-engine test-infra test-apps test-browser \
-        browser test-faults faults lint type fmt docs schema bench check clean
+        browser test-faults faults lint type fmt docs schema bench bench-search check clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -28,7 +28,7 @@ test: setup-dev ## Run all checks and tests, as CI does
 	@$(CHECKS)
 
 test-fast: setup-dev ## Run the tests without browser, PostgreSQL and killed processes
-	@$(CHECKS) frontend engine apps-sqlite
+	@$(CHECKS) frontend engine contracts apps-sqlite
 
 test-static: setup-dev ## Run the static checks
 	@$(CHECKS) static
@@ -36,8 +36,8 @@ test-static: setup-dev ## Run the static checks
 test-frontend: setup-dev ## Run the tests of the TypeScript
 	@$(CHECKS) frontend
 
-test-engine: setup-dev ## Run the tests of the engine
-	@$(CHECKS) engine
+test-engine: setup-dev ## Run the tests of the engine and of what every space and strategy promises
+	@$(CHECKS) engine contracts
 
 test-infra: setup-dev ## Run the tests of set-up, supervisor and containers
 	@$(CHECKS) infra
@@ -78,6 +78,10 @@ docs: setup-dev ## Check that the documentation is complete
 bench: setup-dev ## Measure; takes long and asserts nothing about this machine
 	@$(VENV)/pytest -q -s -m bench tests/bench
 	@NASWEB_TEST_DATABASE=postgres $(VENV)/pytest -q -s -m bench tests/bench/test_throughput.py
+
+bench-search: setup-dev ## Measure how good the strategies are: races over many seeds, on a benchmark table and on real training
+	@OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.search table --seeds 100
+	@OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.search digits --seeds 5
 
 clean: ## Delete what was built; keeps var/ with all runs
 	@rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

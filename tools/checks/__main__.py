@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from parts import LANES, Command, Parts, environment_for, everything, smaller_parts
+from parts import PLACES, SIDE_BY_SIDE, Command, Parts, environment_for, everything, smaller_parts
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,19 @@ def run(part: str, command: Command) -> Outcome:
     return Outcome(part=part, title=command.title, seconds=seconds, status=status)
 
 
-def run_lane(parts: list[str], known: Parts) -> list[Outcome]:
-    """Runs the commands of some parts one after the other."""
-    return [run(name, command) for name in parts for command in known[name]]
+def run_part(name: str, known: Parts) -> list[Outcome]:
+    """Runs the commands of a part one after the other."""
+    return [run(name, command) for command in known[name]]
 
 
 def run_all(chosen: list[str], known: Parts) -> list[Outcome]:
-    """Runs the parts side by side where they do not disturb each other (LANES), then the rest alone."""
-    lanes = [[name for name in lane if name in chosen] for lane in LANES]
-    alone = [name for name in chosen if not any(name in lane for lane in lanes)]
-    with ThreadPoolExecutor(len(LANES)) as pool:
-        side_by_side = list(pool.map(lambda lane: run_lane(lane, known), lanes))
-    return [outcome for lane in side_by_side for outcome in lane] + run_lane(alone, known)
+    """Runs the parts side by side where they do not disturb each other (SIDE_BY_SIDE), then the rest alone."""
+    together = [name for name in SIDE_BY_SIDE if name in chosen]
+    alone = [name for name in chosen if name not in SIDE_BY_SIDE]
+    with ThreadPoolExecutor(PLACES) as pool:
+        outcomes = list(pool.map(lambda name: run_part(name, known), together))
+    outcomes += [run_part(name, known) for name in alone]
+    return [outcome for part in outcomes for outcome in part]
 
 
 def summary(outcomes: list[Outcome], elapsed: float) -> str:

@@ -11,12 +11,12 @@ BIN = ROOT / ".venv" / "bin"
 FRONTEND = ROOT / "frontend"
 TESTS = ROOT / "tests"
 # Rooms of tests that have a part of their own or none in `make test`.
-ENGINE_ROOMS = ("nas", "contracts")
-SEPARATE_ROOMS = ("browser", "faults", "bench", "infra")
+SEPARATE_ROOMS = ("nas", "contracts", "browser", "faults", "bench", "infra")
 
-
-# Parts that run side by side: each has its own database, servers and folders. What is not named here runs alone, at the end.
-LANES = (("engine", "apps-postgres"), ("static", "frontend", "infra", "apps-sqlite", "browser"))
+# Parts that run side by side, two at a time: each has its own database, servers and folders. Those that take longest begin
+# first, so that both places are busy to the end. What is not named here runs alone, after them.
+SIDE_BY_SIDE = ("contracts", "apps-sqlite", "engine", "apps-postgres", "browser", "static", "infra", "frontend")
+PLACES = 2
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,12 @@ Parts = Mapping[str, list[Command]]
 
 def platform_rooms() -> list[str]:
     """Returns the rooms of tests that use the database and the servers: all that belong to no other part."""
-    others = {*ENGINE_ROOMS, *SEPARATE_ROOMS}
     rooms = [
         path
         for path in sorted(TESTS.iterdir())
-        if path.name not in others and (any(path.glob("**/test_*.py")) or path.name.startswith("test_"))
+        if path.name not in SEPARATE_ROOMS and (any(path.glob("**/test_*.py")) or path.name.startswith("test_"))
     ]
     return [str(path.relative_to(ROOT)) for path in rooms]
-
-
-def rooms_of_the_database(rooms: list[str]) -> list[str]:
-    """Returns `rooms` without what never asks the database anything that differs: drawings, forms, documents."""
-    without = [f"--ignore=tests/apps/{room}" for room in ("charts", "spaces", "wizard")]
-    return [*(room for room in rooms if not room.endswith(".py")), *without]
 
 
 def npm(title: str, script: str) -> Command:
@@ -96,12 +89,11 @@ def everything() -> dict[str, list[Command]]:
     return {
         "static": [*lint(), *types(), *consistency()],
         "frontend": [npm("TypeScript", "test")],
-        "engine": [pytest("the engine", *(f"tests/{room}" for room in ENGINE_ROOMS))],
+        "engine": [pytest("the engine", "tests/nas")],
+        "contracts": [pytest("what every space and strategy promises", "tests/contracts")],
         "infra": [pytest("set-up, supervisor, containers", "tests/infra")],
         "apps-sqlite": [pytest("pages, API, tasks on SQLite", *rooms, NASWEB_TEST_DATABASE="sqlite")],
-        "apps-postgres": [
-            pytest("pages, API, tasks on PostgreSQL", *rooms_of_the_database(rooms), NASWEB_TEST_DATABASE="postgres")
-        ],
+        "apps-postgres": [pytest("pages, API, tasks on PostgreSQL", *rooms, NASWEB_TEST_DATABASE="postgres")],
         "browser": [pytest("in a real browser", "-m", "browser", "tests/browser", DJANGO_ALLOW_ASYNC_UNSAFE="true")],
         "faults": [pytest("with processes that are killed", "-m", "faults", "tests/faults")],
     }
