@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -13,6 +14,7 @@ from apps.accounts.access import Level, run_get_for, team_get_for
 from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, page_of
 from apps.accounts.api_team import team_given
 from apps.accounts.api_view import ApiView, person
+from apps.runs.selectors.against_random import AgainstRandom, against_random
 from apps.runs.selectors.lists import run_list
 from apps.runs.selectors.record import run_record
 from apps.runs.serializers import ArchitectureAddIn, RunDetailOut, RunFilterIn, RunIn, RunOut
@@ -77,6 +79,16 @@ class RunRecordView(ApiView):
         """What it takes to repeat the run: versions, devices, fingerprints, and the specification."""
         run = run_get_for(person(request), run_id, Level.VIEW)
         return Response(run_record(run, with_advances=True))
+
+
+class RunBaselineView(ApiView):
+    @extend_schema(responses=AgainstRandom)
+    def get(self, request: Request, run_id: int) -> Response:
+        """The search against its random-search baseline, at equal spending; 404 for a run without one."""
+        found = against_random(run_get_for(person(request), run_id, Level.VIEW))
+        if found is None:
+            raise Http404
+        return Response(found.model_dump(mode="json"))
 
 
 class RunArchitectureView(ApiView):

@@ -44,6 +44,7 @@ def record_begin(specification: RunSpecification, setup: SearchSetup) -> dict[st
             "fingerprint": setup.problem.fingerprint(),
         },
         "strategy": {"name": strategy.name, "version": strategy.version},
+        "baseline": _baseline(specification),
         "estimator": {"name": setup.estimator.name, "version": setup.estimator.version},
         "randomness": {
             "run_seed": specification.seed,
@@ -54,6 +55,21 @@ def record_begin(specification: RunSpecification, setup: SearchSetup) -> dict[st
             "system": platform.platform(),
             "packages": dict(_packages()),
         },
+    }
+
+
+def _baseline(specification: RunSpecification) -> dict[str, Any] | None:
+    """The random search beside the run: with which settings, and which replicas are its seeds."""
+    if not specification.baseline:
+        return None
+    chosen = specification.of_baseline().strategy
+    return {
+        "strategy": {
+            "name": chosen.name,
+            "version": registry.strategies.get(chosen.name).version,
+            "config": chosen.config,
+        },
+        "replicas": [n for n in range(specification.total_replicas) if specification.is_baseline(n)],
     }
 
 

@@ -36,6 +36,7 @@ class ReplicaOut(serializers.ModelSerializer[Replica]):
         model = Replica
         fields = (
             "number",
+            "is_baseline",
             "num_asked",
             "num_told",
             "num_failed",

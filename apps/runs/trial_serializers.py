@@ -22,6 +22,12 @@ class TrialFilterIn(serializers.Serializer[Any]):
     search = serializers.CharField(
         max_length=60, required=False, default="", help_text="A trial's number, or the beginning of a key."
     )
+    replica = serializers.RegexField(
+        r"^(search|baseline|\d{1,9})?$",
+        required=False,
+        default="",
+        help_text="Its number, `search` for the run's own, or `baseline` for the random search beside it.",
+    )
     order = serializers.ChoiceField(ORDER_CHOICES, required=False, default="-number")
     format = serializers.ChoiceField(
         ["rows", "columns"],

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.live import views as live
-from apps.runs.views import detail, home, lineage, trials, verbs
+from apps.runs.views import baseline, detail, home, lineage, trials, verbs
 from apps.runs.wizard.urls import urlpatterns as wizard
 
 app_name = "runs"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("runs/<int:run_id>/record.json", detail.record, name="record"),
     path("runs/<int:run_id>/configuration.yaml", detail.configuration, name="configuration"),
     path("runs/<int:run_id>/reported/", detail.reported, name="reported"),
+    path("runs/<int:run_id>/baseline/", baseline.baseline, name="baseline"),
     path("runs/<int:run_id>/views/", detail.views, name="views"),
     path("runs/<int:run_id>/lineage.json", lineage.columns, name="lineage_columns"),
     path("runs/<int:run_id>/trials/", trials.trials, name="trials"),

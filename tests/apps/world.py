@@ -38,7 +38,7 @@ class World:
 
 
 def make_world() -> World:
-    """A running search with finished and failed trials, uploads, a saved space, a token, a sign-in link."""
+    """A running search with a baseline, with finished and failed trials, uploads, a saved space, a token, a sign-in link."""
     team, other_team = Team.objects.create(name="Curie"), Team.objects.create(name="Noether")
     people: dict[str, User | None] = {"anonymous": None}
     for name, of, role in (
@@ -52,14 +52,16 @@ def make_world() -> World:
     member, admin = people["member"], people["admin"]
     assert member is not None
     assert admin is not None
-    run = run_create(team=team, by=member, name="toy", values=toy_values(), now=timezone.now())
+    run = run_create(team=team, by=member, name="toy", values=toy_values(baseline=True), now=timezone.now())
     worker = Worker.objects.create(
         name="cpu0", host="here", pid=1, queue="cpu", device="cpu", last_seen_at=timezone.now()
     )
     advance(run)
     work(worker, jobs=2)
     advance(run)
-    Trial.objects.filter(run=run, number=1).update(state=TrialState.CRASHED, reason="it crashed", on_front=False)
+    Trial.objects.filter(run=run, replica__number=0, number=1).update(
+        state=TrialState.CRASHED, reason="it crashed", on_front=False
+    )
     dataset = DataSet.objects.create(team=team, name="images", created_by=member)
     table = table_create(
         team=team,
@@ -74,7 +76,7 @@ def make_world() -> World:
     space = space_made(name="bit_strings", config={"num_bits": 20})
     saved = saved_space_create(team=team, by=member, name="bits", space=space)
     token, _text = token_create(user=admin, name="test")
-    trial = Trial.objects.select_related("architecture").get(run=run, number=0)
+    trial = Trial.objects.select_related("architecture").get(run=run, replica__number=0, number=0)
     export = ArchitectureExport.objects.create(
         identity="0" * 64,
         architecture=trial.architecture,

@@ -53,7 +53,8 @@ def _parents(architecture: Architecture, trials: list[Trial]) -> tuple[Partner, 
 def _front(architecture: Architecture, trials: list[Trial]) -> tuple[Partner, ...]:
     if not trials:
         return ()
-    on_front = Trial.objects.filter(run=trials[0].run_id, on_front=True).exclude(architecture=architecture)
+    on_front = Trial.objects.filter(run=trials[0].run_id, replica__is_baseline=False, on_front=True)
+    on_front = on_front.exclude(architecture=architecture)
     return _unique(architecture, list(on_front.select_related("architecture", "replica", "run")[:MOST_ON_FRONT]))
 
 

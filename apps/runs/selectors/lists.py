@@ -77,7 +77,7 @@ def run_rows(runs: Iterable[Run]) -> list[RunRow]:
     for run in page:
         replicas = list(run.replicas.all())
         objectives = specifications[run.pk].objectives
-        found = [replica.best for replica in replicas if replica.best is not None]
+        found = [r.best for r in replicas if r.best is not None and not r.is_baseline]
         budget = specifications[run.pk].budget.trials
         rows.append(
             RunRow(

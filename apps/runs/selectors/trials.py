@@ -13,6 +13,7 @@ from apps.runs.models import CurvePoint, Run, Trial
 from apps.runs.states import TRIAL_FAILED, TRIAL_OK, TRIAL_OPEN
 
 PAGE_SIZE = 25
+ARMS = {"search": False, "baseline": True}
 STATE_GROUPS = {"open": TRIAL_OPEN, "ok": TRIAL_OK, "failed": TRIAL_FAILED}
 ORDERS = {
     "number": ("number",),
@@ -39,13 +40,19 @@ class CurveColumns:
 
 
 def trial_list(
-    *, run: Run, state: str = "", operator: str = "", search: str = "", order: str = "-number"
+    *, run: Run, state: str = "", operator: str = "", search: str = "", replica: str = "", order: str = "-number"
 ) -> QuerySet[Trial]:
-    """The trials of a run. `state`: a trial state, "open", "ok", "failed", "front", or "" for all. `operator`: its beginning,
-    such as "mutate". `search`: a trial's number, or the beginning of an architecture's key."""
+    """The trials of a run. `state`: a trial state, "open", "ok", "failed", "front" (of the search, never of its baseline),
+    or "" for all. `operator`: its beginning, such as "mutate". `search`: a trial's number, or the beginning of an
+    architecture's key. `replica`: its number, "search", "baseline", or "" for all."""
     trials = Trial.objects.filter(run=run)
+    if replica in ARMS:
+        trials = trials.filter(replica__is_baseline=ARMS[replica])
+    elif replica:
+        is_number = replica.isascii() and replica.isdigit() and len(replica) < 10
+        trials = trials.filter(replica__number=int(replica)) if is_number else trials.none()
     if state == "front":
-        trials = trials.filter(on_front=True)
+        trials = trials.filter(on_front=True, replica__is_baseline=False)
     elif state:
         trials = trials.filter(state__in=STATE_GROUPS.get(state, {state}))
     if operator and "\x00" not in operator:
@@ -92,10 +99,12 @@ def trial_parents(trial: Trial) -> list[Trial]:
 
 
 def trial_best(*, run: Run, descending: bool) -> Trial | None:
-    """The best trial of the first objective that keeps the constraints, else None."""
+    """The search's best trial of the first objective that keeps the constraints, else None."""
     first = F("value_0").desc(nulls_last=True) if descending else F("value_0").asc(nulls_last=True)
     return (
-        Trial.objects.filter(run=run, state__in=TRIAL_OK, is_feasible=True, value_0__isnull=False)
+        Trial.objects.filter(
+            run=run, replica__is_baseline=False, state__in=TRIAL_OK, is_feasible=True, value_0__isnull=False
+        )
         .select_related("replica")
         .order_by(first, "number")
         .first()

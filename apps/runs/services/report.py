@@ -36,10 +36,11 @@ def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> None:
 
 
 def _reported(run: Run, count: int, direction: Direction) -> Sequence[Trial]:
-    """The front's trials, best first by the first objective; one per architecture; none that is reported already."""
+    """The front's trials, best first by the first objective; one per architecture; none that is reported already, and none
+    of the baseline, which is only there to compare with."""
     order = "-value_0" if direction is Direction.MAXIMISE else "value_0"
     chosen: dict[int, Trial] = {}
-    for trial in Trial.objects.filter(run=run, on_front=True).order_by(order, "number"):
+    for trial in Trial.objects.filter(run=run, replica__is_baseline=False, on_front=True).order_by(order, "number"):
         if len(chosen) == count:
             break
         chosen.setdefault(trial.architecture_id, trial)

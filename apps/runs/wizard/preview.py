@@ -106,8 +106,8 @@ def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) 
     seconds = list(done.order_by("-pk").values_list("cost_seconds", flat=True)[:REMEMBERED_TRIALS])
     if not seconds:
         return None
-    at_once = min(num_workers, specification.parallelism * specification.num_replicas)
-    trials = specification.budget.trials * specification.num_replicas
+    at_once = min(num_workers, specification.parallelism * specification.total_replicas)
+    trials = specification.budget.trials * specification.total_replicas
     each = median(seconds)
     total = each * trials / at_once
     if specification.budget.wall_seconds is not None:

@@ -1,5 +1,5 @@
 /**
- * A server-rendered part that is fetched when its tab is first shown, and again when an event of the kind `data-on` came:
+ * A server-rendered part that is fetched when its tab is first shown, and again when an event of a kind that `data-on` names came:
  * `<div data-controller="run-part" data-url="…" data-on="views_changed">`.
  */
 import { attach, detach } from "../controllers/attach";
@@ -30,7 +30,8 @@ export function runPart(element: HTMLElement, store: RunStore): void {
 
   element.addEventListener("tab:shown", () => void load());
   store.onEvents((events) => {
-    if (!events.some(({ event }) => event.type === element.dataset.on)) return;
+    const kinds = (element.dataset.on ?? "").split(" ");
+    if (!events.some(({ event }) => kinds.includes(event.type))) return;
     isStale = true;
     timer ??= setTimeout(() => void load(), PAUSE_MS);
   });
