@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from numpy.random import Generator
+
 from nas.core.cost import Cost
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Estimator
@@ -13,14 +15,15 @@ from nas.core.objective import Constraint, Objective, unmet
 from nas.core.problem import Problem
 from nas.core.proposal import Genotype
 from nas.core.reward import Reward
-from nas.core.space import Space
+from nas.core.space import Operated, Space
 
 
 @dataclass(frozen=True)
 class SearchSetup:
     """Everything of a run but its strategy. Immutable; a changed constraint makes a new one (`dataclasses.replace`).
 
-    `reward` says what the metric "reward" is made of; None where no objective or constraint names it.
+    `reward` says what the metric "reward" is made of; None where no objective or constraint names it. `forbidden`: names of
+    operations that may not be used.
     """
 
     space: Space
@@ -31,6 +34,7 @@ class SearchSetup:
     run_seed: int
     replica: int = 0
     reward: Reward | None = None
+    forbidden: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.objectives) <= 3:
@@ -51,6 +55,23 @@ class SearchSetup:
                     f"there are {', '.join(sorted(offered))}",
                 )
         self.estimator.check(self.space, self.problem)
+        if self.forbidden:
+            self._check_forbidden()
+
+    def _check_forbidden(self) -> None:
+        """Raises InvalidConfig at "operations" for what the space does not have, and when none is left."""
+        if not isinstance(self.space, Operated):
+            raise InvalidConfig.at(
+                "operations", f"{self.space.title} is not made of named operations; none can be forbidden"
+            )
+        there = self.space.operations()
+        if unknown := sorted(self.forbidden - set(there)):
+            raise InvalidConfig.at(
+                "operations",
+                f"{self.space.title} has no operation {', '.join(unknown)}; there are {', '.join(there)}",
+            )
+        if self.forbidden.issuperset(there):
+            raise InvalidConfig.at("operations", f"leave at least one operation: {', '.join(there)}")
 
     def _check_reward(self, offered: set[str]) -> None:
         """Raises InvalidConfig at "reward" when it is missing, unused, or made of what is not measured."""
@@ -81,8 +102,24 @@ class SearchSetup:
             return ()
         return unmet(self.constraints, self.cost(genotype).as_metrics())
 
+    def forbidden_in(self, genotype: Genotype) -> frozenset[str]:
+        """The forbidden operations that it uses."""
+        if not self.forbidden or not isinstance(self.space, Operated):
+            return frozenset()
+        return self.forbidden & self.space.operations_of(genotype)
+
     def is_feasible(self, genotype: Genotype) -> bool:
-        return not self.broken_cost_constraints(genotype)
+        """Whether it may be proposed: no operation that is forbidden, and all that is known before any training in order."""
+        return not self.forbidden_in(genotype) and not self.broken_cost_constraints(genotype)
+
+    def sample(self, rng: Generator) -> Genotype:
+        """One architecture as the space's rule says, without the forbidden operations; constraints are not looked at.
+
+        Raises ConstraintLeavesNothing when no architecture does without them.
+        """
+        if not self.forbidden or not isinstance(self.space, Operated):
+            return self.space.sample(rng)
+        return self.space.sample_without(self.forbidden, rng)
 
     @property
     def _named(self) -> frozenset[str]:

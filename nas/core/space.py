@@ -189,6 +189,26 @@ class Notated(Protocol):
 
 
 @runtime_checkable
+class Operated(Protocol):
+    """Architectures made of operations that have names: what a person can forbid while a search is under way."""
+
+    def operations(self) -> tuple[str, ...]:
+        """The names of all of them, in the order of tables."""
+        ...
+
+    def operations_of(self, genotype: Genotype) -> frozenset[str]:
+        """Those that its network has; a choice without an effect does not count."""
+        ...
+
+    def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
+        """One architecture drawn as `sample` draws, given that none of `forbidden` is chosen.
+
+        Raises ConstraintLeavesNothing where a place has no other choice.
+        """
+        ...
+
+
+@runtime_checkable
 class Rejecting(Protocol):
     def draw(self, rng: Generator) -> Genotype | None:
         """One raw draw; None where the space's own rule refuses it. `sample` draws until one is admitted."""

@@ -17,6 +17,7 @@ from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, NasError, ProtocolError, StateMismatch
+from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations, ForStrategy, Retry
 from nas.core.metric import METRICS, MetricSource
 from nas.core.objective import Constraint
 from nas.core.proposal import EVALUATE, Genotype, Proposal
@@ -53,54 +54,6 @@ class State:
     tensors: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Evaluate the failed proposals again, each as a new proposal with operator "retry"."""
-
-    proposals: tuple[Proposal, ...]
-    kind: ClassVar[str] = "retry"
-
-    def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "proposals": [p.as_json() for p in self.proposals]}
-
-
-@dataclass(frozen=True, slots=True)
-class AddArchitecture:
-    """Evaluate an architecture a person made or knows, as the next proposal, operator "added"."""
-
-    genotype: Genotype
-    kind: ClassVar[str] = "add_architecture"
-
-    def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "genotype": self.genotype}
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeConstraints:
-    """From now on these constraints hold; earlier results stay as they are."""
-
-    constraints: tuple[Constraint, ...]
-    kind: ClassVar[str] = "change_constraints"
-
-    def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "constraints": [c.as_json() for c in self.constraints]}
-
-
-Intervention = Retry | AddArchitecture | ChangeConstraints
-
-
-def intervention_from_json(value: Mapping[str, Any]) -> Intervention:
-    """The inverse of `as_json`. Raises StateMismatch for an unknown kind."""
-    match value["kind"]:
-        case Retry.kind:
-            return Retry(tuple(Proposal.from_json(p) for p in value["proposals"]))
-        case AddArchitecture.kind:
-            return AddArchitecture(value["genotype"])
-        case ChangeConstraints.kind:
-            return ChangeConstraints(tuple(Constraint.parse(c) for c in value["constraints"]))
-    raise StateMismatch(f"there is no intervention of kind {value['kind']!r}")
-
-
 @runtime_checkable
 class Strategy(Protocol):
     """The contract. Everything it draws comes from `generator_for(run_seed, replica, proposal_id)`."""
@@ -123,7 +76,7 @@ class Strategy(Protocol):
         """Learn; exactly once per proposal, in the recorded order. Raises ProtocolError otherwise."""
         ...
 
-    def intervene(self, change: Intervention) -> None: ...
+    def intervene(self, change: ForStrategy) -> None: ...
 
     def done(self) -> bool:
         """True when it has nothing more to propose, whatever the budget."""
@@ -138,11 +91,11 @@ class Strategy(Protocol):
 
 @runtime_checkable
 class ContinuesTrainings(Protocol):
-    """A strategy whose proposals go on from checkpoints of earlier ones (`Proposal.continues`)."""
+    """A strategy whose proposals build on checkpoints of earlier ones (`Proposal.continues`, `Proposal.inherits`)."""
 
-    def checkpoints_needed(self) -> frozenset[int]:
+    def checkpoints_needed(self) -> frozenset[int] | None:
         """Told proposals whose checkpoints it may still build on; bounded. Those of all others may be thrown away: a
-        training whose checkpoint is gone is repeated from its seed, so that costs time, never a result."""
+        training to continue is repeated from its seed, so that costs time, never a result. None when it builds on none."""
         ...
 
 
@@ -201,6 +154,10 @@ class AskTell(ABC):
 
     def _is_exhausted(self) -> bool:
         return False
+
+    def _rules_changed(self) -> None:  # noqa: B027 - most keep nothing
+        """Constraints or forbidden operations are others than before (`self.setup` has them): what may not be proposed
+        any more breeds no more either, or nearly all that is drawn near it would be refused."""
 
     def done(self) -> bool:
         return not self._queue and self._is_exhausted()
@@ -263,7 +220,8 @@ class AskTell(ABC):
     def _is_blacklisted(self, genotype: Genotype) -> bool:
         return bool(self._failures) and self._failures.get(self.setup.space.canonical(genotype), 0) >= MAX_FAILURES
 
-    def intervene(self, change: Intervention) -> None:
+    def intervene(self, change: ForStrategy) -> None:
+        """A subclass that keeps architectures says in `_rules_changed` what becomes of those that are allowed no more."""
         match change:
             case Retry(proposals):
                 self._queue.extend(replace(p, operator="retry", parents=(p.id,)) for p in proposals)
@@ -271,6 +229,10 @@ class AskTell(ABC):
                 self._queue.append(Proposal(id=0, genotype=self.setup.space.validate(genotype), operator="added"))
             case ChangeConstraints(constraints):
                 self.setup = replace(self.setup, constraints=constraints)
+                self._rules_changed()
+            case ForbidOperations(operations):
+                self.setup = replace(self.setup, forbidden=frozenset(operations))
+                self._rules_changed()
 
     def state_dict(self) -> State:
         return State(
@@ -282,6 +244,7 @@ class AskTell(ABC):
                 "pending": [p.as_json() for p in self._pending.values()],
                 "queue": [p.as_json() for p in self._queue],
                 "constraints": [c.as_json() for c in self.setup.constraints],
+                "forbidden": sorted(self.setup.forbidden),
                 "failures": [[canonical, count] for canonical, count in self._failures.items()],
                 "own": dict(self._save()),
             },
@@ -300,7 +263,11 @@ class AskTell(ABC):
             self._next_id = int(data["next_id"])
             self._pending = {p["id"]: Proposal.from_json(p) for p in data["pending"]}
             self._queue = deque(Proposal.from_json(p) for p in data["queue"])
-            self.setup = replace(self.setup, constraints=tuple(Constraint.parse(c) for c in data["constraints"]))
+            self.setup = replace(
+                self.setup,
+                constraints=tuple(Constraint.parse(c) for c in data["constraints"]),
+                forbidden=frozenset(data["forbidden"]),
+            )
             self._failures = {str(canonical): int(count) for canonical, count in data["failures"]}
             self._load(data["own"])
             self._load_tensors(state.tensors)
@@ -310,7 +277,7 @@ class AskTell(ABC):
             raise StateMismatch(f"the stored state cannot be read: {error!r}") from error
 
     def _draw_feasible(self, draw: Callable[[], Drawn]) -> Drawn:
-        """`draw()` until what it returns meets the constraints on costs and is not black-listed.
+        """`draw()` until what it returns is feasible (`SearchSetup.is_feasible`) and not black-listed.
 
         Raises ConstraintLeavesNothing after MAX_TRIES draws.
         """
@@ -335,8 +302,9 @@ class AskTell(ABC):
         drew = f"none of {MAX_TRIES:,} architectures drawn from {self.setup.space.title}"
         if num_blacklisted == MAX_TRIES:
             raise ConstraintLeavesNothing(f"{drew} is left: each failed {MAX_FAILURES} times; look at the reasons")
-        limits = " and ".join(str(c) for c in self.setup.constraints)
-        raise ConstraintLeavesNothing(f"{drew} meets {limits}; loosen the constraint or change the space")
+        limits = [f"meets {' and '.join(str(c) for c in self.setup.constraints)}"] if self.setup.constraints else []
+        limits += [f"does without {', '.join(sorted(self.setup.forbidden))}"] if self.setup.forbidden else []
+        raise ConstraintLeavesNothing(f"{drew} {' and '.join(limits)}; loosen the constraint or change the space")
 
 
 def _without_test(metrics: Mapping[str, float]) -> dict[str, float]:

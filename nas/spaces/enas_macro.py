@@ -33,8 +33,9 @@ from nas.spaces.enas_macro_network import (
     supernet_params,
     wider,
 )
-from nas.spaces.genes import Gene, GeneSpace
+from nas.spaces.genes import Gene
 from nas.spaces.images import require_image
+from nas.spaces.named_operations import NamedOperations
 
 _RELEASED = (
     "0: 3:0 0:10 2:001 2:0000 3:11010 2:000001 2:0110111 1:01110101 0:000000000 2:0000010000 0:10011000011 "
@@ -91,7 +92,7 @@ class EnasMacroConfig(Config):
     )
 
 
-class EnasMacro(GeneSpace):
+class EnasMacro(NamedOperations):
     """Genotype: {"layers": [{"operation": "conv_3x3"}, {"operation": "max_pool_3x3", "skips": [1]}, …]}.
 
     An operation reads the map of the layer directly before. `skips` has a bit per map before that one, the stem's first,

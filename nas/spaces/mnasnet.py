@@ -23,11 +23,12 @@ from nas.operations.inverted_residual import Style, mbconv_label, mbconv_name
 from nas.operations.mnasnet_layer import EXPANSIONS, Layer, mnasnet_layer, mnasnet_layer_price, squeezed_channels
 from nas.operations.price import Price
 from nas.spaces.chain import Link, Section, chain_blueprint, chain_cost, chain_graph
-from nas.spaces.genes import Gene, GeneSpace
+from nas.spaces.genes import Gene
 from nas.spaces.images import require_image
 from nas.spaces.mnasnet_config import MnasNetConfig
 from nas.spaces.mnasnet_text import block_from_text, block_to_text
 from nas.spaces.mobile_ends import Head, entrance, exit_section, mobile_head
+from nas.spaces.named_operations import NamedOperations
 
 _STYLE = Style("relu")
 _CODE = "Reference code of MnasNet, arXiv 1807.11626"
@@ -49,7 +50,7 @@ _PRESETS = (
 )
 
 
-class MnasNet(GeneSpace):
+class MnasNet(NamedOperations):
     """Genotype: {"blocks": [{"op": "mbconv6", "kernel": 3, "se": 0.25, "skip": "identity", "filters": 24, "layers": 2}, …]}."""
 
     name: ClassVar[str] = "mnasnet"

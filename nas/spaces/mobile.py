@@ -19,7 +19,7 @@ from nas.core.proposal import Genotype
 from nas.core.space import Preset, Size
 from nas.operations.price import Price
 from nas.spaces.chain import chain_blueprint, chain_cost, chain_graph
-from nas.spaces.genes import Gene, GeneSpace
+from nas.spaces.genes import Gene
 from nas.spaces.images import require_image
 from nas.spaces.mobile_config import MobileConfig
 from nas.spaces.mobile_network import (
@@ -34,9 +34,10 @@ from nas.spaces.mobile_network import (
 )
 from nas.spaces.mobile_released import released
 from nas.spaces.mobile_stage import Stage
+from nas.spaces.named_operations import NamedOperations
 
 
-class Mobile(GeneSpace):
+class Mobile(NamedOperations):
     """Genotype: {"resolution": 32, "width": 1.0, "stages": [{"depth": 2, "blocks": ["mbconv_k5_e6", …]}, …]}.
 
     "resolution" is there where resolutions are searched, "depth" where a stage keeps its first blocks; where blocks are

@@ -29,8 +29,10 @@ from nas.core.space import Decision, Mutation, Preset, Size
 from nas.hardware.memory import BYTES_PER_ELEMENT
 from nas.operations.catalogue import OPERATIONS
 from nas.operations.primitives.merging import Add
+from nas.spaces import nasbench201_growth as growth
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
 from nas.spaces.decided import Decided
+from nas.spaces.forbidding import allowed_operations
 from nas.spaces.genotype_reader import GenotypeReader
 from nas.spaces.images import require_image
 from nas.spaces.nasbench201_cell import (
@@ -105,7 +107,17 @@ class NasBench201(Decided, BuiltFromBlueprint):
 
     def sample(self, rng: Generator) -> Genotype:
         """Each edge uniform over the operations, independent of the others."""
-        operations = self._config.operations
+        return self.sample_without(frozenset(), rng)
+
+    def operations(self) -> tuple[str, ...]:
+        return self._config.operations
+
+    def operations_of(self, genotype: Genotype) -> frozenset[str]:
+        """Also those on edges that reach no output: they are paid for."""
+        return frozenset(genotype["edges"])
+
+    def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
+        operations = allowed_operations(self._config.operations, forbidden)
         return {"edges": [operations[i] for i in rng.integers(len(operations), size=len(EDGES))]}
 
     def validate(self, genotype: object) -> Genotype:
@@ -177,6 +189,19 @@ class NasBench201(Decided, BuiltFromBlueprint):
 
     def canonical(self, genotype: Genotype) -> str:
         return canonical_cell(genotype["edges"])
+
+    def num_ways(self) -> tuple[int, ...]:
+        """5, 25, 125 with all five operations. Raises InvalidConfig without `none`."""
+        return growth.num_ways(self._config.operations)
+
+    def grown(self, ways: Sequence[int]) -> Genotype:
+        return {"edges": growth.grown(ways, self._config.operations)}
+
+    def ways_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return growth.ways_of(genotype["edges"], self._config.operations)
+
+    def way_features(self, step: int) -> npt.NDArray[np.float64]:
+        return growth.way_features(step, self._config.operations)
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         """An axis per edge and operation, 1 for the chosen one."""

@@ -99,6 +99,18 @@ class Asha(FidelityRace):
         for inner in sorted(self._held.keys() - going_on):
             self._release(inner)
 
+    def _rules_changed(self) -> None:
+        """Who waits and is allowed no more leaves its rung: it would keep others from being among the best of it."""
+        for place, rung in enumerate(self._rungs[:-1]):
+            leaving = [entry for entry in rung if self._is_waiting(entry) and not self._may_go_on(entry)]
+            self._rungs[place] = [entry for entry in rung if entry not in leaving]
+            for entry in leaving:
+                self._release(entry.inner)
+
+    @staticmethod
+    def _is_waiting(entry: Entry) -> bool:
+        return entry.genotype is not None and entry.metrics is not None and not entry.is_promoted
+
     def _waiting_entries(self) -> Iterable[Entry]:
         for rung in self._rungs[:-1]:
             yield from (entry for entry in rung if entry.genotype is not None and not entry.is_promoted)

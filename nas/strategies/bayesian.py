@@ -19,7 +19,7 @@ from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Encoded, Mutable, Mutation, Space
-from nas.core.strategy import AskTell, ChangeConstraints, Intervention
+from nas.core.strategy import AskTell
 from nas.core.view import View
 from nas.strategies.bayesian_config import BayesianConfig
 from nas.strategies.bayesian_memory import Forecast, Memory, Observation, tamed, violation
@@ -106,7 +106,7 @@ class Bayesian(AskTell):
 
     def _random(self, proposal_id: int, seen: set[str], rng: Generator) -> Proposal | None:
         """A new one; None, and the search is over, when all draws are known."""
-        for genotype in self._feasible(lambda: self.setup.space.sample(rng)):
+        for genotype in self._feasible(lambda: self.setup.sample(rng)):
             if self._canonical(genotype) not in seen:
                 return Proposal(id=proposal_id, genotype=genotype, operator="random")
         self._found_nothing_new = True
@@ -122,13 +122,15 @@ class Bayesian(AskTell):
         if num_mutants:
             found = self._mutants(num_mutants, seen, rng)
         if config.candidates != "mutation":
-            drawn = self._feasible(lambda: self.setup.space.sample(rng))
+            drawn = self._feasible(lambda: self.setup.sample(rng))
             found += self._new((_Candidate(g, (), "random") for g in drawn), config.num_candidates - len(found), seen)
         return found
 
     def _mutants(self, num: int, seen: set[str], rng: Generator) -> list[_Candidate]:
-        """Of the best results in turn, one to `max_mutations` changes away."""
+        """Of the best results in turn, one to `max_mutations` changes away; none while there is no parent."""
         parents = self._best()
+        if not parents:
+            return []
         parent, turn = parents[0], 0
 
         def draw() -> Mutation:
@@ -162,7 +164,8 @@ class Bayesian(AskTell):
         return found
 
     def _best(self) -> list[Observation]:
-        """Those that are mutated: least violation first, then by the target; each objective's own best where weighed."""
+        """Those that are mutated: least violation first, then by the target; each objective's own best where weighed.
+        Only what may still be proposed itself: nearly all that lies around a forbidden one would be refused."""
         measured = [observation for observation in self._memory if observation.metrics]
         objectives = self.setup.objectives if self._weighs_objectives else self.setup.objectives[:1]
 
@@ -172,7 +175,8 @@ class Bayesian(AskTell):
         rows = [ranked(Target((objective,))) for objective in objectives]
         in_turn = dict.fromkeys(observation.id for row in zip(*rows, strict=True) for observation in row)
         by_id = {observation.id: observation for observation in measured}
-        return [by_id[i] for i in islice(in_turn, self.config.num_parents)]
+        allowed = (by_id[i] for i in in_turn if self.setup.is_feasible(by_id[i].genotype))
+        return list(islice(allowed, self.config.num_parents))
 
     @property
     def _weighs_objectives(self) -> bool:
@@ -288,11 +292,9 @@ class Bayesian(AskTell):
         measured = plain(target.shown(target.value(metrics)))
         return Forecast(meta["predicted"], meta["low"], meta["high"], measured)
 
-    def intervene(self, change: Intervention) -> None:
-        super().intervene(change)
-        if isinstance(change, ChangeConstraints):
-            self._chosen = []  # they may break what holds from now on
-            self._found_nothing_new = False
+    def _rules_changed(self) -> None:
+        self._chosen = []  # they may break what holds from now on
+        self._found_nothing_new = False
 
     def views(self) -> list[View]:
         return bayesian_views(self._memory, self._looked_at)

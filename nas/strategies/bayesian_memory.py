@@ -92,7 +92,7 @@ class Memory:
         return encoded
 
     def targets(self, target: Target, setup: SearchSetup) -> tuple[Array, Array]:
-        """(values, whether each one is a result that keeps all constraints), both (num_observations,).
+        """(values, whether each one is a result that keeps all rules), both (num_observations,).
 
         A broken constraint counts as worse than all that was measured, by the share of the range by which it is
         broken, one range at most; a failure as the worst that was measured.
@@ -100,7 +100,8 @@ class Memory:
         values = np.array([target.value(o.metrics) if o.metrics else np.nan for o in self._observations])
         worst, best = np.nanmax(values), np.nanmin(values)
         violations = np.array([violation(o, setup) for o in self._observations])
-        is_allowed = ~np.isnan(values) & (violations == 0)
+        is_forbidden = np.array([bool(setup.forbidden_in(o.genotype)) for o in self._observations])
+        is_allowed = ~np.isnan(values) & (violations == 0) & ~is_forbidden
         span = float(worst - best) or 1.0
         values = np.where(violations > 0, worst + span * np.minimum(violations, 1.0), values)
         return np.where(np.isnan(values), worst, values), is_allowed

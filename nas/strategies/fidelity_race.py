@@ -17,10 +17,11 @@ from pydantic import Field, field_validator, model_validator
 from nas.core.config import Config, setting
 from nas.core.errors import InvalidConfig, ProtocolError
 from nas.core.estimator import LimitedFidelity
+from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations, ForStrategy
 from nas.core.proposal import EVALUATE, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AddArchitecture, AskTell, ChangeConstraints, Intervention, State
+from nas.core.strategy import AskTell, State
 from nas.core.view import View
 from nas.strategies.inner_strategy import check_inner, make_inner
 from nas.strategies.rung_entries import Entry
@@ -246,12 +247,12 @@ class FidelityRace(AskTell):
         if entry.metrics is not None:
             entry.metrics = {name: value for name, value in entry.metrics.items() if name in self.setup.wanted}
 
-    def intervene(self, change: Intervention) -> None:
+    def intervene(self, change: ForStrategy) -> None:
         super().intervene(change)
         if isinstance(change, AddArchitecture):
             # Trained fully at once: a person wants to know how good it is.
             self._queue[-1] = replace(self._queue[-1], fidelity=self._fidelity(len(self._ladder) - 1))
-        elif isinstance(change, ChangeConstraints):
+        elif isinstance(change, ChangeConstraints | ForbidOperations):
             self._inner.intervene(change)
 
     # --- memory and picture ----------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ class Generational(AskTell):
         return self._child(proposal_id, rng) if self._parents else self._random(proposal_id, rng)
 
     def _random(self, proposal_id: int, rng: Generator) -> Proposal:
-        genotype = self._draw_new(lambda: self.setup.space.sample(rng))
+        genotype = self._draw_new(lambda: self.setup.sample(rng))
         return Proposal(proposal_id, genotype, operator="random", meta={"generation": self._generation})
 
     def _child(self, proposal_id: int, rng: Generator) -> Proposal:
@@ -156,8 +156,21 @@ class Generational(AskTell):
         return self._canonical[proposal_id]
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
-        if proposal.genotype is not None and result.status.is_ok:
+        """What is allowed no more when its result arrives does not enter."""
+        if proposal.genotype is not None and result.status.is_ok and self.setup.is_feasible(proposal.genotype):
             self._enter(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
+
+    def _rules_changed(self) -> None:
+        """Whoever is allowed no more leaves. Without all its parents the generation begins anew, as the first did: those
+        that are left and fresh random ones complete it."""
+        parents = [member for member in self._parents if self.setup.is_feasible(member.genotype)]
+        offspring = [member for member in self._offspring if self.setup.is_feasible(member.genotype)]
+        if len(parents) < len(self._parents):
+            present = [*parents, *offspring]
+            is_complete = len(present) >= self.config.population_size
+            parents = present[: self.config.population_size] if is_complete else []
+            offspring = [] if is_complete else present
+        self._parents, self._offspring = parents, offspring
 
     def _enter(self, member: Member) -> None:
         """One more of the offspring; if it completes the generation, the next begins."""

@@ -202,6 +202,13 @@ class Genetic(Generational):
         elites = [parents[i] for i in self._from_best(parents)[: self.config.elites]]
         return [*elites, *offspring]
 
+    def _rules_changed(self) -> None:
+        super()._rules_changed()
+        if self._best is not None and not self.setup.is_feasible(self._best.genotype):
+            present = [*self._parents, *self._offspring]
+            self._best = best_of(present, self.setup, "first_objective") if present else None
+            self._best_since = self._generation
+
     def _enter(self, member: Member) -> None:
         # Of equals the first stays the best: the same again is no improvement.
         if self._best is None or best_of([self._best, member], self.setup, "first_objective") is member:

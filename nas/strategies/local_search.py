@@ -116,7 +116,7 @@ class LocalSearch(AskTell):
         return Proposal(proposal_id, genotype, operator=operator, parents=parents, meta={"climb": self._climb})
 
     def _draw_start(self, rng: Generator) -> Genotype:
-        for genotype in islice(self._feasible(lambda: self.setup.space.sample(rng)), START_TRIES):
+        for genotype in islice(self._feasible(lambda: self.setup.sample(rng)), START_TRIES):
             if self._digest(genotype) not in self._seen:
                 break
         return genotype
@@ -142,7 +142,8 @@ class LocalSearch(AskTell):
         return hashlib.sha256(self.setup.space.canonical(genotype).encode()).hexdigest()[:16]
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
-        if proposal.genotype is None or not result.status.is_ok:
+        """What is allowed no more when its result arrives is no place to climb from."""
+        if proposal.genotype is None or not result.status.is_ok or not self.setup.is_feasible(proposal.genotype):
             return
         member = Member(proposal.id, proposal.genotype, result.metrics, self._num_entered)
         self._num_entered += 1
@@ -154,6 +155,21 @@ class LocalSearch(AskTell):
         is_start_over = self._centre is None and self._num_started >= self.config.num_starts
         if is_start_over or (self._centre is not None and self.config.move == "first"):
             self._move(self._better)
+
+    def _rules_changed(self) -> None:
+        """Where nobody may stand any more the climb ends: at what was found better, else it begins anew. What was passed
+        over around the centre may be allowed now, so it is looked at again."""
+        self._position = 0
+        if self._better is not None and not self.setup.is_feasible(self._better.genotype):
+            self._better = None
+            if self._centre is None:
+                self._num_started = 0
+        if self._centre is not None and not self.setup.is_feasible(self._centre.genotype):
+            if self._better is not None:
+                self._move(self._better)
+            else:
+                self._centre, self._num_started = None, 0
+                self._climb += 1
 
     def _best(self, standing: Member, new: Member) -> Member:
         """Of equals the one that stands."""

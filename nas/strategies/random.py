@@ -15,7 +15,7 @@ from nas.core.config import Config, setting
 from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AskTell, ChangeConstraints, Intervention
+from nas.core.strategy import AskTell
 
 
 class RandomSearchConfig(Config):
@@ -60,7 +60,7 @@ class RandomSearch(AskTell):
         return self._found_nothing_new
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
-        for genotype in self._feasible(lambda: self.setup.space.sample(rng)):
+        for genotype in self._feasible(lambda: self.setup.sample(rng)):
             if not self.config.avoid_duplicates or self._is_new(genotype):
                 return Proposal(id=proposal_id, genotype=genotype, operator="random")
         self._found_nothing_new = True
@@ -69,10 +69,8 @@ class RandomSearch(AskTell):
     def _learn(self, proposal: Proposal, result: Result) -> None:
         """Nothing: that is the point of it."""
 
-    def intervene(self, change: Intervention) -> None:
-        super().intervene(change)
-        if isinstance(change, ChangeConstraints):
-            self._found_nothing_new = False  # what was out of reach may be allowed now
+    def _rules_changed(self) -> None:
+        self._found_nothing_new = False  # what was out of reach may be allowed now
 
     def _is_new(self, genotype: Genotype) -> bool:
         """Whether it is not remembered; from now on it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from numpy.random import Generator
@@ -10,6 +11,8 @@ from pydantic import model_validator
 
 from nas.core.config import Config, setting
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
+from nas.core.estimator import InheritsWeights
+from nas.core.intervention import AddArchitecture, ForStrategy
 from nas.core.proposal import EVALUATE, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
@@ -54,6 +57,12 @@ class SampledEvolutionConfig(Config):
         description="Whether one architecture can be drawn twice into the same sample, as in the paper.",
         advanced=True,
     )
+    inherit_weights: bool = setting(
+        False,
+        title="Inherit weights",
+        description="A child starts from its parent's trained weights wherever a layer has the same place and size; for training only.",
+        advanced=True,
+    )
     fill_idle: bool = setting(
         False,
         title="Fill idle workers",
@@ -84,6 +93,11 @@ class SampledEvolution(AskTell):
             raise InvalidConfig.at(
                 "crossover_probability", f"{setup.space.title} cannot cross architectures; it must be 0"
             )
+        if config.inherit_weights and not isinstance(setup.estimator, InheritsWeights):
+            raise InvalidConfig.at(
+                "strategy.config.inherit_weights",
+                f"the estimator {setup.estimator.title} trains no networks, so there are no weights to inherit; switch it off",
+            )
         self._population: list[Member] = []  # oldest first
         self._num_entered = 0
 
@@ -103,8 +117,10 @@ class SampledEvolution(AskTell):
         return None
 
     def _random(self, proposal_id: int, rng: Generator) -> Proposal:
-        genotype = self._draw_feasible(lambda: self.setup.space.sample(rng))
-        return Proposal(id=proposal_id, genotype=genotype, operator="random")
+        genotype = self._draw_feasible(lambda: self.setup.sample(rng))
+        return Proposal(
+            id=proposal_id, genotype=genotype, operator="random", keeps_network=self.config.inherit_weights
+        )
 
     def _child(self, proposal_id: int, rng: Generator) -> Proposal:
         """A mutated winner of a tournament; the tournament is held anew when the mutation breaks a constraint."""
@@ -131,6 +147,8 @@ class SampledEvolution(AskTell):
             genotype=mutation.genotype,
             parents=tuple(dict.fromkeys(parent.id for parent in parents)),
             operator=f"crossover+mutate:{mutation.kind}" if len(parents) > 1 else f"mutate:{mutation.kind}",
+            inherits=parents[0].id if self.config.inherit_weights else None,
+            keeps_network=self.config.inherit_weights,
             meta={"kind": mutation.kind, "changed": list(mutation.changed)},
         )
 
@@ -145,11 +163,28 @@ class SampledEvolution(AskTell):
         drawn = rng.choice(len(self._population), size=num_drawn, replace=replace)
         return [self._population[int(i)] for i in drawn]
 
+    def _rules_changed(self) -> None:
+        """Whoever is allowed no more leaves, and fresh random ones take the places."""
+        self._population = [member for member in self._population if self.setup.is_feasible(member.genotype)]
+
     def _learn(self, proposal: Proposal, result: Result) -> None:
-        if proposal.genotype is None or not result.status.is_ok:
+        """What is allowed no more when its result arrives does not enter."""
+        if proposal.genotype is None or not result.status.is_ok or not self.setup.is_feasible(proposal.genotype):
             return
         self._population.append(Member(proposal.id, proposal.genotype, result.metrics, self._num_entered))
         self._num_entered += 1
+
+    def intervene(self, change: ForStrategy) -> None:
+        super().intervene(change)
+        if isinstance(change, AddArchitecture) and self.config.inherit_weights:
+            self._queue[-1] = replace(self._queue[-1], keeps_network=True)
+
+    def checkpoints_needed(self) -> frozenset[int] | None:
+        """As `ContinuesTrainings` says: those of the living, and of parents whose children are on the way."""
+        if not self.config.inherit_weights:
+            return None
+        on_the_way = {p.inherits for p in (*self._pending.values(), *self._queue) if p.inherits is not None}
+        return frozenset(on_the_way | {member.id for member in self._population})
 
     def views(self) -> list[View]:
         """The population, oldest first."""

@@ -91,6 +91,11 @@ class Tournament(SampledEvolution):
         self._drawn = self._sample(rng)
         return best_of(self._drawn, self.setup, self.config.selection)
 
+    def _rules_changed(self) -> None:
+        before = len(self._population)
+        super()._rules_changed()
+        self._is_grown = self._is_grown and len(self._population) == before
+
     def _learn(self, proposal: Proposal, result: Result) -> None:
         super()._learn(proposal, result)
         self._is_grown = self._is_grown or len(self._population) >= self.config.population_size

@@ -11,11 +11,19 @@ from numpy.random import PCG64, Generator
 
 from nas.core.errors import ConstraintLeavesNothing, ProtocolError, StateMismatch
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest
+from nas.core.intervention import (
+    AddArchitecture,
+    ChangeConstraints,
+    ForbidOperations,
+    ForStrategy,
+    Retry,
+    intervention_from_json,
+)
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AddArchitecture, ChangeConstraints, Retry, State, Strategy, intervention_from_json
+from nas.core.strategy import State, Strategy
 from nas.jobs.evaluate import Evaluate
 from nas.jobs.local import LocalContext
 from tests.contracts import toys
@@ -309,6 +317,65 @@ class StrategyContract:
         later = [proposal["genotype"] for proposal in whole if proposal["id"] > added["id"]]
         assert later
         assert all(setup.cost(genotype).params <= 300 for genotype in later)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_new_rules_hold_from_any_moment_on(self, make: Make, tmp_path: Any, seed: int) -> None:
+        """Units are forbidden, a cost is limited and all is allowed again, each at a random moment. What is proposed obeys,
+        promotions included; cut after every step it is the same, and so it is when the record is replayed."""
+        chance = Generator(PCG64(seed))
+        moments = [int(moment) for moment in chance.integers(3, STEPS // 2, size=3)]
+        forbidden = tuple(sorted(f"unit{place}" for place in chance.choice(NUM_BITS, size=4, replace=False)))
+        changes: list[ForStrategy] = [
+            ForbidOperations(forbidden),
+            ChangeConstraints((Constraint.from_text(f"params<={int(chance.integers(180, 260))}"),)),
+            ForbidOperations(()),
+        ]
+        setup = toy_setup(seed=seed)
+
+        def run(*, cut: bool) -> tuple[Driver, list[Any]]:
+            driver, record = Driver(make, setup, tmp_path, parallel=3, fail_every=7), []
+            for moment, change in zip(moments, changes, strict=True):
+                for _ in range(moment):
+                    driver.step()
+                    if cut:
+                        driver.cut()
+                record.append((len(driver.record), len(driver.asked), change))
+                driver.strategy.intervene(intervention_from_json(json.loads(json.dumps(change.as_json()))))
+            return driver.steps(5), record
+
+        driver, record = run(cut=False)
+        assert run(cut=True)[0].asked == driver.asked
+        (_, from_first, _), (_, from_second, _), (_, from_third, _) = record
+        assert from_first < from_second
+        for proposal in driver.asked[from_first:from_third]:
+            assert not setup.space.operations_of(proposal["genotype"]) & set(forbidden)
+        for proposal in driver.asked[from_second:]:
+            (limit,) = changes[1].constraints
+            assert limit.is_met(setup.cost(proposal["genotype"]).params)
+
+        again, repeated = make(setup), []
+        due = {at: change for at, _, change in record}
+        for step, (num_asked, told) in enumerate(driver.record):
+            if step in due:
+                again.intervene(due[step])
+            repeated += [proposal.as_json() for proposal in again.ask(num_asked)]
+            if told is not None:
+                result = Result.from_json(json.loads(told))
+                again.tell(result.proposal_id, result)
+        assert repeated == driver.asked
+        assert exactly(stored(again.state_dict())) == exactly(stored(driver.strategy.state_dict()))
+
+    def test_it_goes_on_when_everything_it_knows_is_forbidden(self, make: Make, tmp_path: Any) -> None:
+        """Of the architectures so far not one does without: none of them breeds, and the search does not come to an end."""
+        setup = toy_setup(seed=2)
+        driver = Driver(make, setup, tmp_path, parallel=3).steps(STEPS)
+        forbidden = tuple(f"unit{place}" for place in range(NUM_BITS - 8))
+        driver.strategy.intervene(ForbidOperations(forbidden))
+        before = len(driver.asked)
+        driver.steps(25)
+        assert len(driver.asked) >= before + 20
+        for proposal in driver.asked[before:]:
+            assert not setup.space.operations_of(proposal["genotype"]) & set(forbidden)
 
     def test_what_people_ask_for_is_done_before_it_is_done(self, make: Make) -> None:
         strategy = make(toy_setup(num_bits=1))

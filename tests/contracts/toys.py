@@ -20,6 +20,7 @@ from nas.core.errors import InvalidGenotype, UnknownName
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
 from nas.core.graph import Edge, Graph, Node, Shape
 from nas.core.objective import Constraint, Objective
+from nas.core.parameter import Parameter, Value, Values, read_values
 from nas.core.problem import DataLibrary, Dataset, Problem, Split, Splits
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
@@ -34,6 +35,8 @@ class BitsConfig(BaseConfig):
 
 
 _BIT = ("0", "1")
+_STEP = 6
+_NAMED_TOGETHER = 6
 
 
 class BitStrings:
@@ -52,6 +55,17 @@ class BitStrings:
     def sample(self, rng: Generator) -> Genotype:
         return _genotype(rng.integers(2, size=self.config.num_bits))
 
+    def operations(self) -> tuple[str, ...]:
+        """A unit for each place: an architecture uses those where it has a one."""
+        return tuple(f"unit{place}" for place in range(self.config.num_bits))
+
+    def operations_of(self, genotype: Genotype) -> frozenset[str]:
+        return frozenset(f"unit{place}" for place, bit in enumerate(genotype["bits"]) if bit == "1")
+
+    def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
+        drawn = rng.integers(2, size=self.config.num_bits)
+        return _genotype(bit and f"unit{place}" not in forbidden for place, bit in enumerate(drawn))
+
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         place = int(rng.integers(self.config.num_bits))
         return Mutation(_flipped(genotype, place), kind="flip", changed=(f"bits.{place}",))
@@ -65,6 +79,26 @@ class BitStrings:
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         return np.array([bit == "1" for bit in genotype["bits"]], dtype=np.float64)
+
+    def num_ways(self) -> tuple[int, ...]:
+        """A step sets six bits; those that are not set yet are zeros."""
+        sizes = [min(_STEP, self.config.num_bits - begin) for begin in range(0, self.config.num_bits, _STEP)]
+        return tuple(2**size for size in sizes)
+
+    def grown(self, ways: Sequence[int]) -> Genotype:
+        sizes = [bound.bit_length() - 1 for bound in self.num_ways()]
+        bits = "".join(format(way, f"0{size}b") for way, size in zip(ways, sizes, strict=False))
+        return {"bits": bits.ljust(self.config.num_bits, "0")}
+
+    def ways_of(self, genotype: Genotype) -> tuple[int, ...]:
+        bits = genotype["bits"]
+        ways = [int(bits[begin : begin + _STEP], 2) for begin in range(0, len(bits), _STEP)]
+        while len(ways) > 1 and ways[-1] == 0:
+            ways.pop()
+        return tuple(ways)
+
+    def way_features(self, step: int) -> npt.NDArray[np.float64]:
+        return np.array([[way.bit_count()] for way in range(self.num_ways()[step])], dtype=np.float64)
 
     def next_decision(self, actions: Sequence[int]) -> Decision | None:
         place = len(actions)
@@ -122,6 +156,27 @@ class BitStrings:
 
     def presets(self) -> tuple[Preset, ...]:
         return (Preset("all_ones", "The optimum", {"bits": "1" * self.config.num_bits}, self.source),)
+
+
+class NamedBitStrings(BitStrings):
+    """The same strings as named values: a whole number for each six bits."""
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        starts = range(0, self.config.num_bits, _NAMED_TOGETHER)
+        widths = [min(_NAMED_TOGETHER, self.config.num_bits - start) for start in starts]
+        return tuple(
+            Parameter(name=f"bits.{start}", kind="int", low=0, high=2**width - 1)
+            for start, width in zip(starts, widths, strict=True)
+        )
+
+    def with_values(self, values: Values) -> Genotype:
+        read = read_values(self.parameters(), values)
+        widths = [int(parameter.high or 0).bit_length() for parameter in self.parameters()]
+        return {"bits": "".join(f"{value:0{width}b}" for value, width in zip(read.values(), widths, strict=True))}
+
+    def values_of(self, genotype: Genotype) -> dict[str, Value]:
+        starts = range(0, self.config.num_bits, _NAMED_TOGETHER)
+        return {f"bits.{start}": int(genotype["bits"][start : start + _NAMED_TOGETHER], 2) for start in starts}
 
 
 def _genotype(bits: Any) -> Genotype:

@@ -66,6 +66,17 @@ class CellSpace(Decided, BuiltFromBlueprint, Generic[Settings]):
     def sample(self, rng: Generator) -> Genotype:
         return self._genotypes.sample(rng)
 
+    def operations(self) -> tuple[str, ...]:
+        return self._genotypes.operations
+
+    def operations_of(self, genotype: Genotype) -> frozenset[str]:
+        """Of all blocks, in whatever cell."""
+        blocks = (block for name in self._genotypes.cells for block in genotype[name]["blocks"])
+        return frozenset(operation for block in blocks for operation in block["operations"])
+
+    def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
+        return self._genotypes.without(forbidden).sample(rng)
+
     def validate(self, genotype: object) -> Genotype:
         reader = GenotypeReader()
         read = self._genotypes.read(reader, genotype)
@@ -102,7 +113,9 @@ class CellSpace(Decided, BuiltFromBlueprint, Generic[Settings]):
         return self._genotypes.encoding(genotype)
 
     def size(self) -> Size:
-        """Encodings whose cells join what nobody reads; equal networks are counted as often as they can be written."""
+        """Encodings whose cells have all their blocks and join what nobody reads; equal networks are counted as often as they
+        can be written.
+        """
         return Size(self._genotypes.size, self._genotypes.size)
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:

@@ -8,10 +8,10 @@ that others read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from numpy.random import Generator
 from nas.core.proposal import Genotype
 from nas.core.space import Decision, Mutation
 from nas.spaces.cells.family import NUM_INPUTS
+from nas.spaces.forbidding import allowed_operations
 from nas.spaces.genotype_reader import GenotypeReader
 
 COMBINES = ("add", "concat")
@@ -36,6 +37,7 @@ class CellGenotypes:
       cells: the names of its cells ("normal", "reduction").
       allows_concat: whether a cell may name the states it joins beyond those that nobody reads.
       reads_blocks: whether a block may read earlier blocks; else all read the two inputs of the cell.
+      fewest_blocks: cells with so many blocks are read as well; None where all cells have `num_blocks`. What is drawn has all.
     """
 
     cells: tuple[str, ...]
@@ -44,10 +46,13 @@ class CellGenotypes:
     combines: tuple[str, ...] = ("add",)
     allows_concat: bool = False
     reads_blocks: bool = True
+    fewest_blocks: int | None = None
 
     @property
     def size(self) -> int:
-        """Number of encodings: Π over blocks of readable states² · operations² · combines, to the power of the number of cells."""
+        """Number of encodings with all blocks: Π over blocks of readable states² · operations² · combines, to the power of the number
+        of cells.
+        """
         choices = prod(self._num_readable(block) ** 2 for block in range(self.num_blocks))
         options = len(self.operations) ** 2 * len(self.combines)
         return int((choices * options**self.num_blocks) ** len(self.cells))
@@ -68,6 +73,10 @@ class CellGenotypes:
         drawn = iter((rng.random(len(self._bounds)) * self._bounds).astype(int).tolist())
         return {name: {"blocks": [self._drawn_block(drawn) for _ in range(self.num_blocks)]} for name in self.cells}
 
+    def without(self, forbidden: frozenset[str]) -> Self:
+        """The genotypes that have none of these operations. Raises ConstraintLeavesNothing when none is left."""
+        return replace(self, operations=allowed_operations(self.operations, forbidden))
+
     def read(self, reader: GenotypeReader, value: object, prefix: str = "") -> Genotype | None:
         """The genotype in its plain form; faults are noted in the reader. None when there were any."""
         given = reader.fields(prefix, value, self.cells)
@@ -87,7 +96,7 @@ class CellGenotypes:
             kinds.append("combine")
         kind = kinds[rng.integers(len(kinds))]
         cell = self.cells[rng.integers(len(self.cells))]
-        block = int(rng.integers(self.num_blocks))
+        block = int(rng.integers(len(genotype[cell]["blocks"])))
         field = f"{kind}s" if kind != "combine" else kind
         place = () if kind == "combine" else (int(rng.integers(2)),)
         others = self._others(genotype, (cell, block, field, *place))
@@ -99,13 +108,19 @@ class CellGenotypes:
         )
 
     def crossover(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
-        """Uniform over blocks: each whole from either parent with equal chance; what a cell joins beyond the rule likewise."""
+        """Uniform over blocks: each whole from either parent with equal chance; what a cell joins beyond the rule likewise.
+        What only one parent has is taken from it.
+        """
         child: Genotype = {}
         for name in self.cells:
             from_second = rng.integers(2, size=self.num_blocks + 1).tolist()
             parents = (first[name], second[name])
+            sizes = [len(parent["blocks"]) for parent in parents]
             child[name] = {
-                "blocks": [_copied(parents[chosen]["blocks"][i]) for i, chosen in enumerate(from_second[:-1])]
+                "blocks": [
+                    _copied(parents[chosen if i < min(sizes) else sizes.index(max(sizes))]["blocks"][i])
+                    for i, chosen in enumerate(from_second[: max(sizes)])
+                ]
             }
             if "concat" in parents[from_second[-1]]:
                 child[name]["concat"] = list(parents[from_second[-1]]["concat"])
@@ -114,7 +129,7 @@ class CellGenotypes:
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         """One input, operation or combination changed; what a cell joins beyond the rule stays."""
         for cell in self.cells:
-            for block in range(self.num_blocks):
+            for block in range(len(genotype[cell]["blocks"])):
                 paths: list[_Path] = [
                     (cell, block, field, side) for field in ("inputs", "operations") for side in (0, 1)
                 ]
@@ -126,7 +141,7 @@ class CellGenotypes:
 
     def encoding(self, genotype: Genotype) -> npt.NDArray[np.float64]:
         """Per block how often it applies which operation to which state, so the order of its two sides does not count;
-        then how it combines them and what the cell joins beyond the rule.
+        then how it combines them and what the cell joins beyond the rule. Blocks that a cell does not have are zeros.
         """
         parts = []
         for name in self.cells:
@@ -137,6 +152,9 @@ class CellGenotypes:
                 parts.append(edges.ravel())
                 if self._writes_combine:
                     parts.append(np.array([combine == block["combine"] for combine in self.combines], float))
+            for place in range(len(genotype[name]["blocks"]), self.num_blocks):
+                num_combines = len(self.combines) if self._writes_combine else 0
+                parts.append(np.zeros(self._num_states(place) * len(self.operations) + num_combines))
             if self.allows_concat:
                 joined = np.zeros(self._num_states(self.num_blocks))
                 joined[list(genotype[name].get("concat", ()))] = 1
@@ -221,8 +239,8 @@ class CellGenotypes:
         given = reader.fields(field, value, names, optional=("concat",))
         if given is None:
             return None
-        number = self.num_blocks
-        blocks = reader.items(f"{field}.blocks", given["blocks"], at_least=number, at_most=number, of="blocks")
+        most, fewest = self.num_blocks, self.num_blocks if self.fewest_blocks is None else self.fewest_blocks
+        blocks = reader.items(f"{field}.blocks", given["blocks"], at_least=fewest, at_most=most, of="blocks")
         cell: dict[str, Any] = {
             "blocks": [
                 self._read_block(reader, f"{field}.blocks.{i}", block, self._num_readable(i))

@@ -8,10 +8,11 @@ import pytest
 
 from nas.core import strategy as module
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, ProtocolError, StateMismatch
+from nas.core.intervention import AddArchitecture, intervention_from_json
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.space import Mutable
-from nas.core.strategy import AddArchitecture, State, intervention_from_json
+from nas.core.strategy import State
 from nas.strategies.random import RandomSearch, RandomSearchConfig
 from tests.contracts.toys import BitsConfig, BitStrings, toy_setup
 

@@ -10,11 +10,12 @@ from numpy.random import Generator
 
 from nas.core.budget import Budget
 from nas.core.errors import InvalidConfig
+from nas.core.intervention import ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.strategy import ChangeConstraints, Strategy
+from nas.core.strategy import Strategy
 from nas.jobs.local import search
 from nas.strategies.aging_evolution import AgingEvolution, AgingEvolutionConfig
 from nas.strategies.random import RandomSearch, RandomSearchConfig

@@ -9,9 +9,9 @@ import pytest
 
 from nas.core.budget import Budget
 from nas.core.errors import InvalidConfig
+from nas.core.intervention import ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.setup import SearchSetup
-from nas.core.strategy import ChangeConstraints
 from nas.jobs.local import search
 from nas.strategies.genetic import MAX_ROWS, Genetic, GeneticConfig
 from nas.strategies.random import RandomSearch, RandomSearchConfig

@@ -16,10 +16,11 @@ from nas.core.budget import Budget
 from nas.core.config import setting
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest
+from nas.core.intervention import AddArchitecture, ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AddArchitecture, ChangeConstraints, Strategy
+from nas.core.strategy import Strategy
 from nas.jobs.local import search
 from nas.strategies.hurdles import SHOWN, Hurdles, HurdlesConfig
 from nas.strategies.inner_strategy import inner_choices

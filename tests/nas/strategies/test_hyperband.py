@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas.core.errors import InvalidConfig
+from nas.core.intervention import AddArchitecture, ChangeConstraints, Retry
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
-from nas.core.strategy import AddArchitecture, ChangeConstraints, Retry
 from nas.strategies.hyperband import Hyperband, HyperbandConfig, bracket_size, num_kept
 from nas.strategies.inner_strategy import inner_choices
 from nas.strategies.random import RandomSearch, RandomSearchConfig

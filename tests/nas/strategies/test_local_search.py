@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from nas.core.budget import Budget
+from nas.core.intervention import AddArchitecture, ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AddArchitecture, ChangeConstraints
 from nas.jobs.local import search
 from nas.strategies.local_search import LocalSearch, LocalSearchConfig
 from nas.strategies.random import RandomSearch, RandomSearchConfig

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nas.core.budget import Budget
+from nas.core.intervention import ChangeConstraints
 from nas.core.objective import Constraint
-from nas.core.strategy import ChangeConstraints
 from nas.jobs.local import search
 from nas.strategies.random import RandomSearch, RandomSearchConfig
 from tests.contracts.toys import toy_setup

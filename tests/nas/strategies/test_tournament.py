@@ -8,8 +8,8 @@ import pytest
 
 from nas.core.budget import Budget
 from nas.core.errors import InvalidConfig
+from nas.core.intervention import AddArchitecture
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AddArchitecture
 from nas.jobs.local import search
 from nas.strategies.random import RandomSearch, RandomSearchConfig
 from nas.strategies.tournament import Tournament, TournamentConfig
