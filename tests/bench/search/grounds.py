@@ -17,6 +17,7 @@ from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.estimators.table_import import TableDescription, import_table
 from nas.problems.datasets.libraries import BundledLibrary
+from nas.registry import strategies
 from nas.spaces.nasbench201 import NasBench201, NasBench201Config
 from nas.specification import RunSpecification
 
@@ -35,6 +36,13 @@ class OneTable:
         return self.table
 
 
+class NoTables:
+    """An empty library."""
+
+    def load_table(self, reference: str) -> BenchmarkTable:
+        raise UnknownName(f"there is no table {reference!r}")
+
+
 class Ground(ABC):
     """A search problem with a budget. Accuracies are fractions."""
 
@@ -50,7 +58,7 @@ class Ground(ABC):
         return RunSpecification.parse(
             {
                 **self._parts(),
-                "strategy": {"name": strategy, "config": dict(config)},
+                "strategy": {"name": strategy, "config": {**self.settings(strategy), **config}},
                 "objectives": ["accuracy:maximise"],
                 "budget": {"trials": 1_000_000},
                 "seed": seed,
@@ -60,12 +68,16 @@ class Ground(ABC):
     def setup(self, specification: RunSpecification) -> SearchSetup:
         return specification.setup(data=BundledLibrary(), tables=self._library())
 
+    def settings(self, strategy: str) -> dict[str, Any]:
+        """What a strategy has to be told about this ground."""
+        return {}
+
     @abstractmethod
     def _parts(self) -> dict[str, Any]:
         """Problem, space and estimator of the specification."""
 
     @abstractmethod
-    def _library(self) -> TableLibrary | None: ...
+    def _library(self) -> TableLibrary: ...
 
     @abstractmethod
     def cost(self, result: Result, epochs_before: int) -> float:
@@ -92,7 +104,7 @@ class TableGround(Ground):
         (macs,) = (column.values for column in columns.values() if column.role is ColumnRole.MACS)
         estimator: Any = self.setup(self.specification("random", {}, 0)).estimator
         per_mac = 12 * 3 * estimator.config.examples_per_epoch / estimator.config.macs_per_second
-        self._mean_seconds = float(np.mean(macs)) * per_mac
+        self._mean_seconds: float = float(np.mean(macs)) * per_mac
 
     def _parts(self) -> dict[str, Any]:
         columns = {"accuracy_column": VALIDATION, "test_column": TEST}
@@ -110,21 +122,26 @@ class TableGround(Ground):
 
 
 class DigitsGround(Ground):
-    """Real training on the bundled digits, few examples of them so that architectures differ; cost in epochs."""
+    """Real training on the bundled digits. Few of them to learn from, so that architectures differ; many to score with."""
 
     name = "digits"
     unit = "trainings of full length"
-    EPOCHS = 9
+    epochs = 9
+
+    def settings(self, strategy: str) -> dict[str, Any]:
+        """Schedulers of fidelity train for as long as the others do at most."""
+        return {"max_epochs": self.epochs} if "max_epochs" in strategies.get(strategy).Config.model_fields else {}
 
     def _parts(self) -> dict[str, Any]:
+        shares = {"validation_share": 0.5, "test_share": 0.3}
         return {
-            "problem": {"name": "image_classification", "config": {"dataset": "digits", "max_examples": 600}},
+            "problem": {"name": "image_classification", "config": {"dataset": "digits", **shares}},
             "space": {"name": "nasbench201", "config": {"width": 4, "cells_per_stage": 1}},
-            "estimator": {"name": "train", "config": {"epochs": self.EPOCHS}},
+            "estimator": {"name": "train", "config": {"epochs": self.epochs}},
         }
 
-    def _library(self) -> TableLibrary | None:
-        return None
+    def _library(self) -> TableLibrary:
+        return NoTables()
 
     def cost(self, result: Result, epochs_before: int) -> float:
-        return max(0, result.steps_done - epochs_before) / self.EPOCHS
+        return max(0, result.steps_done - epochs_before) / self.epochs

@@ -64,10 +64,10 @@ def as_svg(courses: Mapping[str, Sequence[Course]], *, budget: float, unit: str,
         )
         points = " ".join(place(cost, value) for cost, value, on in zip(spent, means, started, strict=True) if on)
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}/>')
-        y = TOP + 12 + 18 * number
+        row = TOP + 12 + 18 * number
         parts.append(
-            f'<line x1="{WIDTH - RIGHT + 12}" y1="{y}" x2="{WIDTH - RIGHT + 36}" y2="{y}" stroke="{colour}" stroke-width="2.4"{dash}/>'
-            f'<text x="{WIDTH - RIGHT + 42}" y="{y + 4}" fill="#1b1f24">{escape(arm)}</text>'
+            f'<line x1="{WIDTH - RIGHT + 12}" y1="{row}" x2="{WIDTH - RIGHT + 36}" y2="{row}" stroke="{colour}" stroke-width="2.4"{dash}/>'
+            f'<text x="{WIDTH - RIGHT + 42}" y="{row + 4}" fill="#1b1f24">{escape(arm)}</text>'
         )
     return "\n".join([*parts, "</svg>", ""])
 
