@@ -41,6 +41,7 @@ strategies: Registry[Strategy] = Registry(
     "strategy",
     [
         ("random", "nas.strategies.random:RandomSearch"),
+        ("grid", "nas.strategies.grid:Grid"),
         ("aging_evolution", "nas.strategies.aging_evolution:AgingEvolution"),
         ("bayesian", "nas.strategies.bayesian:Bayesian"),
         ("tournament", "nas.strategies.tournament:Tournament"),

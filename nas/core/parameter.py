@@ -112,7 +112,11 @@ class Parameter(Config):
         value = math.exp(scaled) if self.log else scaled
         if not 0 < position < 1:  # exactly the ends, which exp(log(x)) is not always
             value = self._range[position >= 1]
-        return self._on_grid(value) if self.kind == "int" else self._clipped(value)
+        return self.nearest(value)
+
+    def nearest(self, number: float) -> Value:
+        """The value nearest to `number`; for numbers."""
+        return self._on_grid(number) if self.kind == "int" else self._clipped(number)
 
     def spread(self, num: int) -> tuple[Value, ...]:
         """`num` values evenly over the scale, the ends among them; fewer where there are not so many. All listed values."""

@@ -25,6 +25,11 @@ class EfficientNetConfig(Config):
             "depths": [0.5, 0.75, 1.0],
             "resolutions": [24, 32, 40],
         },
+        "coefficients": {
+            "widths": [round(0.25 * (1 + 0.05 * i), 4) for i in range(11)],
+            "depths": [round(0.5 * (1 + 0.05 * i), 4) for i in range(11)],
+            "resolutions": list(range(20, 31)),
+        },
         "imagenet": {
             **_WHOLE,
             "widths": [1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0],
