@@ -45,7 +45,9 @@ def policy_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
 
 
 def learning_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
-    """Above: rewards and their baseline over the updates; below: the entropy of the policy."""
+    """Above: rewards and their baseline over the updates; below: the entropy of the policy; with several controllers
+    beneath it how stale each update was.
+    """
     if not data.get("update"):
         return None
     traces: dict[str, Json] = {
@@ -64,9 +66,27 @@ def learning_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | 
         "hovermode": "closest",
     }
     caption = _(
-        "Each update is one batch. Rewards above the baseline are repeated, those below avoided; as the entropy falls, "
+        "Rewards above the baseline are repeated, those below avoided; as the entropy falls, "
         "the controller draws ever the same architectures."
     )
+    if data.get("controllers", 1) > 1:
+        traces["staleness"] = {
+            **_line(_("Staleness"), data["update"], data["staleness"], "var(--data-4)"),
+            "yaxis": "y3",
+            "line": {"color": "var(--data-4)", "shape": "hvh", "width": 1},
+        }
+        layout["xaxis"] |= {"anchor": "y3"}
+        layout["yaxis"] |= {"domain": [0.52, 1]}
+        layout["yaxis2"] |= {"domain": [0.22, 0.44]}
+        layout["yaxis3"] = {
+            **Axis(_("Updates late")).as_plotly(),
+            "domain": [0, 0.14],
+            "rangemode": "tozero",
+            "nticks": 3,
+        }
+        caption += " " + _(
+            "Below: how many updates the weights had seen since the controller pulled those it drew the batch with."
+        )
     return Figure(f"view_{name}", _(title), caption, "", traces, layout)
 
 

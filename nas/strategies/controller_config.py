@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
-
-from pydantic import model_validator
+from typing import ClassVar
 
 from nas.controllers.policy import PolicyShape
 from nas.core.config import Config, setting
-
-RewardShape = Literal["soft", "hard"]
-TargetMetric = Literal["latency_ms", "macs", "params", "activations", "peak_memory_bytes", "train_seconds"]
 
 
 class ControllerConfig(Config):
@@ -33,11 +28,20 @@ class ControllerConfig(Config):
         ge=1,
         le=1_000,
     )
-    replicas: int = setting(
+    num_controllers: int = setting(
         1,
         title="Controllers",
         description="They draw in parallel and share their weights; more keep more workers busy, but learn from older ones.",
         unit="controllers",
+        ge=1,
+        le=400,
+    )
+    accumulate: int = setting(
+        1,
+        title="Batches per update",
+        description="The shared weights move once so many batches, of any controllers, are complete.",
+        unit="batches",
+        advanced=True,
         ge=1,
         le=100,
     )
@@ -61,17 +65,6 @@ class ControllerConfig(Config):
         description="The reward is the objective to this power; 3 sets good architectures further apart.",
         gt=0,
         le=10,
-    )
-    target_metric: TargetMetric | None = setting(
-        None,
-        title="Metric with a target",
-        description="Multiplies the reward by (metric / target)^w, as MnasNet does with latency; empty for none.",
-    )
-    target: float | None = setting(None, title="Target", description="Of that metric, in its unit.", gt=0, le=1e18)
-    reward_shape: RewardShape = setting(
-        "soft",
-        title="Shape at the target",
-        description="Soft: w = -0.07 on both sides of the target. Hard: 0 below it, -1 above it.",
     )
     units: int = setting(
         35,
@@ -115,12 +108,6 @@ class ControllerConfig(Config):
         gt=0,
         le=100,
     )
-
-    @model_validator(mode="after")
-    def _target_is_whole(self) -> Self:
-        if (self.target_metric is None) != (self.target is None):
-            raise ValueError("a metric with a target needs both, the metric and its target")
-        return self
 
     @property
     def shape(self) -> PolicyShape:

@@ -1,7 +1,8 @@
 """Search by a trained controller: it draws batches of architectures and learns from their rewards.
 
-How the policy is improved is what its strategies differ in. Several controllers may draw in parallel from shared weights
-and hand in delayed gradients, as in figure 3 of Zoph and Le 2017, arXiv 1611.01578.
+How the policy is improved is what its strategies differ in. Several controllers may draw in parallel, each from the
+shared weights as they were when its batch began, and hand in what they learned when the batch is complete; the shared weights
+move once enough was handed in (Zoph and Le 2017, arXiv 1611.01578, section 3.2 and figure 3: replicas and a parameter server).
 """
 
 from __future__ import annotations
@@ -49,41 +50,64 @@ class Child:
 
 @dataclass(slots=True)
 class Controller:
-    """One that draws: the weights it pulled, how many updates these had seen, and its batch by proposal id."""
+    """One that draws: the version of the weights it pulled for its batch, and the batch by proposal id."""
 
-    weights: Weights
     pulled_at: int = 0
     batch: dict[int, Child] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)  # ids whose rewards are in, in the order of their arrival
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A complete batch that waits for the next update: the version it was drawn by, and its advantages (num_children,)."""
+
+    pulled_at: int
+    children: list[Child]
+    advantages: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What an update learns from: the policy that drew the children, and by how much their rewards beat the baseline."""
+
+    pulled: Policy
+    children: list[Child]
+    advantages: npt.NDArray[np.float64]
 
 
 class ControllerSearch(AskTell):
     """A subclass says how rewards improve the policy (`_improve`)."""
 
     requires = (Space, Sequential)
+    version = 2
 
     config: ControllerConfig
 
     def __init__(self, config: ControllerConfig, setup: SearchSetup) -> None:
         super().__init__(config, setup)
-        check_reward(config, setup)
+        check_reward(setup)
         rng = generator_for(setup.run_seed, setup.replica, STRATEGY_STREAM)
         self._space = cast(Sequential, setup.space)  # as required
         self._weights = config.shape.initial(self._space.decision_groups(), config.initial_spread, rng)
         self._adam = Adam(config.learning_rate, self._weights)
-        self._controllers = [Controller(self._weights) for _ in range(config.replicas)]
+        self._older: dict[int, Weights] = {}  # by version, of batches that are not learned from yet
+        self._controllers = [Controller() for _ in range(config.num_controllers)]
+        self._handed_in: list[HandedIn] = []
         self._baseline: float | None = None
+        self._num_updates = 0  # the version of the shared weights
         self._history: list[tuple[float, ...]] = []  # of each update: number, mean reward, baseline, entropy, staleness
 
     @abstractmethod
-    def _improve(self, pulled: Policy, batch: Sequence[Child], advantages: npt.NDArray[np.float64]) -> float:
-        """Change `self._weights` by what the batch, drawn by `pulled`, has shown. Returns its mean entropy."""
+    def _improve(self, batches: Sequence[Batch]) -> float:
+        """Change `self._weights` by what the batches have shown, each as much as the others. Returns their mean entropy."""
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         """By the first controller whose batch has room; None while all wait for rewards."""
         for number, controller in enumerate(self._controllers):
             if len(controller.batch) < self.config.batch_size:
-                genotype = self._draw(Policy(self.config.shape, controller.weights), rng)
+                pulled_at = controller.pulled_at if controller.batch else self._num_updates
+                genotype = self._draw(Policy(self.config.shape, self._weights_at(pulled_at)), rng)
+                controller.pulled_at = pulled_at
                 controller.batch[proposal_id] = Child(self._space.encode(genotype))
                 meta = {"controller": number, "updates": controller.pulled_at}
                 return Proposal(id=proposal_id, genotype=genotype, operator="policy", meta=meta)
@@ -107,7 +131,7 @@ class ControllerSearch(AskTell):
             return self._draw_feasible(draw)
         except ConstraintLeavesNothing:
             # The policy has learned to draw only what a changed constraint forbids: show it something else.
-            return self._draw_feasible(lambda: self.setup.space.sample(rng))
+            return self._draw_feasible(lambda: self.setup.sample(rng))
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
         """What was added or retried by a person was not drawn by the policy and teaches it nothing."""
@@ -116,35 +140,56 @@ class ControllerSearch(AskTell):
             return
         if result.status in _NEVER_EVALUATED:
             del controller.batch[proposal.id]
+            self._forget_unused()
             return
         controller.batch[proposal.id].reward = reward_of(proposal, result, self.config, self.setup)
         controller.told.append(proposal.id)
         if len(controller.told) == self.config.batch_size:
-            self._update(controller)
+            self._hand_in(controller)
 
-    def _update(self, controller: Controller) -> None:
-        """One step from a complete batch; the baseline it is judged by does not know the batch yet."""
+    def _hand_in(self, controller: Controller) -> None:
+        """A complete batch; the baseline it is judged by does not know the batch yet."""
         rewards = {number: child.reward or 0.0 for number, child in controller.batch.items()}
         mean = float(np.mean(list(rewards.values())))
         baseline = mean if self._baseline is None else self._baseline
-        advantages = np.array(list(rewards.values())) - baseline
-        pulled = Policy(self.config.shape, controller.weights)
-        entropy = self._improve(pulled, list(controller.batch.values()), advantages)
+        advantages = [reward - baseline for reward in rewards.values()]
+        self._handed_in.append(HandedIn(controller.pulled_at, list(controller.batch.values()), advantages))
         for number in controller.told:
             baseline = self.config.baseline_decay * baseline + (1 - self.config.baseline_decay) * rewards[number]
         self._baseline = baseline
-        updates = self._num_updates + 1
-        self._history.append((updates, mean, baseline, entropy, updates - 1 - controller.pulled_at))
-        del self._history[:-SHOWN_UPDATES]
-        controller.weights, controller.pulled_at = self._weights, updates
         controller.batch, controller.told = {}, []
+        if len(self._handed_in) == self.config.accumulate:
+            self._update(baseline)
 
-    @property
-    def _num_updates(self) -> int:
-        return int(self._history[-1][0]) if self._history else 0
+    def _update(self, baseline: float) -> None:
+        """The shared weights move by all that was handed in; a batch is as stale as updates passed since it was begun."""
+        handed_in, self._handed_in = self._handed_in, []
+        before, shape = self._weights, self.config.shape
+        batches = [
+            Batch(Policy(shape, self._weights_at(each.pulled_at)), each.children, np.array(each.advantages))
+            for each in handed_in
+        ]
+        entropy = self._improve(batches)
+        staleness = max(self._num_updates - each.pulled_at for each in handed_in)
+        reward = float(np.mean([child.reward for each in handed_in for child in each.children]))
+        self._older[self._num_updates] = before
+        self._num_updates += 1
+        self._forget_unused()
+        self._history.append((self._num_updates, reward, baseline, entropy, staleness))
+        del self._history[:-SHOWN_UPDATES]
+
+    def _weights_at(self, version: int) -> Weights:
+        return self._weights if version == self._num_updates else self._older[version]
+
+    def _forget_unused(self) -> None:
+        """Only those versions are kept that a batch, begun or handed in, was drawn by."""
+        used = {each.pulled_at for each in self._handed_in} | {
+            each.pulled_at for each in self._controllers if each.batch
+        }
+        self._older = {version: weights for version, weights in self._older.items() if version in used}
 
     def _step(self, gradients: Sequence[Weights]) -> None:
-        """Adam with the sum of `gradients`, those of parts of one batch."""
+        """Adam with the sum of `gradients`, those of the parts of all batches."""
         total = {name: np.sum([part[name] for part in gradients], axis=0) for name in self._weights}
         self._weights = self._adam.step(self._weights, total)
 
@@ -158,7 +203,7 @@ class ControllerSearch(AskTell):
         }
         return [
             policy_view(policy.read(likely.decisions, [likely.actions]), facts),
-            learning_view(self._history),
+            learning_view(self._history, num_controllers=len(self._controllers), accumulate=self.config.accumulate),
         ]
 
     def _save(self) -> Mapping[str, Any]:
@@ -172,6 +217,11 @@ class ControllerSearch(AskTell):
                 }
                 for each in self._controllers
             ],
+            "handed_in": [
+                [each.pulled_at, [[child.actions, child.reward] for child in each.children], each.advantages]
+                for each in self._handed_in
+            ],
+            "num_updates": self._num_updates,
             "baseline": self._baseline,
             "num_steps": self._adam.num_steps,
         }
@@ -183,18 +233,19 @@ class ControllerSearch(AskTell):
             controller.pulled_at = int(stored["pulled_at"])
             controller.batch = {int(n): Child(list(actions), reward) for n, actions, reward in stored["batch"]}
             controller.told = [int(number) for number in stored["told"]]
+        self._handed_in = [
+            HandedIn(int(pulled_at), [Child(list(actions), reward) for actions, reward in children], list(advantages))
+            for pulled_at, children, advantages in data["handed_in"]
+        ]
+        self._num_updates = int(data["num_updates"])
         self._baseline = data["baseline"]
         self._adam.num_steps = int(data["num_steps"])
 
     def _save_tensors(self) -> Mapping[str, npt.NDArray[Any]]:
-        """Of each controller only what differs from the shared weights."""
+        """The shared weights, and those older versions of them that batches were drawn by."""
         tensors: dict[str, npt.NDArray[Any]] = {"history": np.array(self._history, dtype=np.float64).reshape(-1, 5)}
         parts = {"weights": self._weights, "first_moments": self._adam.first, "second_moments": self._adam.second}
-        parts |= {
-            f"pulled{number}": each.weights
-            for number, each in enumerate(self._controllers)
-            if each.weights is not self._weights
-        }
+        parts |= {f"version{version}": weights for version, weights in self._older.items()}
         return tensors | {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
 
     def _load_tensors(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -205,20 +256,19 @@ class ControllerSearch(AskTell):
                 raise ValueError(f"the stored {name} have other sizes: {', '.join(wrong):.100}")
             return found
 
-        shared = part("weights")
+        self._weights = part("weights")
         self._adam.first, self._adam.second = part("first_moments"), part("second_moments")
-        for number, controller in enumerate(self._controllers):
-            has_own = any(key.startswith(f"pulled{number}/") for key in tensors)
-            controller.weights = part(f"pulled{number}") if has_own else shared
-        self._weights = shared
+        begun = {each.pulled_at for each in self._controllers if each.batch}
+        used = begun | {each.pulled_at for each in self._handed_in}
+        self._older = {version: part(f"version{version}") for version in sorted(used - {self._num_updates})}
         self._history = [tuple(row) for row in tensors["history"].tolist()]
 
 
-def alike(pulled: Policy, batch: Sequence[Child], space: Sequential) -> Iterable[tuple[list[int], Unrolled]]:
-    """The batch in parts that made the same decisions: the places of their children, and what `pulled` says of them."""
+def alike(batch: Batch, space: Sequential) -> Iterable[tuple[list[int], Unrolled]]:
+    """The batch in parts that made the same decisions: the places of their children, and what its policy says of them."""
     parts: dict[tuple[Decision, ...], list[int]] = {}
-    for place, child in enumerate(batch):
+    for place, child in enumerate(batch.children):
         decisions = [space.next_decision(child.actions[:number]) for number in range(len(child.actions))]
         parts.setdefault(tuple(each for each in decisions if each is not None), []).append(place)
     for made, places in parts.items():
-        yield places, pulled.read(made, [batch[place].actions for place in places])
+        yield places, batch.pulled.read(made, [batch.children[place].actions for place in places])

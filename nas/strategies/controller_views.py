@@ -35,9 +35,12 @@ def policy_view(likely: Unrolled, facts: Mapping[str, float]) -> View:
     return View("policy", _TITLES[facts["learning_rate"] == facts["published_learning_rate"]], "policy", data)
 
 
-def learning_view(history: Sequence[tuple[float, ...]]) -> View:
-    """Columns, a row per update. `entropy`: of an architecture, in nats; `staleness`: updates since the weights were pulled."""
+def learning_view(history: Sequence[tuple[float, ...]], *, num_controllers: int, accumulate: int) -> View:
+    """Columns, a row per update. `entropy`: of an architecture, in nats; `staleness`: updates since the weights were pulled
+    that drew the oldest batch in it.
+    """
     names = ("update", "reward", "baseline", "entropy", "staleness")
     columns: dict[str, Any] = {name: [row[place] for row in history] for place, name in enumerate(names)}
     columns |= {name: list(map(int, columns[name])) for name in ("update", "staleness")}
+    columns |= {"controllers": num_controllers, "batches_per_update": accumulate}
     return View("learning", "Reward and entropy", "learning", columns)

@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from nas.controllers.losses import ppo_loss
 from nas.controllers.policy import Policy
 from nas.core.config import setting
 from nas.strategies.controller_config import ControllerConfig
-from nas.strategies.controller_search import Child, ControllerSearch, alike
+from nas.strategies.controller_search import Batch, ControllerSearch, alike
 
 
 class PpoConfig(ControllerConfig):
@@ -72,16 +71,20 @@ class Ppo(ControllerSearch):
 
     config: PpoConfig
 
-    def _improve(self, pulled: Policy, batch: Sequence[Child], advantages: npt.NDArray[np.float64]) -> float:
-        drawn = list(alike(pulled, batch, self._space))
+    def _improve(self, batches: Sequence[Batch]) -> float:
+        drawn = [
+            (before, batch.advantages[places], len(batch.children) * len(batches))
+            for batch in batches
+            for places, before in alike(batch, self._space)
+        ]
         for _ in range(self.config.epochs):
             policy = Policy(self.config.shape, self._weights)
             gradients = []
-            for places, before in drawn:
-                share = len(places) / len(batch)
+            for before, advantages, num_children in drawn:
+                share = len(advantages) / num_children
                 now = policy.read(before.decisions, before.actions.tolist())
-                _, d_log_probs = ppo_loss(now.log_probs, before.log_probs, advantages[places], self.config.clip)
-                d_entropies = np.full(len(places), -self.config.entropy_weight / len(batch))
+                _, d_log_probs = ppo_loss(now.log_probs, before.log_probs, advantages, self.config.clip)
+                d_entropies = np.full(len(advantages), -self.config.entropy_weight / num_children)
                 gradients.append(policy.gradients(now, share * d_log_probs, d_entropies))
             self._step(gradients)
-        return float(sum(before.entropies.sum() for _, before in drawn) / len(batch))
+        return float(sum(before.entropies.sum() / num_children for before, _, num_children in drawn))

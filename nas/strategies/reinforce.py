@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from nas.controllers.losses import reinforce_loss
-from nas.controllers.policy import Policy
 from nas.strategies.controller_config import ControllerConfig
-from nas.strategies.controller_search import Child, ControllerSearch, alike
+from nas.strategies.controller_search import Batch, ControllerSearch, alike
 
 
 class ReinforceConfig(ControllerConfig):
@@ -43,13 +41,16 @@ class Reinforce(ControllerSearch):
 
     config: ReinforceConfig
 
-    def _improve(self, pulled: Policy, batch: Sequence[Child], advantages: npt.NDArray[np.float64]) -> float:
+    def _improve(self, batches: Sequence[Batch]) -> float:
+        """Gradients are those at the weights that drew the batch, also where these are not the shared ones any more."""
         gradients, entropy = [], 0.0
-        for places, read in alike(pulled, batch, self._space):
-            share = len(places) / len(batch)
-            _, d_log_probs = reinforce_loss(read.log_probs, advantages[places])
-            d_entropies = np.full(len(places), -self.config.entropy_weight / len(batch))
-            gradients.append(pulled.gradients(read, share * d_log_probs, d_entropies))
-            entropy += float(read.entropies.sum()) / len(batch)
+        for batch in batches:
+            num_children = len(batch.children) * len(batches)
+            for places, read in alike(batch, self._space):
+                share = len(places) / num_children
+                _, d_log_probs = reinforce_loss(read.log_probs, batch.advantages[places])
+                d_entropies = np.full(len(places), -self.config.entropy_weight / num_children)
+                gradients.append(batch.pulled.gradients(read, share * d_log_probs, d_entropies))
+                entropy += float(read.entropies.sum()) / num_children
         self._step(gradients)
         return entropy

@@ -35,9 +35,13 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ppo", {"num_controllers": 2, "batch_size": 4, "accumulate": 2, "reward_power": 2.0}),
     ("hyperband", {"inner": "aging_evolution", "rungs": [2, 5, 11], "reduction_factor": 4}),
     ("asha", {"inner": "tournament", "skipped_rungs": 1, "remembered": 40}),
+    ("bohb", {"random_share": 0.1, "remembered": 40, "num_brackets": 1, "max_epochs": 9}),
+    ("median_stopping", {"inner": "tournament", "num_startup": 2, "warmup_epochs": 6, "remembered": 8}),
+    ("hpo", {"sampler": "nsga2", "population_size": 10, "remembered": 40}),
+    ("hpo", {"sampler": "random", "pruner": "percentile", "remembered": 40}),
     ("hurdles", {"increments": [1, 2, 3, 4], "children_per_hurdle": 4, "population_size": 6, "sample_size": 2}),
 )
-LONG_RUNS = {"bayesian": 300, "reinforce": 300, "ppo": 300}
+LONG_RUNS = {"bayesian": 300, "hpo": 300, "reinforce": 300, "ppo": 300}
 """By strategy, where each step learns a model: 300 more results, after 300 that filled whatever it remembers."""
 FOR_ONE_SPACE = {("grid", "efficientnet")}
 """Presets that name parameters of a space, which these strings do not have; tested on that space."""
