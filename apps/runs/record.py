@@ -31,11 +31,17 @@ PACKAGES = (
 )
 
 
-def record_begin(specification: RunSpecification, setup: SearchSetup) -> dict[str, Any]:
-    """What is known when the run is created. Devices join as workers take part; advances, trials, costs are tables."""
+def record_begin(
+    specification: RunSpecification, setup: SearchSetup, *, cloned_from: int | None = None
+) -> dict[str, Any]:
+    """What is known when the run is created. Devices join as workers take part; advances, trials, costs are tables.
+
+    `cloned_from`: id of the run it is like.
+    """
     strategy = registry.strategies.get(specification.strategy.name)
     return {
         "schema_version": 1,
+        **({} if cloned_from is None else {"cloned_from": cloned_from}),
         "code": {"engine": nas.__version__, **code_version()},
         "space": {**describe_space(setup.space), "fingerprint": space_fingerprint(setup.space)},
         "problem": {

@@ -26,8 +26,19 @@ NAME_LENGTH = 300
 REFERENCE_SAMPLES = 500
 
 
-def run_create(*, team: Team, by: User, name: str, values: object, now: datetime, is_demo: bool = False) -> Run:
+def run_create(
+    *,
+    team: Team,
+    by: User,
+    name: str,
+    values: object,
+    now: datetime,
+    is_demo: bool = False,
+    cloned_from: Run | None = None,
+) -> Run:
     """Check everything that can be known to be wrong, store the run, have it begin.
+
+    `cloned_from`: the run whose form it began with, for its record.
 
     Raises InvalidConfig; its fields are paths into the specification, or "name".
     """
@@ -44,7 +55,7 @@ def run_create(*, team: Team, by: User, name: str, values: object, now: datetime
             created_by=by,
             name=name,
             specification=specification.as_json(),
-            record=record_begin(specification, setup),
+            record=record_begin(specification, setup, cloned_from=cloned_from.pk if cloned_from else None),
             space_name=setup.space.name,
             problem_name=setup.problem.name,
             strategy_name=specification.strategy.name,

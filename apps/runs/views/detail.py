@@ -28,6 +28,7 @@ from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
 from apps.runs.states import RUN_ENDED, RUN_HINTS, TRIAL_FAILED, RunState, TrialState
 from apps.runs.verbs import VERBS
+from apps.runs.wizard.clone import changes_from, original_in_record
 from apps.runs.wizard.yaml_form import run_as_yaml
 
 
@@ -40,6 +41,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
     objectives = [objective_info(objective) for objective in specification.objectives]
     may_work = may(request.user, Level.WORK, run)
     budget = specification.budget.trials
+    original = original_in_record(run, request.user)
     has_failed = run.trials.filter(state__in=TRIAL_FAILED).exists()
     context = {
         "run": run,
@@ -52,6 +54,8 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
             y=_objective(request, "y", len(objectives)) or 0,
         ),
         "axes": {"x": _objective(request, "x", len(objectives)), "y": _objective(request, "y", len(objectives)) or 0},
+        "original": original,
+        "changes": changes_from(original, run) if original else [],
         "workforce": run_workforce(run, now=timezone.now()),
         "verbs": [(verb, verb.is_shown(run.state, has_failed=has_failed)) for verb in VERBS.values()]
         if may_work

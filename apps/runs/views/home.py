@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, team_get_for, teams_of
+from apps.compare.chosen import MOST_RUNS
 from apps.runs.selectors.lists import run_list, run_rows
 from apps.runs.states import RunState
 
@@ -41,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "states": RunState.choices,
         "query": f"{query.urlencode()}&" if query else "",
         "is_filtered": any(given[name] for name in ("state", "search")),
+        "most_compared": MOST_RUNS,
         "may_start": teams_of(request.user, Level.WORK).exists(),
     }
     is_part = request.headers.get("HX-Request") == "true"

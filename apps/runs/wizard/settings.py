@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.charts.compact import compact
 from apps.datasets.selectors.bundled import bundled_datasets
 from apps.runs.models import Run
 from apps.runs.wizard.config_form import Fieldset, FormField, References, fieldset_for
@@ -105,6 +106,16 @@ def changes_between(before: Iterable[Setting], after: Iterable[Setting]) -> list
     return changes
 
 
+def control_values(values: Mapping[str, Any], references: References) -> dict[str, dict[str, Any]]:
+    """Name of a control of the form → {"values": what it holds, "text": how people read that}, for a whole specification."""
+    found = {s.path: {"values": list(s.raw), "text": s.text} for s in settings_in_words(values, references) if s.raw}
+    for place, config in (("objectives", Objective), ("constraints", Constraint)):
+        for index, row in enumerate(values.get(place) or ()):
+            fieldset = fieldset_for(config, _mapping(row), prefix=f"{place}.{index}", references=references)
+            found |= {f.name: {"values": list(_raw(f)), "text": _text(f)} for f in fieldset.fields}
+    return found
+
+
 def part_title(part: str) -> str:
     return _PART_TITLES[part]()
 
@@ -169,7 +180,7 @@ def _row_text(config: type[Objective] | type[Constraint], row: Mapping[str, Any]
         return f"{title} {'↑' if row.get('direction') == 'maximise' else '↓'}"
     sign = {"<=": "≤", ">=": "≥"}.get(str(row.get("operator")), "")
     limit = row.get("limit")
-    return f"{title} {sign} {f'{limit:g}' if isinstance(limit, float) else limit}"
+    return f"{title} {sign} {compact(limit) if isinstance(limit, (int, float)) else limit}"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.requests import SignedInRequest
 from apps.runs.presets import PRESETS
 from apps.runs.services.create import NAME_LENGTH, run_create
+from apps.runs.wizard.clone import Clone, clone_of, original_of
 from apps.runs.wizard.context import Meaning, meaning_of
 from apps.runs.wizard.draft import CHOICES, Draft, choice_from, draft_default, draft_from, draft_of
 from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
@@ -36,7 +37,7 @@ AFFECTS_METRICS = ("problem", "estimator")
 def new(request: SignedInRequest) -> HttpResponse:
     """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?space.name=` with its settings, `?dataset=`, `?table=<id>`.
 
-    POST: start, fill the form from YAML (`action=read`), write it as YAML (`action=write`), or show it again.
+    `from` marks what differs from that run, and the new run remembers it. POST: start, fill the form from YAML (`action=read`), write it as YAML (`action=write`), or show it again.
     """
     user = request.user
     if request.method != "POST":
@@ -56,7 +57,14 @@ def new(request: SignedInRequest) -> HttpResponse:
     elif not errors:
         name = draft.name or suggested_name(meaning)
         try:
-            run = run_create(team=team, by=user, name=name, values=draft.values, now=timezone.now())
+            run = run_create(
+                team=team,
+                by=user,
+                name=name,
+                values=draft.values,
+                now=timezone.now(),
+                cloned_from=original_of(request, user),
+            )
         except InvalidConfig as error:
             errors += error.errors
         else:
@@ -99,6 +107,7 @@ def preview(request: SignedInRequest) -> HttpResponse:
     context = {
         "preview": wizard_preview(meaning, user=user, now=timezone.now()),
         "suggested_name": suggested_name(meaning),
+        "clone": _clone(request, meaning),
     }
     return render(request, "runs/new_preview.html", context)
 
@@ -170,9 +179,16 @@ def form_page(
         "name_errors": [_(e.message) for e in errors if e.field == "name"],
         "team_errors": [_(e.message) for e in errors if e.field == "team"],
         "num_errors": len(errors),
+        "clone": _clone(request, meaning),
         **(more or {}),
     }
     return render(request, "runs/new.html", context, status=status or (422 if errors else 200))
+
+
+def _clone(request: SignedInRequest, meaning: Meaning) -> Clone | None:
+    """What the form began with, and what it changes; None for a form that began with no run."""
+    original = original_of(request, request.user)
+    return None if original is None else clone_of(original, meaning.draft.values, meaning.references)
 
 
 def _id(text: str) -> int:

@@ -4,6 +4,7 @@ import { ReconnectingSocket, socketAddress } from "../live/socket";
 
 const PAUSE_MS = 1000;
 const NOT_ALLOWED = 4404;
+const BOX = "input[name=run]";
 
 interface RunsChanged {
   type: "runs_changed";
@@ -44,9 +45,15 @@ export function homeLive(element: HTMLElement): () => void {
   const place = (row: HTMLElement): void => {
     const old = rowOf(Number(row.dataset.run));
     if (old !== null) {
-      if (old.contains(document.activeElement)) return; // the reader's focus is not taken away
+      // The reader's focus is not taken away; on the box that chooses the run it moves to that of the new row.
+      const isOnBox = document.activeElement?.matches(BOX) === true && old.contains(document.activeElement);
+      if (!isOnBox && old.contains(document.activeElement)) return;
+      const isChosen = old.querySelector<HTMLInputElement>(BOX)?.checked ?? false;
       detach(old);
       old.replaceWith(row);
+      const box = row.querySelector<HTMLInputElement>(BOX);
+      if (box !== null) box.checked = isChosen;
+      if (isOnBox) box?.focus({ preventScroll: true });
     } else {
       const head = element.querySelector(".runs__head");
       if (!isFirstPage() || head === null) return;

@@ -2,6 +2,8 @@
 import "../styles/home.css";
 
 import { register } from "../controllers/attach";
+import { compareChoice } from "../home/compareChoice";
 import { homeLive } from "../home/homeLive";
 
+register("compare-choice", compareChoice);
 register("home-live", homeLive);
