@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.access import architecture_get_for
 from apps.accounts.requests import SignedInRequest
+from apps.architectures.drawing_request import wants_drawing_only
 from apps.architectures.selectors.comparison import comparison_for
 from apps.architectures.selectors.drawing import (
     architecture_drawing,
@@ -31,7 +32,7 @@ from apps.architectures.selectors.trials import input_shapes, trials_of
 def detail(request: SignedInRequest, key: str) -> HttpResponse:
     architecture = architecture_get_for(request.user, key)
     view, opened = request.GET.get("view", ""), request.GET.get("open")
-    if _wants_drawing_only(request):
+    if wants_drawing_only(request):
         shape, classes = input_shapes(trials_of(architecture, request.user))[0]
         chosen = view_named(view, space_of(architecture))
         drawn = architecture_drawing(architecture, shape, classes, view=chosen, opened=opened)
@@ -64,14 +65,9 @@ def diff(request: SignedInRequest) -> HttpResponse:
     if first and second:
         view, opened = request.GET.get("view", ""), request.GET.get("open")
         context["comparison"] = comparison_for(request.user, first, second, view=view, opened=opened)
-        if _wants_drawing_only(request):
+        if wants_drawing_only(request):
             return render(request, "architectures/diff_drawing.html", context)
     return render(request, "architectures/diff.html", context)
-
-
-def _wants_drawing_only(request: HttpRequest) -> bool:
-    """A script asks for the part that changes when a group is opened or another view chosen."""
-    return request.headers.get("x-part") == "drawing"
 
 
 def _unless_known(request: HttpRequest, etag: str, response: HttpResponse) -> HttpResponse:

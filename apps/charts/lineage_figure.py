@@ -15,9 +15,9 @@ def lineage_figure(objective: ObjectiveInfo) -> Figure:
     axis = objective_axis(objective)
     points: Json = {"type": "scatter", "mode": "markers", "cliponaxis": False}
     legend: Json = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
-    child = _edge("solid", 0.45)
-    second = _edge("dot", 0.45)
-    goes_on = _edge("dash", 0.7)
+    child = _edge("solid", 0.6)
+    second = _edge("dot", 0.6)
+    goes_on = _edge("dash", 0.8)
     return Figure(
         name="lineage",
         title=_("Lineage"),

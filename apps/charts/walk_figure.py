@@ -34,6 +34,7 @@ def walk_figure(points: Sequence[WalkPoint], objective: ObjectiveInfo) -> Figure
         "customdata": [[point.replica, point.number] for point in points],
         "text": [f"<b>{_('Trial %(number)s') % {'number': point.number}}</b><br>{point.operator}" for point in points],
         "connectgaps": False,
+        "cliponaxis": False,
         "line": {"color": "var(--data-1)", "width": 2},
         "marker": {
             "size": 9,
@@ -45,7 +46,7 @@ def walk_figure(points: Sequence[WalkPoint], objective: ObjectiveInfo) -> Figure
         "showlegend": False,
     }
     layout: Json = {
-        "xaxis": {**Axis(_("Step")).as_plotly(), "tickformat": "d", "rangemode": "tozero"},
+        "xaxis": {**Axis(_("Step")).as_plotly(), "tickformat": "d"},
         "yaxis": axis.as_plotly(),
         "hovermode": "closest",
         "margin": {"l": 48, "r": 12, "t": 8, "b": 36},

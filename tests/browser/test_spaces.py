@@ -92,8 +92,7 @@ def test_a_broken_genotype_is_told_and_a_mended_one_is_drawn(open_page: Open) ->
 
 
 def test_steps_are_undone_and_done_again(open_page: Open) -> None:
-    # A question that the next step overtakes is dropped, and htmx says so.
-    page = open_page(f"{KIND}architecture/?genotype=resnet", expected_error="htmx:")
+    page = open_page(f"{KIND}architecture/?genotype=resnet")
     editor, params = page.locator(EDITOR), page.locator("[data-cost=params]")
     start = editor.input_value()
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
@@ -125,11 +124,7 @@ def test_a_long_architecture_travels_behind_the_hash(open_page: Open) -> None:
 @pytest.mark.usefixtures("toys")
 def test_it_is_sent_to_a_run_and_becomes_a_trial(open_page: Open, team: Team, member: User, worker: Worker) -> None:
     run = advance(run_create(team=team, by=member, name="Bits", values=toy_values(), now=timezone.now()))
-    # Parts of pages, opened below by themselves, name no icon: the browser then asks for one that is not there.
-    page = open_page(
-        "/spaces/kinds/bit_strings/architecture/?space.shown=bit_strings&space.config.num_bits=20",
-        expected_error="status of 404",
-    )
+    page = open_page("/spaces/kinds/bit_strings/architecture/?space.shown=bit_strings&space.config.num_bits=20")
     page.locator(EDITOR).fill(json.dumps({"bits": "1" * 20}))
     expect(page.get_by_label("Run", exact=True)).to_contain_text("Bits")
     page.get_by_role("button", name="Evaluate it next").click()

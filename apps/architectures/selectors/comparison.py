@@ -165,7 +165,7 @@ def _pictures(compared: Comparison, diff: ArchitectureDiff, opened: str | None) 
     closed = closed_groups(diff.first, opened), closed_groups(diff.second, opened)
 
     def drawn() -> str:
-        query = {"a": compared.first.name, "b": compared.second.name, "view": compared.view}
+        query = [("a", compared.first.name), ("b", compared.second.name), ("view", str(compared.view))]
         is_large = bool(closed[0] or closed[1]) or compared.view == GraphView.NETWORK
         links = (group_links(diff.first, opened, query), group_links(diff.second, opened, query)) if is_large else None
         return json.dumps(draw_diff(diff, collapsed=closed, links=links))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -18,7 +18,7 @@ from nas import registry
 from nas.blueprint.unrolled import unrolled_graph
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Blueprinted, Space
+from nas.core.space import Blueprinted, Space, architecture_key
 from nas.drawing import svg
 from nas.drawing.collapse import collapse, group_label
 from nas.drawing.default_collapsed import default_collapsed
@@ -48,6 +48,7 @@ class Drawing:
       opened: the open groups as the address says them; None for the usual ones.
       num_closed: groups that can still be opened; num_shown of `num_nodes` boxes are seen.
       may_open_all: whether everything at once is still a picture.
+      query: what the address of the page says besides, in front of "view" and "open"; ends with & or is empty.
     """
 
     view: GraphView
@@ -59,6 +60,7 @@ class Drawing:
     num_shown: int
     num_nodes: int
     may_open_all: bool
+    query: str = ""
 
 
 def space_of(architecture: Architecture) -> Space:
@@ -82,15 +84,17 @@ def graph_of(space: Space, genotype: Genotype, input_shape: Shape, num_classes: 
 
 
 def architecture_graph(architecture: Architecture, input_shape: Shape, num_classes: int, view: GraphView) -> Graph:
-    """The last few are kept: opening and closing groups asks for the same one again and again."""
-    return _graph(
-        architecture.space_name,
-        json.dumps(architecture.space_config, sort_keys=True),
-        json.dumps(architecture.genotype, sort_keys=True),
-        tuple(input_shape),
-        num_classes,
-        view=view,
+    return _graph_kept(
+        architecture.space_name, architecture.space_config, architecture.genotype, input_shape, num_classes, view=view
     )
+
+
+def _graph_kept(
+    space_name: str, config: object, genotype: Genotype, input_shape: Shape, num_classes: int, *, view: GraphView
+) -> Graph:
+    """The last few are kept: opening and closing groups asks for the same one again and again."""
+    texts = json.dumps(config, sort_keys=True), json.dumps(genotype, sort_keys=True)
+    return _graph(space_name, *texts, tuple(input_shape), num_classes, view=view)
 
 
 @lru_cache(maxsize=32)
@@ -128,26 +132,46 @@ def architecture_drawing(
     architecture: Architecture, input_shape: Shape, num_classes: int, *, view: GraphView, opened: str | None
 ) -> Drawing:
     """The picture as a page shows it: its groups can be opened and closed by following a link."""
-    graph = architecture_graph(architecture, input_shape, num_classes, view)
+    space = space_of(architecture)
+    return genotype_drawing(space, architecture.genotype, input_shape, num_classes, view=view, opened=opened)
+
+
+def genotype_drawing(
+    space: Space,
+    genotype: Genotype,
+    input_shape: Shape,
+    num_classes: int,
+    *,
+    view: GraphView,
+    opened: str | None,
+    query: Sequence[tuple[str, str]] = (),
+) -> Drawing:
+    """The same of an architecture that nobody has evaluated yet. `query`: what its links say besides view and groups.
+
+    Raises NasError where no such network exists for that input.
+    """
+    graph = _graph_kept(space.name, space.config.as_json(), genotype, input_shape, num_classes, view=view)
     closed = closed_groups(graph, opened)
     shown = collapse(graph, closed)
 
     def drawn() -> str:
-        links = group_links(graph, opened, {"view": view}) if closed or view == GraphView.NETWORK else {}
+        is_large = bool(closed) or view == GraphView.NETWORK
+        links = group_links(graph, opened, [*query, ("view", view)]) if is_large else {}
         return draw(graph, collapsed=closed, links=links)
 
+    # by its own writing: of two writings of one network the pictures may be laid out differently
+    names = (view, closed, "links", get_language(), json.dumps(genotype, sort_keys=True), tuple(query))
     return Drawing(
         view=view,
-        views=views_of(space_of(architecture)),
-        svg=DRAWINGS.get(
-            drawing_key(architecture.key, input_shape, num_classes, view, closed, "links", get_language()), drawn
-        ),
+        views=views_of(space),
+        svg=DRAWINGS.get(drawing_key(architecture_key(space, genotype), input_shape, num_classes, *names), drawn),
         opened=opened,
         num_groups=len(graph.groups),
         num_closed=len(graph.groups) - len(shown.groups),
         num_shown=len(shown.nodes),
         num_nodes=len(graph.nodes),
         may_open_all=len(graph.nodes) <= MOST_SHOWN,
+        query=f"{urlencode(query)}&" if query else "",
     )
 
 
@@ -165,7 +189,7 @@ def closed_groups(graph: Graph, opened: str | None) -> frozenset[str]:
     return closed if len(collapse(graph, closed).nodes) <= MOST_SHOWN else default_collapsed(graph)
 
 
-def group_links(graph: Graph, opened: str | None, query: dict[str, str]) -> dict[str, GroupLink]:
+def group_links(graph: Graph, opened: str | None, query: Sequence[tuple[str, str]]) -> dict[str, GroupLink]:
     """Where a click on each group leads: the same page with the group open, if it was closed, and the other way round."""
     closed = closed_groups(graph, opened)
     paths = group_paths(graph)
@@ -182,5 +206,5 @@ def group_links(graph: Graph, opened: str | None, query: dict[str, str]) -> dict
     return links
 
 
-def _address(query: dict[str, str], opened: Iterable[str]) -> str:
-    return f"?{urlencode({**query, 'open': ','.join(opened)}, safe=',')}"
+def _address(query: Sequence[tuple[str, str]], opened: Iterable[str]) -> str:
+    return f"?{urlencode([*query, ('open', ','.join(opened))], safe=',')}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from apps.accounts.access import AnyUser, Level, teams_of, trial_visible
 from apps.architectures.models import Architecture
+from apps.architectures.selectors.drawing import Drawing, genotype_drawing, view_named
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
 from apps.runs.states import RunState
@@ -16,11 +18,19 @@ from nas.core.genotype_text import genotype_from_text, genotype_to_text
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
 from nas.core.space import Notated, Space, architecture_key, space_fingerprint
-from nas.drawing.svg import draw
 
 LONGEST_MESSAGE = 500
 MOST_ERRORS = 20
 MOST_RUNS_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page looks at an architecture: what is drawn, which groups are open, and the address that leads to it again."""
+
+    view: str
+    opened: str | None
+    address: Callable[[Genotype], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class Handmade:
     errors: what is wrong with the text; then there is nothing else.
     plain: the genotype in its plain form, as text.
     notation: "" where the space has none.
-    trouble: why it cannot be built for this input; then it has neither `cost` nor `svg`.
+    trouble: why it cannot be built for this input; then it has neither `cost` nor `drawing`.
     num_trials: trials of the same network that the reader may see.
     """
 
@@ -40,12 +50,12 @@ class Handmade:
     canonical: str = ""
     key: str = ""
     cost: Cost | None = None
-    svg: str = ""
+    drawing: Drawing | None = None
     trouble: str = ""
     num_trials: int = 0
 
 
-def handmade(space: Space, text: str, input_shape: Shape, num_classes: int, user: AnyUser) -> Handmade:
+def handmade(space: Space, text: str, input_shape: Shape, num_classes: int, user: AnyUser, *, look: Look) -> Handmade:
     """Never raises for what a person typed."""
     try:
         genotype = genotype_from_text(space, text)
@@ -54,10 +64,14 @@ def handmade(space: Space, text: str, input_shape: Shape, num_classes: int, user
             errors=tuple(FieldError(e.field, e.message[:LONGEST_MESSAGE]) for e in error.errors[:MOST_ERRORS])
         )
     key = architecture_key(space, genotype)
-    cost, svg, trouble = None, "", ""
+    cost, drawing, trouble = None, None, ""
     try:
         cost = space.cost(genotype, input_shape, num_classes)
-        svg = draw(space.graph(genotype, input_shape, num_classes))
+        view = view_named(look.view, space)
+        query = look.address(genotype)
+        drawing = genotype_drawing(
+            space, genotype, input_shape, num_classes, view=view, opened=look.opened, query=query
+        )
     except NasError as error:
         cost, trouble = None, str(error)[:LONGEST_MESSAGE]
     return Handmade(
@@ -67,7 +81,7 @@ def handmade(space: Space, text: str, input_shape: Shape, num_classes: int, user
         canonical=space.canonical(genotype),
         key=key,
         cost=cost,
-        svg=svg,
+        drawing=drawing,
         trouble=trouble,
         num_trials=_num_trials(key, user),
     )

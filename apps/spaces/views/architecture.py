@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,12 +18,13 @@ from numpy.random import PCG64, Generator, SeedSequence
 
 from apps.accounts.access import Level, run_get_for
 from apps.accounts.requests import SignedInRequest
+from apps.architectures.drawing_request import wants_drawing_only
 from apps.runs.errors import TransitionRefused
 from apps.runs.services import architecture_add
 from apps.spaces.chosen import ChosenSpace
-from apps.spaces.links import architecture_link
+from apps.spaces.links import architecture_link, drawing_query
 from apps.spaces.selectors.facts import config_facts
-from apps.spaces.selectors.handmade import LONGEST_MESSAGE, handmade, run_fingerprint, runs_to_send_to
+from apps.spaces.selectors.handmade import LONGEST_MESSAGE, Look, handmade, run_fingerprint, runs_to_send_to
 from apps.spaces.selectors.sample import drawn_at
 from apps.spaces.views.kinds import kind_get
 from nas.core.errors import InvalidGenotype, NasError
@@ -39,7 +41,7 @@ def architecture(request: SignedInRequest, name: str) -> HttpResponseBase:
     """GET: the page, with `?genotype=` (JSON, notation or preset), or `?seed=&sample=`, number `sample` of a gallery.
 
     POST: look at what was typed; `action=mutate` and `action=random` change it first. JSON with the new text for the page's
-    own script, the part below the editor for htmx.
+    own script, the part below the editor for htmx, the drawing alone for the script that opens its groups.
     """
     chosen = kind_get(request, name)
     space = chosen.space
@@ -59,6 +61,14 @@ def architecture(request: SignedInRequest, name: str) -> HttpResponseBase:
         if not request.accepts("text/html"):
             answer = {"message": trouble} if trouble else {"genotype": text}
             return JsonResponse(answer, status=409 if trouble else 200)
+    if wants_drawing_only(request):
+        drawn = _look(request, chosen, space, text)["made"].drawing
+        return render(
+            request,
+            "architectures/drawing.html",
+            {"drawing": drawn, "drawing_form": "handmade"},
+            status=422 if drawn is None else 200,
+        )
     if request.headers.get("HX-Request"):
         return render(request, "spaces/architecture_look.html", _look(request, chosen, space, text))
     return _page(request, chosen, space, text, trouble=trouble)
@@ -135,13 +145,17 @@ def _page(
     return render(request, "spaces/architecture.html", context, status=status)
 
 
-def _look(request: SignedInRequest, chosen: ChosenSpace, space: Space, text: str) -> dict[str, object]:
-    found = handmade(space, text, chosen.at.shape, chosen.at.num_classes, request.user)
+def _look(request: SignedInRequest, chosen: ChosenSpace, space: Space, text: str) -> dict[str, Any]:
+    given = request.POST if request.method == "POST" else request.GET
+    look = Look(given.get("view", ""), given.get("open"), lambda genotype: drawing_query(chosen, genotype))
+    found = handmade(space, text, chosen.at.shape, chosen.at.num_classes, request.user, look=look)
     errors = (*(e for e in chosen.errors if e.field == "classes"), *found.errors)
     return {
         "chosen": chosen,
         "space": space,
         "made": found,
+        "drawing": found.drawing,
+        "drawing_form": "handmade",
         "errors": errors,
         "runs": runs_to_send_to(space, request.user) if found.genotype is not None and not found.trouble else [],
         "link": architecture_link(request.build_absolute_uri(request.path), chosen, found.genotype),

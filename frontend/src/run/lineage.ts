@@ -149,7 +149,7 @@ export function lineage(element: HTMLElement, store: RunStore, selection: Select
     const numbers = state.replicas.map(({ number }) => number);
     if (choice.options.length !== numbers.length) {
       choice.replaceChildren(...numbers.map((number) => new Option(fillText(skeleton.texts.replica, { number }), String(number))));
-      choice.hidden = numbers.length < 2;
+      choice.parentElement?.toggleAttribute("hidden", numbers.length < 2);
     }
     const first = numbers[0];
     if (replica === null && first !== undefined) choose(selection.trial !== null && numbers.includes(selection.trial[0]) ? selection.trial[0] : first);
