@@ -37,7 +37,9 @@ AFFECTS_METRICS = ("problem", "estimator")
 def new(request: SignedInRequest) -> HttpResponse:
     """GET: a draft from defaults, `?preset=`, `?from=<run>`, `?space=`, `?space.name=` with its settings, `?dataset=`, `?table=<id>`.
 
-    `from` marks what differs from that run, and the new run remembers it. POST: start, fill the form from YAML (`action=read`), write it as YAML (`action=write`), or show it again.
+    `from` marks what differs from that run, and the new run remembers it.
+
+    POST: start, fill the form from YAML (`action=read`), write it as YAML (`action=write`), or show it again.
     """
     user = request.user
     if request.method != "POST":
