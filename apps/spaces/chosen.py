@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import AnyUser
+from apps.datasets.selectors.references import registered_references
 from apps.runs.wizard.config_form import Fieldset, fieldset_for
 from apps.runs.wizard.draft import choice_from
 from apps.runs.wizard.wording import name_in_words
@@ -77,7 +78,8 @@ class ChosenSpace:
 
     @property
     def fieldset(self) -> Fieldset:
-        return fieldset_for(self.kind.Config, self.values, prefix=PREFIX, errors=self.errors)
+        offered = registered_references()
+        return fieldset_for(self.kind.Config, self.values, prefix=PREFIX, errors=self.errors, references=offered)
 
     def space_pairs(self) -> list[tuple[str, str]]:
         """Kind and settings as the new-run form sends them: what it reads back, and what saving reads."""
@@ -180,10 +182,18 @@ def _pairs(fieldset: Fieldset) -> Iterator[tuple[str, str]]:
             yield field.name, field.value
     for inner in fieldset.nested:
         yield from _pairs(inner)
+    for row_set in fieldset.row_sets:
+        yield row_set.count_name, str(len(row_set.rows))
+        for row in row_set.rows:
+            yield from _pairs(row)
 
 
 def _labels(fieldset: Fieldset) -> dict[str, str]:
     found = {field.name: field.label for field in fieldset.fields}
     for inner in fieldset.nested:
         found |= _labels(inner)
+    for row_set in fieldset.row_sets:
+        found[row_set.name] = row_set.label
+        for row in row_set.rows:
+            found |= {name: f"{row.title}: {label}" for name, label in _labels(row).items()}
     return found

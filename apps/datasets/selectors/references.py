@@ -24,6 +24,13 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
         "table": [
             (str(pk), _("%(name)s (simulated)") % {"name": name}) for pk, name in tables.values_list("pk", "name")
         ],
+        **registered_references(),
+    }
+
+
+def registered_references() -> dict[str, list[tuple[str, str]]]:
+    """Those that are the same for everybody."""
+    return {
         "inner_strategy": [(value, _(label)) for value, label in inner_choices()],
         "inner_space": [(value, _(label)) for value, label in inner_spaces()],
         "recipe_setting": [(name, _(info.title or name)) for name, info in Recipe.model_fields.items()],

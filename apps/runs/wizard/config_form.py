@@ -6,24 +6,33 @@ Both know types, never names, so that every registered thing has its form withou
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import annotated_types
 from django.http import QueryDict
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from apps.runs.wizard.field_bounds import bound, bounds, range_text
+from apps.runs.wizard.field_type import (
+    FieldType,
+    Kind,
+    choice_of,
+    field_type,
+    is_many,
+    scalar_from,
+    scalar_text,
+    text_of,
+)
 from apps.runs.wizard.wording import name_in_words
 from nas.core.config import Config
 from nas.core.errors import FieldError
 
-Kind = Literal["integer", "number", "text", "select", "checkbox", "checkboxes", "list"]
+MOST_ROWS = 100
+SPARE_ROWS = 2
 References = Mapping[str, Sequence[tuple[str, str]]]
 """What a field that refers to a library may name: kind of reference → (value, label) pairs."""
 
@@ -61,14 +70,48 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class RowSet:
+    """A list of Configs: `rows` are those there are, `spare` empty ones to fill. `name` is its path ("space.config.parameters").
+
+    A row whose first field is empty is not there.
+    """
+
+    name: str
+    label: str
+    help: str
+    rows: tuple[Fieldset, ...]
+    spare: tuple[Fieldset, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"id_{self.name.replace('.', '-')}"
+
+    @property
+    def count_name(self) -> str:
+        """The hidden control that says how many rows were shown."""
+        return f"{self.name}.rows"
+
+    @property
+    def num_shown(self) -> int:
+        return len(self.rows) + len(self.spare)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors) or any(row.has_errors for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Fieldset:
-    """The fields of one Config and of the Configs inside it. `errors` concern it as a whole."""
+    """The fields of one Config, of the Configs inside it and of its lists of Configs. `errors` concern it as a whole."""
 
     prefix: str
     title: str
     fields: tuple[FormField, ...]
     nested: tuple[Fieldset, ...]
     errors: tuple[str, ...]
+    row_sets: tuple[RowSet, ...] = ()
+    is_advanced: bool = False
 
     @property
     def plain(self) -> tuple[FormField, ...]:
@@ -80,21 +123,24 @@ class Fieldset:
 
     @property
     def advanced_has_errors(self) -> bool:
-        return any(field.errors for field in self.advanced)
+        return any(field.errors for field in self.advanced) or any(inner.has_errors for inner in self.advanced_nested)
+
+    @property
+    def has_advanced(self) -> bool:
+        return bool(self.advanced or self.advanced_nested)
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.errors) or any(f.errors for f in self.fields) or any(n.has_errors for n in self.nested)
+        inside = any(n.has_errors for n in self.nested) or any(one.has_errors for one in self.row_sets)
+        return inside or bool(self.errors) or any(f.errors for f in self.fields)
 
+    @property
+    def plain_nested(self) -> tuple[Fieldset, ...]:
+        return tuple(inner for inner in self.nested if not inner.is_advanced)
 
-@dataclass(frozen=True, slots=True)
-class _Type:
-    """What an annotation means for a form."""
-
-    kind: Kind
-    is_optional: bool = False
-    choices: tuple[Any, ...] = ()
-    nested: type[Config] | None = None
+    @property
+    def advanced_nested(self) -> tuple[Fieldset, ...]:
+        return tuple(inner for inner in self.nested if inner.is_advanced)
 
 
 def fieldset_for(
@@ -106,6 +152,7 @@ def fieldset_for(
     references: References | None = None,
     only: Sequence[str] | None = None,
     title: str = "",
+    is_advanced: bool = False,
 ) -> Fieldset:
     """The form of `config`.
 
@@ -119,11 +166,12 @@ def fieldset_for(
     found = list(errors)
     fields: list[FormField] = []
     nested: list[Fieldset] = []
+    row_sets: list[RowSet] = []
     for name in only if only is not None else config.model_fields:
         info = config.model_fields[name]
         path = _path(prefix, name)
         value = values.get(name, _default(info))
-        kind = _type_of(info.annotation)
+        kind = field_type(info.annotation)
         if kind.nested is not None:
             inner = value if isinstance(value, Mapping) else {}
             nested.append(
@@ -134,14 +182,26 @@ def fieldset_for(
                     errors=found,
                     references=references,
                     title=_(info.title or name),
+                    is_advanced=_extra(info).get("advanced", False),
                 )
             )
             continue
+        if kind.row is not None:
+            row_sets.append(_row_set(info, kind.row, path, value=value, errors=found, references=references))
+            continue
         here = tuple(_(e.message) for e in found if e.field == path or e.field.startswith(f"{path}."))
         fields.append(_field(info, kind, path, value=value, errors=here, references=references or {}))
-    shown = {field.name for field in fields} | {inner.prefix for inner in nested}
+    shown = {field.name for field in fields} | {inner.prefix for inner in nested} | {one.name for one in row_sets}
     own = tuple(_(e.message) for e in found if _concerns_set(e.field, prefix, shown))
-    return Fieldset(prefix=prefix, title=title, fields=tuple(fields), nested=tuple(nested), errors=own)
+    return Fieldset(
+        prefix=prefix,
+        title=title,
+        fields=tuple(fields),
+        nested=tuple(nested),
+        errors=own,
+        row_sets=tuple(row_sets),
+        is_advanced=is_advanced,
+    )
 
 
 def values_from(
@@ -155,24 +215,68 @@ def values_from(
     values: dict[str, Any] = {}
     for name in only if only is not None else config.model_fields:
         path = _path(prefix, name)
-        kind = _type_of(config.model_fields[name].annotation)
+        kind = field_type(config.model_fields[name].annotation)
         if kind.nested is not None:
-            values[name] = values_from(kind.nested, data, prefix=path)
+            inner = values_from(kind.nested, data, prefix=path)
+            is_empty = kind.is_optional and not any(value not in (None, "", []) for value in inner.values())
+            values[name] = None if is_empty else inner
+        elif kind.row is not None:
+            if f"{path}.rows" in data:
+                values[name] = _rows_from(kind.row, data, path)
         elif kind.kind == "checkbox":
             values[name] = path in data
         elif kind.kind == "checkboxes":
-            values[name] = [_choice(kind.choices, text) for text in data.getlist(path)]
+            values[name] = [choice_of(kind.choices, text) for text in data.getlist(path)]
         elif path in data:
             text = str(data[path]).strip()
             if kind.is_optional and not text:
                 values[name] = None
             elif kind.kind == "list":
-                values[name] = [part.strip() for part in text.split(",") if part.strip()]
+                parts = [part.strip() for part in text.split(",") if part.strip()]
+                values[name] = [scalar_from(part) for part in parts] if kind.is_any else parts
             elif kind.kind == "select" and kind.choices:
-                values[name] = _choice(kind.choices, text)
+                values[name] = choice_of(kind.choices, text)
             else:
                 values[name] = text
     return values
+
+
+def _rows_from(config: type[Config], data: QueryDict, path: str) -> list[dict[str, Any]]:
+    """Rows whose first field is filled in, closed up, so that an error's number is that of the row as it is shown again."""
+    shown = str(data[f"{path}.rows"])
+    num_shown = min(int(shown), MOST_ROWS) if shown.isascii() and shown.isdigit() and len(shown) < 9 else 0
+    first = next(iter(config.model_fields))
+    rows = (values_from(config, data, prefix=f"{path}.{index}") for index in range(num_shown))
+    return [row for row in rows if row.get(first)]
+
+
+def _row_set(
+    info: FieldInfo,
+    config: type[Config],
+    path: str,
+    *,
+    value: Any,
+    errors: Sequence[FieldError],
+    references: References | None,
+) -> RowSet:
+    given = [row if isinstance(row, Mapping) else row.model_dump() for row in value] if is_many(value) else []
+
+    def row(index: int) -> Fieldset:
+        values = given[index] if index < len(given) else {}
+        title = _("%(label)s %(number)d") % {"label": label, "number": index + 1}
+        return fieldset_for(config, values, prefix=f"{path}.{index}", errors=errors, references=references, title=title)
+
+    label = _(info.title) if info.title else path.rpartition(".")[2]
+    most = min(MOST_ROWS, bound(info, annotated_types.MaxLen, "max_length") or MOST_ROWS)
+    spare = range(len(given), min(most, len(given) + SPARE_ROWS))
+    return RowSet(
+        name=path,
+        label=label,
+        help=_(info.description) if info.description else "",
+        rows=tuple(map(row, range(len(given)))),
+        spare=tuple(map(row, spare)),
+        errors=tuple(_(e.message) for e in errors if e.field.rstrip(".") == path),
+    )
 
 
 def referring_fields(config: type[Config]) -> dict[str, str]:
@@ -193,6 +297,10 @@ def _concerns_set(path: str, prefix: str, shown: set[str]) -> bool:
     return not any(path == name or path.startswith(f"{name}.") for name in shown)
 
 
+def _extra(info: FieldInfo) -> Mapping[str, Any]:
+    return info.json_schema_extra if isinstance(info.json_schema_extra, Mapping) else {}
+
+
 def _path(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
@@ -202,68 +310,26 @@ def _default(info: FieldInfo) -> Any:
     return None if default is PydanticUndefined else default
 
 
-def _choice(choices: tuple[Any, ...], text: str) -> Any:
-    """The choice whose text was sent, with its type; unknown text as it is, for the Config to refuse."""
-    return next((choice for choice in choices if _text(choice) == text), text)
-
-
-def _type_of(annotation: Any) -> _Type:
-    """Raises TypeError for a type that no control exists for: then a control is missing here, not a value in a form."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    found: _Type | None = None
-    if origin is Annotated:
-        found = _type_of(arguments[0])
-    elif origin in (Union, types.UnionType):
-        found = _union(arguments)
-    elif origin is Literal:
-        found = _Type("select", choices=arguments)
-    elif origin in (tuple, list, set, frozenset):
-        inner = _type_of(arguments[0])
-        found = _Type("checkboxes", choices=inner.choices) if inner.choices else _Type("list")
-    elif isinstance(annotation, type) and issubclass(annotation, Enum):
-        found = _Type("select", choices=tuple(member.value for member in annotation))
-    elif isinstance(annotation, type) and issubclass(annotation, Config):
-        found = _Type("text", nested=annotation)
-    elif annotation in _SCALARS:
-        found = _Type(_SCALARS[annotation])
-    if found is None:
-        raise TypeError(f"no form control for {annotation}")
-    return found
-
-
-def _union(members: tuple[Any, ...]) -> _Type | None:
-    real = [member for member in members if member is not type(None)]
-    if set(real) == {int, float}:
-        return _Type("number", is_optional=len(members) > 2)
-    if len(real) != 1:
-        return None
-    inner = _type_of(real[0])
-    return _Type(inner.kind, len(real) < len(members), inner.choices, inner.nested)
-
-
-_SCALARS: dict[Any, Kind] = {bool: "checkbox", int: "integer", float: "number", str: "text"}
-
-
 def _field(
-    info: FieldInfo, kind: _Type, path: str, *, value: Any, errors: tuple[str, ...], references: References
+    info: FieldInfo, kind: FieldType, path: str, *, value: Any, errors: tuple[str, ...], references: References
 ) -> FormField:
-    extra: Mapping[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, Mapping) else {}
-    chosen = {_text(item) for item in value} if _is_many(value) else {_text(value)}
-    options = tuple(Option(_text(c), name_in_words(_text(c)), _text(c) in chosen) for c in kind.choices)
+    extra = _extra(info)
+    chosen = {text_of(item) for item in value} if is_many(value) else {text_of(value)}
+    options = tuple(Option(text_of(c), name_in_words(text_of(c)), text_of(c) in chosen) for c in kind.choices)
     form_kind = kind.kind
     refers_to = str(extra.get("refers_to", ""))
     if refers_to:
         form_kind = "select"
         offered = references.get(refers_to, ())
         options = tuple(Option(text, label, text in chosen) for text, label in offered)
-        gone = _text(value)
+        gone = text_of(value)
         if gone and gone not in {option.value for option in options}:  # never exchanged silently for another one
             options = (*options, Option(gone, _("%(value)s (not available)") % {"value": gone}, is_chosen=True))
     if form_kind == "select" and kind.is_optional:
         options = (Option("", _("None"), value is None), *options)
-    elif form_kind == "select" and value is None and not refers_to:
+    elif form_kind == "select" and value is None and not any(option.value == "" for option in options):
         options = (Option("", "–", is_chosen=True), *options)  # nothing is chosen for a person unasked
-    minimum, maximum = _bounds(info, form_kind) if form_kind in ("integer", "number") else ("", "")
+    minimum, maximum = bounds(info, form_kind) if form_kind in ("integer", "number") else ("", "")
     label = _(info.title) if info.title else path.rpartition(".")[2]
     unit = _(str(extra["unit"])) if extra.get("unit") else ""
     return FormField(
@@ -272,65 +338,14 @@ def _field(
         label=label,
         help=_(info.description) if info.description else "",
         unit="" if unit.casefold() == label.casefold() else unit,  # not "Epochs (epochs)"
-        value=", ".join(_text(item) for item in value) if _is_many(value) else _text(value),
+        value=", ".join(map(scalar_text if kind.is_any else text_of, value)) if is_many(value) else text_of(value),
         options=options,
         minimum=minimum,
         maximum=maximum,
-        range=_range_text(info),
-        max_length=_bound(info, annotated_types.MaxLen, "max_length"),
-        is_checked=_text(value).lower() in ("true", "on", "1"),
+        range=range_text(info),
+        max_length=bound(info, annotated_types.MaxLen, "max_length"),
+        is_checked=text_of(value).lower() in ("true", "on", "1"),
         is_optional=kind.is_optional,
         is_advanced=bool(extra.get("advanced")),
         errors=errors,
     )
-
-
-def _is_many(value: Any) -> bool:
-    return isinstance(value, (list, tuple, set, frozenset))
-
-
-def _text(value: Any) -> str:
-    """A value as a control holds it; numbers in the form browsers read, whatever the locale."""
-    if value is None:
-        return ""
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
-def _bound(info: FieldInfo, kind: type, attribute: str) -> Any:
-    return next((getattr(item, attribute) for item in info.metadata if isinstance(item, kind)), None)
-
-
-def _bounds(info: FieldInfo, kind: Kind) -> tuple[str, str]:
-    """`min` and `max` of the control. HTML knows no open bounds: whole numbers move by one, others keep the bound."""
-    step = 1 if kind == "integer" else 0
-    at_least, above = _bound(info, annotated_types.Ge, "ge"), _bound(info, annotated_types.Gt, "gt")
-    at_most, below = _bound(info, annotated_types.Le, "le"), _bound(info, annotated_types.Lt, "lt")
-    minimum = at_least if at_least is not None else None if above is None else above + step
-    maximum = at_most if at_most is not None else None if below is None else below - step
-    return _text(minimum), _text(maximum)
-
-
-def _range_text(info: FieldInfo) -> str:
-    """The bounds in words, shown with the help; "" when there are none."""
-    at_least, above = _bound(info, annotated_types.Ge, "ge"), _bound(info, annotated_types.Gt, "gt")
-    at_most, below = _bound(info, annotated_types.Le, "le"), _bound(info, annotated_types.Lt, "lt")
-    parts = []
-    if at_least is not None and at_most is not None:
-        return _("%(low)s to %(high)s") % {"low": _number(at_least), "high": _number(at_most)}
-    if at_least is not None:
-        parts.append(_("at least %(bound)s") % {"bound": _number(at_least)})
-    if above is not None:
-        parts.append(_("more than %(bound)s") % {"bound": _number(above)})
-    if at_most is not None:
-        parts.append(_("at most %(bound)s") % {"bound": _number(at_most)})
-    if below is not None:
-        parts.append(_("less than %(bound)s") % {"bound": _number(below)})
-    return ", ".join(parts)
-
-
-def _number(value: Any) -> str:
-    return number_format(_text(value), use_l10n=True, force_grouping=isinstance(value, int))

@@ -14,7 +14,7 @@ from apps.runs.wizard.config_form import Fieldset, FormField, fieldset_for, valu
 from apps.runs.wizard.draft import CHOICES, WORK_FIELDS
 from nas.core.budget import Budget
 from nas.core.config import Config, setting
-from nas.core.errors import InvalidConfig
+from nas.core.errors import FieldError, InvalidConfig
 from nas.estimators.table_import import ColumnMeaning
 
 
@@ -192,6 +192,89 @@ def _sent_back(fieldset: Fieldset, config: type[Config]) -> dict[str, object]:
                 data.appendlist(one.name, one.value)
         for inner in part.nested:
             put(inner)
+        for row_set in part.row_sets:
+            data.appendlist(row_set.count_name, str(row_set.num_shown))
+            for row in (*row_set.rows, *row_set.spare):
+                put(row)
 
     put(fieldset)
     return values_from(config, data, prefix="c")
+
+
+# --- lists of configurations ----------------------------------------------------------------------------------------------
+
+
+class Only(Config):
+    other: str = setting(title="Other", description="Which.")
+    values: tuple[bool | int | float | str, ...] = setting(title="Values", description="Of these.", min_length=1)
+
+
+class Row(Config):
+    name: str = setting(title="Name", description="Its name.", refers_to="thing")
+    low: float | None = setting(None, title="From", description="Smallest.")
+    log: bool = setting(False, title="Log", description="Scale.")
+    values: tuple[bool | int | float | str, ...] = setting((), title="Values", description="Listed.")
+    only: Only | None = setting(None, title="Only if", description="Condition.", advanced=True)
+
+
+class Table(Config):
+    rows: tuple[Row, ...] = setting((Row(name="a", low=1),), title="Rows", description="Some.", max_length=3)
+
+
+THINGS = {"thing": [("a", "Thing A"), ("b", "Thing B")]}
+
+
+def table(**values: object) -> Fieldset:
+    return fieldset_for(Table, values, prefix="c", references=THINGS)
+
+
+def test_a_list_of_configs_is_rows_and_empty_ones_to_fill() -> None:
+    (rows,) = table().row_sets
+    assert (rows.name, rows.label, rows.help) == ("c.rows", "Rows", "Some.")
+    assert [row.prefix for row in rows.rows] == ["c.rows.0"]
+    assert [row.prefix for row in rows.spare] == ["c.rows.1", "c.rows.2"]  # no more than three are possible
+    assert [option.value for option in rows.rows[0].fields[0].options if option.is_chosen] == ["a"]
+    assert [option.value for option in rows.spare[0].fields[0].options] == ["", "a", "b"]
+    assert rows.spare[0].fields[0].options[0].is_chosen
+
+
+def test_rows_that_were_sent_become_configs_and_emptied_ones_are_gone() -> None:
+    data = QueryDict(
+        "c.rows.rows=3&c.rows.0.name=&c.rows.0.low=4&c.rows.1.name=b&c.rows.1.low=1e-3&c.rows.1.log=true"
+        '&c.rows.1.values=32, 0.5, true, relu, "7"&c.rows.1.only.other=a&c.rows.1.only.values=1'
+        "&c.rows.2.name=a&c.rows.2.low=&c.rows.2.values=&c.rows.2.only.other=&c.rows.2.only.values="
+    )
+    first, second = Table.parse(values_from(Table, data, prefix="c")).rows
+    assert first == Row(
+        name="b", low=0.001, log=True, values=(32, 0.5, True, "relu", "7"), only=Only(other="a", values=(1,))
+    )
+    assert [type(value) for value in first.values] == [int, float, bool, str, str]
+    assert second == Row(name="a")
+
+
+def test_no_rows_at_all_is_an_empty_list_and_an_absent_one_its_default() -> None:
+    assert values_from(Table, QueryDict("c.rows.rows=1&c.rows.0.name="), prefix="c") == {"rows": []}
+    assert values_from(Table, QueryDict("c.other=1"), prefix="c") == {}
+    assert values_from(Table, QueryDict("c.rows.rows=x&c.rows.0.name=a"), prefix="c") == {"rows": []}
+
+
+def test_values_of_several_types_are_shown_as_they_are_read() -> None:
+    row = {"name": "b", "values": [32, 0.5, True, "relu", "7"]}
+    (rows,) = table(rows=[row]).row_sets
+    (values,) = [field for field in rows.rows[0].fields if field.name == "c.rows.0.values"]
+    assert values.value == '32, 0.5, true, relu, "7"'
+
+
+def test_an_error_stands_at_its_row() -> None:
+    errors = [FieldError("c.rows.0.low", "too low"), FieldError("c.rows", "choose at most 3")]
+    (rows,) = fieldset_for(Table, {}, prefix="c", references=THINGS, errors=errors).row_sets
+    assert rows.errors == ("choose at most 3",)
+    assert [field.errors for field in rows.rows[0].fields if field.name == "c.rows.0.low"] == [("too low",)]
+    assert fieldset_for(Table, {}, prefix="c", errors=errors[:1]).has_errors
+
+
+def test_a_part_that_is_rarely_changed_stands_with_the_advanced_fields() -> None:
+    row = table().row_sets[0].rows[0]
+    assert [inner.title for inner in row.advanced_nested] == ["Only if"]
+    assert row.plain_nested == ()
+    assert row.has_advanced
