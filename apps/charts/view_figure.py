@@ -16,6 +16,8 @@ from apps.charts.generations_figure import generations_figure
 from apps.charts.hurdles_figure import hurdles_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.rungs_figure import rungs_figure
+from apps.charts.slices_figure import slices_figure
+from apps.charts.stopping_figure import stopping_figure
 from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
@@ -51,6 +53,8 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "population": _population,
         "predictions": predictions_figure,
         "rungs": rungs_figure,
+        "slices": slices_figure,
+        "stopping": stopping_figure,
         "surrogate": surrogate_figure,
     }
     draw = kinds.get(kind)

@@ -45,14 +45,9 @@ class RaceConfig(Protocol):
     def make_inner(self, setup: SearchSetup) -> AskTell: ...
 
 
-class FidelityRaceConfig(Config):
-    inner: str = setting(
-        "random",
-        title="Inner strategy",
-        description="Proposes the architectures, with its default settings or one of its presets.",
-        refers_to="inner_strategy",
-        max_length=100,
-    )
+class LadderConfig(Config):
+    """Lengths that grow by a factor, or are given."""
+
     min_epochs: int = setting(
         1, title="Shortest training", description="No candidate is judged earlier.", unit="epochs", ge=1, le=10_000
     )
@@ -80,8 +75,6 @@ class FidelityRaceConfig(Config):
         max_length=MAX_RUNGS,
     )
 
-    _known = field_validator("inner")(check_inner)
-
     @model_validator(mode="after")
     def _grows(self) -> Self:
         if self.min_epochs > self.max_epochs:
@@ -108,8 +101,26 @@ class FidelityRaceConfig(Config):
     def ladder_setting(self) -> str:
         return "rungs" if self.rungs else "max_epochs"
 
+
+class InnerConfig(Config):
+    """Any strategy proposes."""
+
+    inner: str = setting(
+        "random",
+        title="Inner strategy",
+        description="Proposes the architectures, with its default settings or one of its presets.",
+        refers_to="inner_strategy",
+        max_length=100,
+    )
+
+    _known = field_validator("inner")(check_inner)
+
     def make_inner(self, setup: SearchSetup) -> AskTell:
         return make_inner(self.inner, setup)
+
+
+class FidelityRaceConfig(LadderConfig, InnerConfig):
+    """Both of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,7 @@ class FidelityRace(AskTell):
                     estimator.check_fidelity(self._fidelity(rung))
                 except InvalidConfig as error:
                     said = "; ".join(one.message for one in error.errors)
-                    raise InvalidConfig.at(f"strategy.config.{config.ladder_setting}", said) from None
+                    raise InvalidConfig.at(config.ladder_setting, said) from None
         self._inner = config.make_inner(setup)
         self._runners: dict[int, Runner] = {}
         self._held: dict[int, Result] = {}  # inner proposal → its best known result, not told yet

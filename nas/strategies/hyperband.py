@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from numpy.random import Generator
 
@@ -16,16 +16,11 @@ from nas.core.config import setting
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
 from nas.core.view import View
-from nas.strategies.fidelity_race import MAX_RUNGS, FidelityRace, FidelityRaceConfig, Runner
+from nas.strategies.fidelity_race import MAX_RUNGS, FidelityRace, FidelityRaceConfig, LadderConfig, RaceConfig, Runner
 from nas.strategies.rung_entries import Entry, best_first, entries_from_json
 
 
-class HyperbandConfig(FidelityRaceConfig):
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {"max_epochs": 81},
-        "successive_halving": {"num_brackets": 1},
-    }
-
+class BracketsConfig(LadderConfig):
     num_brackets: int | None = setting(
         None,
         title="Brackets",
@@ -34,6 +29,23 @@ class HyperbandConfig(FidelityRaceConfig):
         ge=1,
         le=MAX_RUNGS,
     )
+
+
+class HyperbandConfig(BracketsConfig, FidelityRaceConfig):
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {"max_epochs": 81},
+        "successive_halving": {"num_brackets": 1},
+    }
+
+
+class HasBrackets(RaceConfig, Protocol):
+    """What brackets must be told."""
+
+    @property
+    def reduction_factor(self) -> int: ...
+
+    @property
+    def num_brackets(self) -> int | None: ...
 
 
 @dataclass(slots=True)
@@ -80,11 +92,11 @@ class Hyperband(FidelityRace):
         "Starts many short trainings and lets only the best go on, in brackets that differ in how early they judge."
     )
     source = "Li et al. 2018, arXiv 1603.06560"
-    Config = HyperbandConfig
+    Config: ClassVar[type[LadderConfig]] = HyperbandConfig
 
-    config: HyperbandConfig
+    config: HasBrackets
 
-    def __init__(self, config: HyperbandConfig, setup: SearchSetup) -> None:
+    def __init__(self, config: HasBrackets, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self._num_brackets = min(config.num_brackets or len(self._ladder), len(self._ladder))
         self._open: list[Bracket] = []  # the oldest first
