@@ -41,7 +41,7 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
             "legend_failed": _("n %(n)s (%(failed)s failed) | min %(min)s | mean %(mean)s"),
             "legend_max": _("n %(n)s | max %(max)s | mean %(mean)s"),
             "legend_max_failed": _("n %(n)s (%(failed)s failed) | max %(max)s | mean %(mean)s"),
-            "replica": _("Replica %(number)s"),
+            "of": _("Of"),
             "value": axis.label,
             "share": _("Share of trials"),
         },

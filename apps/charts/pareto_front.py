@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure
+from apps.charts.figure import Axis, Figure, Json
 from apps.charts.objective_axis import focus_side, objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 
 
-def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y: int = 0) -> Figure:
+def pareto_front(
+    objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y: int = 0, baseline: bool = False
+) -> Figure:
     """The figure of objective `y` over objective `x` (by position; None = the trial's number).
 
     Without `x`, the second objective is taken where there is one. The step line is drawn with two objectives only: of three,
-    a plane shows a projection, in which the front is no staircase.
+    a plane shows a projection, in which the front is no staircase. `baseline`: random search runs beside the run; its trials
+    are small grey marks that can be hidden.
     """
     if x is None and len(objectives) > 1:
         x = 1 if y != 1 else 0
@@ -54,6 +57,7 @@ def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y
                 "line": {"shape": _shape(objectives, x), "width": 2},
                 "marker": {"symbol": "diamond", "size": 10, "line": {"width": 1.5, "color": "var(--surface-card)"}},
             },
+            **({"baseline": _random_trials()} if baseline else {}),
             "selected": {
                 "type": "scatter",
                 "mode": "markers",
@@ -69,8 +73,22 @@ def pareto_front(objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y
             "trial": _("Trial %(number)s"),
             "replica": _("Replica %(number)s"),
         },
-        settings={"x": x, "y": y, "focus": {"xaxis": focus_side(across), "yaxis": focus_side(up)}},
+        settings={
+            "x": x,
+            "y": y,
+            "focus": {"xaxis": focus_side(across), "yaxis": focus_side(up)},
+            **({"baseline": True} if baseline else {}),
+        },
     )
+
+
+def _random_trials() -> Json:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _("Random search"),
+        "marker": {"symbol": "square-open", "size": 4, "line": {"width": 1}, "color": "var(--calm)", "opacity": 0.6},
+    }
 
 
 def _shape(objectives: Sequence[ObjectiveInfo], x: int | None) -> str:

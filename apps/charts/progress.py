@@ -13,8 +13,20 @@ from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import Direction
 
 
-def progress(objectives: Sequence[ObjectiveInfo], reference_point: Sequence[float | None]) -> Figure:
-    """Two panels over one axis; with one objective only the lower one, for a hypervolume of one number says nothing more."""
+def progress(
+    objectives: Sequence[ObjectiveInfo],
+    reference_point: Sequence[float | None],
+    *,
+    is_banded: bool = False,
+    by_cost: bool = False,
+    is_simulated: bool = False,
+) -> Figure:
+    """Two panels over one axis; with one objective only the lower one, for a hypervolume of one number says nothing more.
+
+    Args:
+      is_banded: there are several replicas, or a baseline: bands. A single replica is drawn as it is.
+      by_cost: whether cost is what bands are drawn over at first; a reader can choose the other.
+    """
     best = objective_axis(objectives[0])
     best_label = _("Best %(objective)s") % {"objective": best.label}
     has_hypervolume = len(objectives) > 1
@@ -24,7 +36,7 @@ def progress(objectives: Sequence[ObjectiveInfo], reference_point: Sequence[floa
         "hovermode": "closest",
     }
     line: Json = {"type": "scatter", "mode": "lines", "cliponaxis": False, "line": {"shape": "hv", "width": 2}}
-    traces = {"best": {**line, "name": best_label}}
+    traces: dict[str, Json] = {"best": {**line, "name": best_label}}
     caption = _("How the best value developed; each step is an improvement.")
     if has_hypervolume:
         layout["xaxis"]["anchor"] = "y"
@@ -38,6 +50,21 @@ def progress(objectives: Sequence[ObjectiveInfo], reference_point: Sequence[floa
         caption = _(
             "Above, the hypervolume of the front against the reference point (%(point)s); below, the best value."
         ) % {"point": point}
+    texts = {"after": _("After trials")}
+    settings: Json = {}
+    if is_banded:
+        traces["band"] = {
+            "type": "scatter",
+            "mode": "lines",
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "line": {"shape": "hv", "width": 0},
+        }
+        texts |= _texts_of_bands(is_simulated=is_simulated)
+        settings["across"] = "cost" if by_cost else "trials"
+        caption += " " + _(
+            "Lines are medians over seeds, in the band of their middle half; its edge holds all of them."
+        )
     return Figure(
         name="progress",
         title=_("Hypervolume and best so far") if has_hypervolume else _("Best so far"),
@@ -45,5 +72,19 @@ def progress(objectives: Sequence[ObjectiveInfo], reference_point: Sequence[floa
         empty=_("The curves begin with the first result."),
         traces=traces,
         layout=layout,
-        texts={"replica": _("Replica %(number)s"), "after": _("After trials")},
+        texts=texts,
+        settings=settings,
     )
+
+
+def _texts_of_bands(*, is_simulated: bool) -> dict[str, str]:
+    return {
+        "trials": _("Trials learned of"),
+        "cost": _("Cost (simulated s)") if is_simulated else _("Cost (s of device time)"),
+        "side": _("Side"),
+        "value": _("Value"),
+        "median": _("Median"),
+        "lowest": _("Lowest"),
+        "highest": _("Highest"),
+        "seeds": _("Seeds"),
+    }

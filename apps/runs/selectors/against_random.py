@@ -134,7 +134,7 @@ def _rows_at(run: Run, reached: str, nearest: float) -> dict[int, tuple[float | 
 
 
 def _measure(
-    name: str,
+    name: Literal["best", "hypervolume"],
     arms: Sequence[Sequence[tuple[float | None, float | None] | None]],
     column: int,
     *,

@@ -17,6 +17,7 @@ from apps.charts.progress import progress
 from apps.charts.trial_curve import trial_curve
 from apps.live.snapshot_schema import ObjectiveInfo
 from apps.runs.models import Replica, ReplicaView, Run, Trial
+from apps.runs.selectors.against_random import is_compared_by_cost
 from apps.workers.selectors import workers_for
 from nas import registry
 from nas.core.errors import UnknownName
@@ -55,9 +56,16 @@ def run_parts(run: Run) -> dict[str, str]:
 
 def run_figures(run: Run, objectives: list[ObjectiveInfo], *, x: int | None, y: int) -> dict[str, Json]:
     """The skeletons of the run page's charts, by name."""
+    has_baseline = run.replicas.filter(is_baseline=True).exists()
     figures = (
-        pareto_front(objectives, x=x, y=y),
-        progress(objectives, run.reference_point),
+        pareto_front(objectives, x=x, y=y, baseline=has_baseline),
+        progress(
+            objectives,
+            run.reference_point,
+            is_banded=run.replicas.count() > 1,
+            by_cost=is_compared_by_cost(run),
+            is_simulated=run.is_simulated,
+        ),
         error_distribution(objectives),
         trial_curve(),
         lineage_figure(objectives[0]),

@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import type { CurveBand } from "../live/events.generated";
 import { runState } from "../live/testing";
+import { bandOf, type Curve } from "./bands";
 import * as errorDistribution from "./errorDistribution";
 import type { Skeleton } from "./figure";
 import { focusOf } from "./focus";
@@ -18,7 +20,7 @@ const skeleton = (name: string): Skeleton =>
   JSON.parse(readFileSync(resolve(import.meta.dirname, `testdata/${name}.json`), "utf-8")) as Skeleton;
 const golden = (name: string): string => `./testdata/${name}.figure.json`;
 const stored = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-const all = { selected: null, drawAll: 2000, showsAll: false };
+const all = { selected: null, drawAll: 2000, showsAll: false, showsBaseline: true, across: "trials" } as const;
 
 describe("the Pareto front", () => {
   const state = runState({ numTrials: 8, failed: [3], infeasible: [5], front: [0, 4, 7] });
@@ -77,18 +79,18 @@ describe("the Pareto front", () => {
 describe("the progress", () => {
   const state = runState({ numTrials: 3 });
   const replica = state.replicas[0];
-  if (replica !== undefined) replica.progress = { told_order: [0, 2, 5], hypervolume: [null, 1.5, 1.5], best: [0.4, 0.6, 0.6] };
+  if (replica !== undefined) replica.progress = { told_order: [0, 2, 5], hypervolume: [null, 1.5, 1.5], best: [0.4, 0.6, 0.6], spent_seconds: [2, 6, 12] };
 
   it("draws the stored figure", async () => {
-    await expect(stored(progress.toFigure(state, skeleton("progress")))).toMatchFileSnapshot(golden("progress"));
+    await expect(stored(progress.toFigure(state, skeleton("progress"), all))).toMatchFileSnapshot(golden("progress"));
   });
 
   it("has no hypervolume with one objective", () => {
-    expect(progress.toFigure(state, skeleton("progress_one")).data).toHaveLength(1);
+    expect(progress.toFigure(state, skeleton("progress_one"), all).data).toHaveLength(1);
   });
 
   it("counts trials from one in its table", () => {
-    expect(progress.toTable(state, skeleton("progress")).rows.map((row) => row.cells)).toEqual([
+    expect(progress.toTable(state, skeleton("progress"), all).rows.map((row) => row.cells)).toEqual([
       [1, "–", "0.4"],
       [3, "1.5", "0.6"],
       [6, "1.5", "0.6"],
@@ -109,7 +111,7 @@ describe("the error distribution", () => {
   it("has one step for each distinct error, and ends at the share that did not fail", () => {
     const replica = state.replicas[0];
     if (replica === undefined) throw new Error("the state has a replica");
-    const dist = errorDistribution.distribution(replica, skeleton("error_distribution"));
+    const dist = errorDistribution.distribution([replica], skeleton("error_distribution"));
     expect(dist.values.map((value) => Number(value.toFixed(6)))).toEqual([10, 20]);
     expect(dist.shares).toEqual([0.5, 0.75]);
     expect(dist).toMatchObject({ count: 4, numFailed: 1 });
@@ -118,6 +120,103 @@ describe("the error distribution", () => {
   it("is empty while nothing but failures ended", () => {
     const failed = runState({ numTrials: 1, failed: [0] });
     expect(errorDistribution.toFigure(failed, skeleton("error_distribution"), all).isEmpty).toBe(true);
+  });
+});
+
+describe("a run with a baseline", () => {
+  const state = runState({ numTrials: 4, front: [3], replicas: 2, baseline: true });
+  const bests = [
+    [0.5, 0.7],
+    [0.6, 0.9],
+    [0.4, 0.5],
+    [0.3, 0.6],
+  ];
+  state.replicas.forEach((replica, index) => {
+    const best = bests[index] ?? [];
+    replica.progress = { told_order: [0, 3], hypervolume: best.map((value) => 10 * value), best, spent_seconds: [2 + index, 10] };
+  });
+
+  it("draws the stored bands", async () => {
+    const figure = progress.toFigure(state, skeleton("progress_bands"), all);
+    await expect(stored(figure)).toMatchFileSnapshot(golden("progress_bands"));
+  });
+
+  it("draws one line of medians for each side, above its areas, grey and dashed for random", () => {
+    const { data } = progress.toFigure(state, skeleton("progress_bands"), all);
+    const lines = data.filter(({ name, yaxis }) => typeof name === "string" && name.includes("seeds") && yaxis === undefined);
+    expect(lines.map(({ name }) => name)).toEqual(["Search (2 seeds)", "Random search (2 seeds)"]);
+    expect(lines.map(({ x, y }) => [x, y])).toEqual([
+      [
+        [1, 4],
+        [0.55, 0.8],
+      ],
+      [
+        [1, 4],
+        [0.35, 0.55],
+      ],
+    ]);
+    expect(lines[1]?.line).toMatchObject({ dash: "dash", color: "var(--calm)" });
+    expect(data.slice(-4).every(({ fill }) => fill === undefined)).toBe(true);
+  });
+
+  it("draws over cost on request, from where every seed has something", () => {
+    const { data, layout } = progress.toFigure(state, skeleton("progress_bands"), { across: "cost" });
+    const search = data.find(({ name, yaxis }) => name === "Search (2 seeds)" && yaxis === undefined);
+    expect(search?.x).toEqual([2, 3, 10]);
+    expect(search?.y).toEqual([null, 0.55, 0.8]);
+    expect((layout.xaxis as { title: { text: string } }).title.text).toContain("Cost");
+  });
+
+  it("shows lowest, median and highest of each side in the table", () => {
+    const { rows, columns } = progress.toTable(state, skeleton("progress_bands"), all);
+    expect(columns.map(({ title }) => title)).toEqual(["Side", "Value", "Trials learned of", "Lowest", "Median", "Highest", "Seeds"]);
+    expect(rows.filter(({ cells }) => cells[0] === "Random search").map(({ cells }) => cells.slice(2))).toContainEqual([
+      "4",
+      "0.5",
+      "0.55",
+      "0.6",
+      2,
+    ]);
+  });
+
+  it("keeps random trials out of the front, of its table and of the other series, and hides them on request", () => {
+    const figure = paretoFront.toFigure(state, skeleton("pareto_front_baseline"), all);
+    const random = figure.data.find(({ name }) => name === "Random search");
+    expect((random?.customdata as [number, number][]).map(([replica]) => replica)).toEqual([2, 2, 2, 2, 3, 3, 3, 3]);
+    const others = figure.data.filter((trace) => trace !== random).flatMap((trace) => trace.customdata as [number, number][]);
+    expect(new Set(others.map(([replica]) => replica))).toEqual(new Set([0, 1]));
+    expect(paretoFront.toTable(state, skeleton("pareto_front_baseline")).rows.map(({ trial }) => trial)).toEqual([
+      [0, 3],
+      [1, 3],
+    ]);
+    const hidden = paretoFront.toFigure(state, skeleton("pareto_front_baseline"), { ...all, showsBaseline: false });
+    expect(hidden.data).toHaveLength(figure.data.length - 1);
+  });
+
+  it("has one error distribution for each side, all seeds together", () => {
+    const { data } = errorDistribution.toFigure(state, skeleton("error_distribution"), all);
+    expect(data.map(({ name }) => name)).toEqual([
+      expect.stringContaining("Search (2 seeds): n 8"),
+      expect.stringContaining("Random search (2 seeds): n 8"),
+    ]);
+  });
+});
+
+describe("bands", () => {
+  interface Case {
+    curves: Curve[];
+    is_larger_better: boolean;
+    band: CurveBand;
+  }
+  const cases = JSON.parse(readFileSync(resolve(import.meta.dirname, "testdata/bands.json"), "utf-8")) as Case[];
+
+  it.each(cases.map((each, index) => [index, each] as const))("are those of the server: case %i", (_, { curves, is_larger_better, band }) => {
+    const found = bandOf(curves, is_larger_better);
+    expect(found.positions).toEqual(band.positions);
+    expect(found.counts).toEqual(band.counts);
+    for (const name of ["median", "lower", "upper", "minimum", "maximum"] as const) {
+      expect(found[name].map((value) => value?.toFixed(9) ?? null)).toEqual(band[name].map((value) => value?.toFixed(9) ?? null));
+    }
   });
 });
 

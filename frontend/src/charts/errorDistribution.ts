@@ -4,6 +4,7 @@ import type { ReplicaState } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
 import { fillText, seriesLook, traceFrom, type ChartView, type Figure, type Skeleton, type Table } from "./figure";
 import { focused, outsideNote } from "./focus";
+import { hasBaseline, replicaName, sidesOf } from "./sides";
 import { hasFailed, isOk } from "./trialStates";
 
 export interface Distribution {
@@ -19,20 +20,23 @@ export interface Distribution {
   mean: number | null;
 }
 
-export function distribution(replica: ReplicaState, skeleton: Skeleton): Distribution {
+/** Of all trials of these replicas together. */
+export function distribution(replicas: readonly ReplicaState[], skeleton: Skeleton): Distribution {
   const { objective, as_error_percent: asError, maximise } = skeleton.settings;
-  const column = replica.trials.values[Number(objective)] ?? [];
   const found: number[] = [];
   let numFailed = 0;
   let sum = 0;
-  replica.trials.state.forEach((state, row) => {
-    const value = column[row] ?? null;
-    if (isOk(state) && value !== null) {
-      const shown = asError === true ? 100 * (1 - value) : value;
-      found.push(shown);
-      sum += shown;
-    } else if (hasFailed(state)) numFailed += 1;
-  });
+  for (const { trials } of replicas) {
+    const column = trials.values[Number(objective)] ?? [];
+    trials.state.forEach((state, row) => {
+      const value = column[row] ?? null;
+      if (isOk(state) && value !== null) {
+        const shown = asError === true ? 100 * (1 - value) : value;
+        found.push(shown);
+        sum += shown;
+      } else if (hasFailed(state)) numFailed += 1;
+    });
+  }
   found.sort((a, b) => (maximise === true ? b - a : a - b));
   const count = found.length + numFailed;
   const values: number[] = [];
@@ -59,17 +63,31 @@ export function legend(dist: Distribution, skeleton: Skeleton): string {
   });
 }
 
+interface Group {
+  name: string;
+  replicas: ReplicaState[];
+  look: { color: string; dash: string };
+}
+
+/** The curves: one for each side of a run with a baseline, all its seeds together; else one for each replica. */
+function groupsOf(state: RunState): Group[] {
+  if (hasBaseline(state)) {
+    return sidesOf(state).map(({ label, replicas, color, dash }) => ({ name: label, replicas, look: { color, dash } }));
+  }
+  return state.replicas.map((replica, index) => ({ name: replicaName(replica), replicas: [replica], look: seriesLook(index) }));
+}
+
 export function toFigure(state: RunState, skeleton: Skeleton, { showsAll }: Pick<ChartView, "showsAll">): Figure {
   const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
   const all: number[] = [];
-  const several = state.replicas.length > 1;
-  state.replicas.forEach((replica, index) => {
-    const dist = distribution(replica, skeleton);
+  const groups = groupsOf(state);
+  for (const { name, replicas, look } of groups) {
+    const dist = distribution(replicas, skeleton);
     const first = dist.values[0];
-    if (first === undefined) return;
+    if (first === undefined) continue;
     figure.isEmpty = false;
     for (const value of dist.found) all.push(value);
-    const prefix = several ? `${fillText(skeleton.texts.replica, { number: replica.number })}: ` : "";
+    const prefix = groups.length > 1 ? `${name}: ` : "";
     figure.data.push(
       traceFrom(skeleton.traces.edf, {
         // The curve rises from zero at the best value: a step needs both ends.
@@ -77,11 +95,11 @@ export function toFigure(state: RunState, skeleton: Skeleton, { showsAll }: Pick
         y: [0, ...dist.shares],
         name: prefix + legend(dist, skeleton),
         showlegend: true,
-        line: seriesLook(index),
+        line: look,
         hovertemplate: `${skeleton.texts.value ?? ""}: %{x:.4~g}<br>${skeleton.texts.share ?? ""}: %{y:.1%}<extra></extra>`,
       }),
     );
-  });
+  }
   const focus = focused(skeleton.layout, skeleton, { xaxis: all });
   figure.numOutside = focus.numOutside;
   if (!showsAll && focus.numOutside > 0) {
@@ -93,13 +111,13 @@ export function toFigure(state: RunState, skeleton: Skeleton, { showsAll }: Pick
 
 /** Every step of the distribution. */
 export function toTable(state: RunState, skeleton: Skeleton): Table {
-  const rows = state.replicas.flatMap((replica) => {
-    const { values, shares } = distribution(replica, skeleton);
+  const rows = groupsOf(state).flatMap(({ name, replicas }) => {
+    const { values, shares } = distribution(replicas, skeleton);
     return values.map((value, row) => ({
-      cells: [replica.number, formatNumber(value), `${formatNumber(100 * (shares[row] ?? 0))} %`],
+      cells: [name, formatNumber(value), `${formatNumber(100 * (shares[row] ?? 0))} %`],
     }));
   });
-  const replica = fillText(skeleton.texts.replica, { number: "" }).trim();
-  const titles = [replica, skeleton.texts.value ?? "", skeleton.texts.share ?? ""];
-  return { columns: titles.map((title) => ({ title, isNumber: true })), rows };
+  const titles = [skeleton.texts.value ?? "", skeleton.texts.share ?? ""];
+  const columns = [{ title: skeleton.texts.of ?? "", isNumber: false }, ...titles.map((title) => ({ title, isNumber: true }))];
+  return { columns, rows };
 }

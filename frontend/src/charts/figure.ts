@@ -31,8 +31,14 @@ export interface Figure {
   isEmpty: boolean;
 }
 
+/** What curves are drawn over: how many trials were learned of, or what they cost. */
+export type Across = "trials" | "cost";
+
 /** What a reader chose to see of a chart of the run. */
 export interface ChartView {
+  across: Across;
+  /** Also the trials of the random search beside the run. */
+  showsBaseline: boolean;
   selected: TrialRef | null;
   /** Also what lies far outside. */
   showsAll: boolean;

@@ -86,11 +86,12 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
   const isLog = { x: x !== null && (state.objectives[x]?.is_log ?? false), y: state.objectives[y]?.is_log ?? false };
   const hovertemplate = hover(state, skeleton);
   const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
-  const several = state.replicas.length > 1;
+  const ofSearch = state.replicas.filter(({ is_baseline }) => !is_baseline);
+  const several = ofSearch.length > 1;
   let total = 0;
   let drawn = 0;
 
-  const replicas = state.replicas.map((replica) => ({ replica, parts: sorted(replica, skeleton) }));
+  const replicas = ofSearch.map((replica) => ({ replica, parts: sorted(replica, skeleton) }));
   const numFailed = replicas.reduce((sum, { parts }) => sum + parts.numFailed, 0);
   const focus = focused(skeleton.layout, skeleton, allPoints(replicas.map(({ parts }) => parts)));
   const isFocused = !options.showsAll && focus.numOutside > 0;
@@ -99,6 +100,18 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
   if (isFocused) {
     figure.layout = focus.layout;
     figure.notes.push(outsideNote(focus.numOutside));
+  }
+
+  if (options.showsBaseline) {
+    const points = randomPoints(state, skeleton);
+    const rows = thinned(points, isLog, options.drawAll, shown);
+    total += points.x.length;
+    drawn += rows.length;
+    if (rows.length > 0) {
+      figure.isEmpty = false;
+      const { x: px, y: py, customdata } = pick(points, rows);
+      figure.data.push(traceFrom(skeleton.traces.baseline, { x: px, y: py, customdata, hovertemplate }));
+    }
   }
 
   replicas.forEach(({ replica, parts }, index) => {
@@ -129,7 +142,20 @@ export function toFigure(state: RunState, skeleton: Skeleton, options: FrontOpti
   return figure;
 }
 
-/** All points of the chart as columns by axis. */
+/** Every trial of the baseline that keeps the constraints, as plain points: its front is not the run's. */
+function randomPoints(state: RunState, skeleton: Skeleton): Columns {
+  const points = empty();
+  for (const replica of state.replicas) {
+    if (!replica.is_baseline) continue;
+    const { front, dominated } = sorted(replica, skeleton);
+    points.x = points.x.concat(front.x, dominated.x);
+    points.y = points.y.concat(front.y, dominated.y);
+    points.customdata = points.customdata.concat(front.customdata, dominated.customdata);
+  }
+  return points;
+}
+
+/** The points of the search as columns by axis. */
 function allPoints(parts: readonly Sorted[]): { xaxis: number[]; yaxis: number[] } {
   const columns = parts.flatMap(({ front, dominated, infeasible }) => [front, dominated, infeasible]);
   return { xaxis: columns.flatMap(({ x }) => x), yaxis: columns.flatMap(({ y }) => y) };
@@ -160,13 +186,13 @@ function selectedPoint(state: RunState, skeleton: Skeleton, trial: TrialRef | nu
   return px === null || py === null ? null : { x: px, y: py };
 }
 
-/** The front, replica by replica, from left to right. */
+/** The front of the search, replica by replica, from left to right. */
 export function toTable(state: RunState, skeleton: Skeleton): Table {
   const columns = [{ title: fillText(skeleton.texts.trial, { number: "" }).trim(), isNumber: true }];
   for (const each of state.objectives) {
     columns.push({ title: each.unit === "" ? each.title : `${each.title} (${each.unit})`, isNumber: true });
   }
-  const rows = state.replicas.flatMap((replica) =>
+  const rows = state.replicas.filter(({ is_baseline }) => !is_baseline).flatMap((replica) =>
     orderedByX(sorted(replica, skeleton).front).customdata.map((trial) => {
       const row = rowOf(replica.trials.number, trial[1]);
       const values = replica.trials.values.map((column) => formatNumber(column[row]));

@@ -1,4 +1,5 @@
 /** Best value or hypervolume so far, run by run: the median of its seeds in the band of their middle half and of all. */
+import { area, reachedByAll } from "../charts/bandArea";
 import { fillText, traceFrom, type Figure, type JsonObject, type Skeleton, type Table, type Trace } from "../charts/figure";
 import { formatNumber } from "../i18n/numbers";
 import type { Arm, CurveBand } from "../live/events.generated";
@@ -8,22 +9,6 @@ import type { Across, CompareView } from "./view";
 
 const OUTER = 0.1;
 const INNER = 0.18;
-
-/** The part of the curve that all seeds of the arm have come to; behind it the median would be that of other seeds. */
-export function reachedByAll(band: CurveBand): CurveBand {
-  const most = Math.max(0, ...new Set(band.counts));
-  const end = band.counts.lastIndexOf(most) + 1;
-  const cut = <Value>(column: readonly Value[]): Value[] => column.slice(0, end);
-  return {
-    positions: cut(band.positions),
-    counts: cut(band.counts),
-    median: cut(band.median),
-    lower: cut(band.lower),
-    upper: cut(band.upper),
-    minimum: cut(band.minimum),
-    maximum: cut(band.maximum),
-  };
-}
 
 function bandOf(arm: Arm, skeleton: Skeleton, across: Across): CurveBand {
   const isVolume = skeleton.settings.series === "hypervolume";
@@ -47,8 +32,9 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
     if (!band.median.some((value) => value !== null)) continue;
     figure.isEmpty = false;
     const { color, dash, width } = named.look;
-    figure.data.push(...area(band, band.minimum, band.maximum, OUTER, color, skeleton));
-    figure.data.push(...area(band, band.lower, band.upper, INNER, color, skeleton));
+    const look = { color, template: skeleton.traces.band };
+    figure.data.push(...area(band, band.minimum, band.maximum, { ...look, opacity: OUTER }));
+    figure.data.push(...area(band, band.lower, band.upper, { ...look, opacity: INNER }));
     for (const value of band.median) if (value !== null) all.push(value);
     const name = labelOf(named, band, skeleton);
     lines.push(
@@ -66,17 +52,6 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
   narrow(figure, skeleton, { yaxis: all }, view.showsAll);
   figure.layout = { ...figure.layout, xaxis: { ...(figure.layout.xaxis as JsonObject), title: { text: across } } };
   return figure;
-}
-
-type Column = readonly (number | null)[];
-
-/** The area between two columns, where both are known: its lower edge, and the upper one that fills down to it. */
-function area(band: CurveBand, low: Column, high: Column, opacity: number, color: string, skeleton: Skeleton): Trace[] {
-  const rows = band.positions.map((_, row) => row).filter((row) => (low[row] ?? null) !== null && (high[row] ?? null) !== null);
-  if (rows.length === 0) return [];
-  const x = rows.map((row) => band.positions[row] ?? 0);
-  const edge = (column: Column): Trace => traceFrom(skeleton.traces.band, { x, y: rows.map((row) => column[row] ?? 0), line: { color } });
-  return [edge(low), { ...edge(high), fill: "tonexty", fillcolor: color, opacity }];
 }
 
 /** Every step of every curve. */

@@ -2,37 +2,19 @@
 import { distribution, legend, type Distribution } from "../charts/errorDistribution";
 import { traceFrom, type Figure, type Skeleton, type Table } from "../charts/figure";
 import { formatNumber } from "../i18n/numbers";
-import type { ReplicaState } from "../live/events.generated";
-import type { RunState } from "../live/reduce";
 import { namedArms, type NamedArm } from "./looks";
 import { narrow } from "./narrow";
 import type { CompareView } from "./view";
-
-/** All trials of some replicas as those of one. */
-export function joined(state: RunState, numbers: readonly number[]): ReplicaState | null {
-  const members = state.replicas.filter((replica) => numbers.includes(replica.number));
-  const [first] = members;
-  if (first === undefined) return null;
-  return {
-    ...first,
-    trials: {
-      number: members.flatMap(({ trials }) => trials.number),
-      state: members.flatMap(({ trials }) => trials.state),
-      values: first.trials.values.map((_, column) => members.flatMap(({ trials }) => trials.values[column] ?? [])),
-      is_feasible: members.flatMap(({ trials }) => trials.is_feasible),
-    },
-  };
-}
 
 function distributions(view: CompareView, skeleton: Skeleton): { named: NamedArm; dist: Distribution }[] {
   const runs = new Map(view.comparison.runs.map((run) => [run.id, run]));
   return namedArms(view.comparison, skeleton.texts.baseline).flatMap((named) => {
     const state = view.states.get(named.arm.run);
-    const replica = state === undefined ? null : joined(state, named.arm.replicas);
-    if (replica === null) return [];
+    const replicas = (state?.replicas ?? []).filter(({ number }) => named.arm.replicas.includes(number));
+    if (replicas.length === 0) return [];
     // The shared objective stands elsewhere in each run.
     const objective = runs.get(named.arm.run)?.columns[Number(skeleton.settings.objective)] ?? 0;
-    const dist = distribution(replica, { ...skeleton, settings: { ...skeleton.settings, objective } });
+    const dist = distribution(replicas, { ...skeleton, settings: { ...skeleton.settings, objective } });
     return dist.values.length > 0 ? [{ named, dist }] : [];
   });
 }

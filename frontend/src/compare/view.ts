@@ -1,8 +1,9 @@
 /** What the charts of a comparison are drawn from. */
+import type { Across } from "../charts/figure";
 import type { Comparison } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
 
-export type Across = "trials" | "cost";
+export type { Across };
 
 export interface CompareView {
   comparison: Comparison;

@@ -10,14 +10,17 @@ interface Options {
   infeasible?: readonly number[];
   front?: readonly number[];
   replicas?: number;
+  /** As many replicas of a baseline behind them. */
+  baseline?: boolean;
 }
 
 /** Trial i has accuracy 0.5 + i/1000 (up to 0.99) and 1000 × (i + 1) MACs. */
-export function runState({ numTrials, failed = [], infeasible = [], front = [], replicas = 1 }: Options): RunState {
+export function runState({ numTrials, failed = [], infeasible = [], front = [], replicas = 1, baseline = false }: Options): RunState {
   const numbers = Array.from({ length: numTrials }, (_, number) => number);
   const value = (number: number, of: number): number | null => (failed.includes(number) ? null : of);
   const replica = (number: number): ReplicaState => ({
     number,
+    is_baseline: number >= replicas,
     trials: {
       number: numbers,
       state: numbers.map((each) => (failed.includes(each) ? "crashed" : "completed")),
@@ -28,7 +31,7 @@ export function runState({ numTrials, failed = [], infeasible = [], front = [], 
       is_feasible: numbers.map((each) => !failed.includes(each) && !infeasible.includes(each)),
     },
     front: [...front],
-    progress: { told_order: [], hypervolume: [], best: [] },
+    progress: { told_order: [], hypervolume: [], best: [], spent_seconds: [] },
   });
   return {
     run: 1,
@@ -45,6 +48,6 @@ export function runState({ numTrials, failed = [], infeasible = [], front = [], 
     budget_wall_seconds: null,
     elapsed_seconds: 12,
     is_simulated: false,
-    replicas: Array.from({ length: replicas }, (_, number) => replica(number)),
+    replicas: Array.from({ length: replicas * (baseline ? 2 : 1) }, (_, number) => replica(number)),
   };
 }

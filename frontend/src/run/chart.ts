@@ -1,7 +1,7 @@
 /** A chart of the run page: skeleton of the server, columns of the store, table behind a button, arrow keys through the front. */
 import { ChartTable } from "../charts/chartTable";
 import * as errorDistribution from "../charts/errorDistribution";
-import type { ChartView, Figure, Skeleton, Table } from "../charts/figure";
+import type { Across, ChartView, Figure, Skeleton, Table } from "../charts/figure";
 import { Mount } from "../charts/mount";
 import * as paretoFront from "../charts/paretoFront";
 import * as progress from "../charts/progress";
@@ -14,7 +14,7 @@ import type { Selection } from "./selection";
 
 interface Chart {
   toFigure: (state: RunState, skeleton: Skeleton, view: ChartView) => Figure;
-  toTable: (state: RunState, skeleton: Skeleton) => Table;
+  toTable: (state: RunState, skeleton: Skeleton, view: ChartView) => Table;
 }
 
 const DRAW_ALL = 2000;
@@ -37,7 +37,12 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
   const notes = element.querySelector<HTMLElement>("[data-chart-notes]");
   const table = new ChartTable(element);
   const all = element.querySelector<HTMLElement>("[data-chart-all]");
+  const baseline = element.querySelector<HTMLElement>("[data-chart-baseline]");
+  const overs = [...element.querySelectorAll<HTMLElement>("[data-across]")];
   let showsAll = false;
+  let showsBaseline = baseline !== null;
+  let across: Across = skeleton.settings.across === "cost" ? "cost" : "trials";
+  const view = (): ChartView => ({ selected: selection.trial, showsAll, showsBaseline, across });
   const mount = new Mount(host, skeleton.name, {
     onSelect: (trial) => selection.choose(trial),
     onAutoRange: () => showAll(true), // a double click
@@ -47,16 +52,16 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
     const { state } = store;
     if (state === null) return;
     mount.update(() => {
-      const figure = chart.toFigure(store.state ?? state, skeleton, { selected: selection.trial, showsAll });
+      const figure = chart.toFigure(store.state ?? state, skeleton, view());
       // Another choice begins with its own range; within one, the reader's zoom stays.
-      figure.layout = { ...figure.layout, uirevision: `${skeleton.name} ${showsAll}` };
+      figure.layout = { ...figure.layout, uirevision: `${skeleton.name} ${showsAll} ${across}` };
       if (all !== null) all.hidden = figure.numOutside === 0;
       if (empty !== null) empty.hidden = !figure.isEmpty;
       host.classList.toggle("is-empty", figure.isEmpty);
       if (notes !== null) notes.textContent = figure.notes.join(" ");
       return figure;
     });
-    table.update(() => chart.toTable(store.state ?? state, skeleton));
+    table.update(() => chart.toTable(store.state ?? state, skeleton, view()));
   };
   const showAll = (wanted: boolean): void => {
     if (all === null || all.hidden || wanted === showsAll) return;
@@ -65,6 +70,18 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
     draw();
   };
   all?.addEventListener("click", () => showAll(!showsAll));
+  baseline?.addEventListener("click", () => {
+    showsBaseline = !showsBaseline;
+    baseline.setAttribute("aria-pressed", String(showsBaseline));
+    draw();
+  });
+  for (const over of overs) {
+    over.addEventListener("click", () => {
+      across = over.dataset.across === "cost" ? "cost" : "trials";
+      for (const each of overs) each.setAttribute("aria-pressed", String(each === over));
+      draw();
+    });
+  }
   store.onState(draw);
   if (skeleton.name === "pareto_front") {
     selection.onChange(draw);
@@ -72,7 +89,7 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step === undefined || store.state === null) return;
       event.preventDefault();
-      walk(chart.toTable(store.state, skeleton), selection, step);
+      walk(chart.toTable(store.state, skeleton, view()), selection, step);
     });
   }
   return () => mount.destroy();

@@ -1,5 +1,7 @@
 /** The event log: fetched when its tab is first shown, newest first, older ones on demand; grows live from then on. */
+import { replicaName } from "../charts/sides";
 import { formatDateTime, formatTime } from "../i18n/numbers";
+import type { AnyEvent } from "../live/events.generated";
 import type { Received, RunStore } from "../live/store";
 import { sentence } from "./sentences";
 
@@ -13,6 +15,12 @@ export function eventLog(element: HTMLElement, store: RunStore, url: string, sta
   let newest = 0;
   let isLoaded = false;
 
+  /** Trials are numbered anew in each replica; where there are several, the sentence says of which it speaks. */
+  const whose = (event: AnyEvent, text: string): string => {
+    const replicas = store.state?.replicas ?? [];
+    const replica = "replica" in event && replicas.length > 1 ? replicas.find(({ number }) => number === event.replica) : undefined;
+    return replica === undefined ? text : `${replicaName(replica)}: ${text}`;
+  };
   const row = ({ seq, at, event }: Received): HTMLElement | null => {
     const text = sentence(event, stateName);
     if (text === null) return null;
@@ -26,7 +34,7 @@ export function eventLog(element: HTMLElement, store: RunStore, url: string, sta
     number.className = "log__seq";
     number.textContent = `#${seq}`;
     const said = document.createElement("span");
-    said.textContent = text;
+    said.textContent = whose(event, text);
     line.append(time, number, said);
     return line;
   };

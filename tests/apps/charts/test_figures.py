@@ -25,6 +25,8 @@ FIGURES = {
     "pareto_front_one": pareto_front([ACCURACY]),
     "progress": progress([ACCURACY, MACS], [0.0, 5e6]),
     "progress_one": progress([ACCURACY], [0.0]),
+    "progress_bands": progress([ACCURACY, MACS], [0.0, 5e6], is_banded=True),
+    "pareto_front_baseline": pareto_front([ACCURACY, MACS], baseline=True),
     "error_distribution": error_distribution([ACCURACY, MACS]),
     "trial_curve": trial_curve(),
 }

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nas.analysis.bands import BestSoFar, band, best_so_far
+
+STORED = Path(__file__).parents[3] / "frontend" / "src" / "charts" / "testdata" / "bands.json"
 
 trials = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12)
 
@@ -94,3 +101,28 @@ def test_a_band_is_ordered_and_improves_while_all_are_there(replicas: list, is_l
     known = [value for value in together if value is not None]
     assert known == sorted(known, reverse=not is_larger_better)
     assert together[len(together) - len(known) :] == known  # once found, never lost
+
+
+def test_the_browser_draws_the_same_bands() -> None:
+    """Cases for the twin in TypeScript: several lengths, shared and own positions, replicas that found nothing."""
+    rng = np.random.Generator(np.random.PCG64(10))
+    cases = []
+    for number in range(12):
+        is_larger_better = number % 2 == 0
+        curves = []
+        for _ in range(int(rng.integers(1, 7))):
+            length = int(rng.integers(0, 9))
+            positions = np.cumsum(rng.integers(0, 3, length)).tolist()
+            values = [None if rng.random() < 0.3 else round(float(rng.random()), 3) for _ in range(length)]
+            curves.append(best_so_far(positions, values, is_larger_better=is_larger_better))
+        found = band(curves, is_larger_better=is_larger_better)
+        cases.append(
+            {
+                "curves": [{"positions": list(c.positions), "values": list(c.values)} for c in curves],
+                "is_larger_better": is_larger_better,
+                "band": found.as_json(),
+            }
+        )
+    if os.environ.get("NASWEB_WRITE_LIVE_CASES"):
+        STORED.write_text(json.dumps(cases, indent=1) + "\n")
+    assert json.loads(STORED.read_text()) == cases, f"{STORED.name} is stale; NASWEB_WRITE_LIVE_CASES=1 writes it anew"
