@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 import traceback
+from dataclasses import replace
 from functools import cache, partial
 
 from celery import shared_task
@@ -20,13 +21,14 @@ from django.utils import timezone
 from apps.datasets.selectors.waiting import uploads_waiting
 from apps.exports.selectors.exports import exports_waiting
 from apps.runs.engine import setup_of, specification_of
-from apps.runs.models import Run
+from apps.runs.models import Job, Run
 from apps.runs.services.job_claim import Claim, job_claim
 from apps.runs.services.job_commit import job_commit, job_release
 from apps.runs.services.job_lost import job_lost
 from apps.runs.services.work import Work, work_of
 from apps.runs.services.worker_lost import dead_workers_release
 from apps.runs.specification import RunSpecification
+from apps.runs.steering import Steering
 from apps.runs.wake import JOB_CALL_PRIORITY, worker_woken
 from apps.workers.models import Worker
 from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain, workers_seen
@@ -116,13 +118,13 @@ def job_execute() -> None:
 def carry_out(claim: Claim, worker: Worker) -> None:
     """One attempt, whatever becomes of it."""
     try:
-        specification = _specification(claim.job.run_id)
+        specification = _specification(claim.job)
     except Run.DoesNotExist:
         logger.info("job %s: its run was deleted", claim.job.pk)
         return
     work = work_of(claim.jobs, specification)
     try:
-        setup = _setup(claim.job.run_id, claim.job.replica.number)
+        setup = _setup(claim.job, specification)
     except NasError as error:
         _end_all(claim, work, None, f"the worker could not prepare this: {error}", "")
         return
@@ -164,13 +166,19 @@ def _warm_runs() -> frozenset[int]:
     return frozenset(int(key.split(":")[1]) for key in _cache if key.startswith("setup:"))
 
 
-def _specification(run_id: int) -> RunSpecification:
-    """Does not change once the run exists, so it is read once."""
-    return _cache.get(f"specification:{run_id}", lambda: specification_of(Run.objects.get(pk=run_id)))
+def _specification(job: Job) -> RunSpecification:
+    """What the run asked for does not change once it exists, so it is read once; what people changed stands with the replica,
+    as of the claim."""
+    asked = _cache.get(f"specification:{job.run_id}", lambda: specification_of(Run.objects.get(pk=job.run_id)))
+    return Steering.of(job.replica).applied_to(asked)
 
 
-def _setup(run_id: int, replica: int) -> SearchSetup:
-    return _cache.get(f"setup:{run_id}:{replica}", lambda: setup_of(Run.objects.get(pk=run_id), replica=replica))
+def _setup(job: Job, specification: RunSpecification) -> SearchSetup:
+    number = job.replica.number
+    setup = _cache.get(f"setup:{job.run_id}:{number}", lambda: setup_of(Run.objects.get(pk=job.run_id), replica=number))
+    if setup.constraints == specification.constraints:
+        return setup
+    return replace(setup, constraints=specification.constraints)
 
 
 def _keep(context: PlatformContext) -> None:

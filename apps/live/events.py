@@ -109,13 +109,31 @@ class ViewsChanged(RunEvent):
     names: list[str]
 
 
-class Intervened(RunEvent):
-    """A person changed the running search."""
+class InterventionRow(RunEvent):
+    """What a person changed about the running search.
+
+    `number` counts the changes of a replica from 0, `told_before` the trials that its strategy had learned of. Only what the
+    kind is about is filled in: "forbid_operations" names all that are forbidden from then on, "change_constraints" all that
+    hold, "change_budget" the limits, null where there is none.
+    """
+
+    number: int = -1  # of events that were stored before changes were counted
+    told_before: int = 0
+    kind: str
+    by: str
+    operations: list[str] = []
+    constraints: list[str] = []
+    parallelism: int | None = None
+    budget_trials: int | None = None
+    budget_wall_seconds: float | None = None
+    num_trials: int = 0  # that are tried again
+
+
+class Intervened(InterventionRow):
+    """A person changed the running search: the replica holds to it from now on."""
 
     type: Literal["intervened"] = "intervened"
     replica: int
-    kind: str
-    by: str
 
 
 AnyEvent = Annotated[

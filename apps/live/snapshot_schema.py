@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from apps.live.events import InterventionRow
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,10 +53,12 @@ class ReplicaState(_Part):
     trials: TrialColumns
     front: list[int]  # trial numbers, ascending
     progress: ProgressColumns
+    interventions: list[InterventionRow]  # in their order
 
 
 class RunSnapshot(_Part):
-    """`seq`: the last event that is contained. The reducer goes on from there."""
+    """`seq`: the last event that is contained. The reducer goes on from there. The budget is that of the first replica,
+    which meets a change of it when the others do."""
 
     run: int
     seq: int

@@ -36,7 +36,9 @@ def apply(snapshot: dict[str, Any], event: dict[str, Any]) -> None:
                 _finish(_trials(snapshot, event), ended)
         case "front_changed":
             _change_front(snapshot["replicas"][event["replica"]], event)
-        case "curve_grew" | "views_changed" | "intervened":
+        case "intervened":
+            _intervene(snapshot, event)
+        case "curve_grew" | "views_changed":
             pass
         case unknown:
             raise AssertionError(f"no rule for {unknown}")
@@ -45,6 +47,15 @@ def apply(snapshot: dict[str, Any], event: dict[str, Any]) -> None:
 def _trials(snapshot: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
     trials: dict[str, Any] = snapshot["replicas"][event["replica"]]["trials"]
     return trials
+
+
+def _intervene(snapshot: dict[str, Any], event: dict[str, Any]) -> None:
+    known = snapshot["replicas"][event["replica"]]["interventions"]
+    if event["number"] >= len(known):
+        known.append({name: value for name, value in event.items() if name not in ("type", "replica")})
+        if event["kind"] == "change_budget" and event["replica"] == snapshot["replicas"][0]["number"]:
+            for name in ("budget_trials", "budget_wall_seconds"):
+                snapshot[name] = event[name]
 
 
 def _row(trials: dict[str, Any], number: int) -> int:

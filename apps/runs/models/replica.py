@@ -25,6 +25,7 @@ class Replica(models.Model):
     best = models.FloatField(null=True)  # of the first objective, feasible trials
     hypervolume = models.FloatField(null=True)
     is_done = models.BooleanField(default=False)  # the strategy has nothing more to propose, or the budget is spent
+    steering = models.JSONField(default=dict)  # apps.runs.steering.Steering: what interventions changed, as of `version`
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["run", "number"], name="replica_number_is_unique_in_its_run"),)
@@ -72,6 +73,7 @@ class Intervention(models.Model):
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     applied_in = models.BigIntegerField(null=True)
+    told_before = models.BigIntegerField(null=True)  # trials the strategy had learned of when it was applied
 
     class Meta:
         indexes = (
@@ -90,6 +92,7 @@ class Proposal(models.Model):
     result = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
     told_in = models.BigIntegerField(null=True)  # the advance that told it
+    reuse_key = models.CharField(max_length=64, default="")  # equal where one result serves all; "" where it serves nobody
 
     class Meta:
         constraints = (
@@ -104,6 +107,9 @@ class Proposal(models.Model):
             models.Index(
                 F("replica"), F("finished_at"), name="results_to_tell", condition=Q(told_in__isnull=True)
             ),  # run_advance: what is finished but not told, and how many are in flight
+            models.Index(
+                fields=["reuse_key"], name="results_to_reuse", condition=~Q(reuse_key="")
+            ),  # run_advance, the form: results that are known already
         )
 
     def outcome(self) -> Result:

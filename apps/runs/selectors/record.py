@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from apps.runs.models import Advance, Attempt, Run, Trial
+from apps.runs.models import Advance, Attempt, Intervention, Run, Trial
 from apps.workers.models import Worker
 
 
@@ -24,6 +24,7 @@ def run_record(run: Run, *, with_specification: bool = True, with_advances: bool
         "reference_point": run.reference_point,
         "workers": [_worker(worker) for worker in workers_of(run)],
         "cost": cost_of(run),
+        "interventions": [_intervention(row) for row in interventions_of(run)],
     }
     if with_advances:
         record["advances"] = [
@@ -33,6 +34,25 @@ def run_record(run: Run, *, with_specification: bool = True, with_advances: bool
             .values_list("replica__number", "number", "interventions", "steps", "at")
         ]
     return record
+
+
+def interventions_of(run: Run) -> list[Intervention]:
+    """What people changed while it went on, replica by replica, in the order in which they asked for it."""
+    return list(
+        Intervention.objects.filter(replica__run=run).select_related("by", "replica").order_by("replica__number", "pk")
+    )
+
+
+def _intervention(row: Intervention) -> dict[str, Any]:
+    """`advance`: the step before which it was carried out, null while it waits for one."""
+    return {
+        "replica": row.replica.number,
+        "by": row.by.get_username() if row.by else None,
+        "at": row.created_at.isoformat(),
+        "advance": row.applied_in,
+        "told_before": row.told_before,
+        "body": row.body,
+    }
 
 
 def workers_of(run: Run) -> list[Worker]:

@@ -12,9 +12,10 @@ from redis.exceptions import RedisError
 
 from apps.live.models import Stream
 from apps.live.snapshot_schema import ProgressColumns, ReplicaState, RunSnapshot, TrialColumns
-from apps.runs.engine import specification_of
+from apps.runs.engine import specification_now, specification_of
 from apps.runs.models import Replica, Run
 from apps.runs.selectors.clock import working_seconds
+from apps.runs.selectors.interventions import interventions_applied
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.specification import RunSpecification
 
@@ -30,7 +31,9 @@ def run_snapshot(run: Run) -> RunSnapshot:
     seq = Stream.objects.filter(run=run).values_list("seq", flat=True).first() or 0
     run.refresh_from_db()
     specification = specification_of(run)
-    replicas = [_replica_state(replica, specification) for replica in run.replicas.order_by("number")]
+    of_run = list(run.replicas.order_by("number"))
+    replicas = [_replica_state(replica, specification) for replica in of_run]
+    budget = specification_now(run, of_run[0]).budget
     now = timezone.now()
     return RunSnapshot(
         run=run.pk,
@@ -40,8 +43,8 @@ def run_snapshot(run: Run) -> RunSnapshot:
         end_reason=run.end_reason,
         objectives=[objective_info(o) for o in specification.objectives],
         reference_point=run.reference_point,
-        budget_trials=specification.budget.trials,
-        budget_wall_seconds=specification.budget.wall_seconds,
+        budget_trials=budget.trials,
+        budget_wall_seconds=budget.wall_seconds,
         elapsed_seconds=round(working_seconds(run, now), 3),
         is_simulated=run.is_simulated,
         replicas=replicas,
@@ -90,6 +93,7 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
         ),
         front=[n for n, on in zip(number, on_front, strict=True) if on],
         progress=_progress(told, volume, best, spent),
+        interventions=interventions_applied(replica),
     )
 
 

@@ -15,9 +15,9 @@ from apps.runs.services.guard import StrategyFailed, guarded
 from apps.runs.services.memory import Memory
 from apps.runs.services.trials import values_of
 from apps.runs.states import RunState
+from nas.core.intervention import Retry, intervention_from_json
 from nas.core.proposal import EVALUATE
 from nas.core.proposal import Proposal as Wish
-from nas.core.strategy import intervention_from_json
 
 
 @dataclass
@@ -48,11 +48,12 @@ def decide(
 ) -> Step:
     """Interventions, then each result followed at once by asking for the places it freed."""
     step = Step(interventions=interventions)
-    strategy, specification = memory.strategy, memory.specification
     for intervention in interventions:
         change = intervention_from_json(intervention.body)
-        guarded(lambda change=change: strategy.intervene(change))  # type: ignore[misc]
-        step.num_retried += len(getattr(change, "proposals", ()))
+        guarded(lambda change=change: memory.change(change))  # type: ignore[misc]
+        intervention.told_before = memory.progress.num_told
+        step.num_retried += len(change.proposals) if isinstance(change, Retry) else 0
+    strategy, specification = memory.strategy, memory.specification
     trials: dict[int, list[Trial]] = {}
     of_finished = Trial.objects.filter(proposal__in=[p.pk for p in finished], told_order__isnull=True)
     for trial in of_finished.order_by("serial").defer("detail"):

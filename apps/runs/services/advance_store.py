@@ -20,6 +20,7 @@ from apps.runs.durability import need_not_be_durable
 from apps.runs.errors import Superseded
 from apps.runs.faults import fault_point
 from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, ReplicaView, Run, Trial
+from apps.runs.selectors.interventions import intervention_row
 from apps.runs.services.advance_decide import Step
 from apps.runs.services.checkpoints import checkpoints_drop
 from apps.runs.services.guard import guarded
@@ -50,6 +51,7 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             best=memory.progress.best,
             hypervolume=memory.progress.hypervolume,
             is_done=is_done,
+            steering=memory.steering.as_json(),
         )
         if not moved:
             raise Superseded
@@ -62,8 +64,16 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             steps=step.steps,
             at=now,
         )
+        events: list[AnyEvent] = []
         if step.interventions:
-            Intervention.objects.filter(pk__in=[i.pk for i in step.interventions]).update(applied_in=version)
+            num_before = Intervention.objects.filter(replica=replica, applied_in__isnull=False).count()
+            for intervention in step.interventions:
+                intervention.applied_in = version
+            rows_update(step.interventions, ["applied_in", "told_before"])
+            events += [
+                Intervened(replica=replica.number, **intervention_row(intervention, num_before + place).model_dump())
+                for place, intervention in enumerate(step.interventions)
+            ]
         if step.told:
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
             checkpoints_drop(replica, step.outdated)
@@ -71,10 +81,6 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             rows_update(step.trials, ["told_order", "hypervolume", "best", "spent_seconds", "on_front"])
         if step.removed:
             Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
-        events: list[AnyEvent] = [
-            Intervened(replica=replica.number, kind=i.body["kind"], by=i.by.get_username() if i.by else "")
-            for i in step.interventions
-        ]
         if memory.progress.reference != run.reference_point:
             run.reference_point = list(memory.progress.reference)
             Run.objects.filter(pk=run.pk).update(reference_point=run.reference_point)

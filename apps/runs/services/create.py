@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
 from django.db import transaction
 
 from apps.accounts.models import Team, User
@@ -15,6 +14,7 @@ from apps.live.outbox import emit
 from apps.runs.models import Replica, Run
 from apps.runs.record import record_begin
 from apps.runs.references import references_of
+from apps.runs.services.possible import sampled_costs, something_left
 from apps.runs.specification import RunSpecification
 from apps.runs.states import RunState
 from apps.runs.wake import wake_control
@@ -23,7 +23,6 @@ from nas.core.metric import MetricSource
 from nas.core.setup import SearchSetup
 
 NAME_LENGTH = 300
-REFERENCE_SAMPLES = 500
 
 
 def run_create(
@@ -48,7 +47,7 @@ def run_create(
     data, tables = PlatformDataLibrary(), PlatformTableLibrary()
     specification = RunSpecification.checked(parsed.as_json(), data=data, tables=tables)
     setup = specification.setup(data=data, tables=tables)
-    _satisfiable(setup)
+    something_left(setup)
     with transaction.atomic():
         run = Run.objects.create(
             team=team,
@@ -89,32 +88,6 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _sampled_costs(setup: SearchSetup, count: int) -> list[dict[str, float]]:
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([setup.run_seed, 2**32])))
-    genotypes = [preset.genotype for preset in setup.space.presets()]
-    genotypes += [setup.space.sample(rng) for _ in range(count)]
-    return [setup.cost(genotype).as_metrics() for genotype in genotypes]
-
-
-def _satisfiable(setup: SearchSetup) -> None:
-    """Refuse constraints that not one of many architectures meets, before anything is started."""
-    limits = [c for c in setup.constraints if c.declaration.source is MetricSource.COST]
-    if not limits:
-        return
-    costs = _sampled_costs(setup, REFERENCE_SAMPLES)
-    if any(all(limit.is_met(cost[limit.metric]) for limit in limits) for cost in costs):
-        return
-    seen = ", ".join(
-        f"{limit.metric} from {min(c[limit.metric] for c in costs):,.0f} to {max(c[limit.metric] for c in costs):,.0f}"
-        for limit in limits
-    )
-    text = " and ".join(str(limit) for limit in limits)
-    raise InvalidConfig.at(
-        "constraints",
-        f"none of {len(costs)} architectures of this space meets {text}; they have {seen}. Loosen the limit",
-    )
-
-
 def reference_point(setup: SearchSetup) -> list[float | None]:
     """One value per objective, raw units: the worst that is possible, or the largest cost seen among presets and samples.
 
@@ -125,7 +98,7 @@ def reference_point(setup: SearchSetup) -> list[float | None]:
     for objective in setup.objectives:
         declared = objective.declaration
         if declared.source is MetricSource.COST:
-            costs = costs or _sampled_costs(setup, REFERENCE_SAMPLES)
+            costs = costs or sampled_costs(setup)
             values = [cost[objective.metric] for cost in costs]
             point.append(max(values, key=objective.loss))
         else:

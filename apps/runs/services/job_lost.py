@@ -10,7 +10,7 @@ from django.db.models import F
 
 from apps.live.events import AnyEvent
 from apps.live.outbox import emit
-from apps.runs.engine import specification_of
+from apps.runs.engine import specification_now
 from apps.runs.models import Attempt, Job, Proposal
 from apps.runs.services.job_commit import trials_requeue
 from apps.runs.services.work import work_of
@@ -33,7 +33,7 @@ def job_lost(*, job: Job, now: datetime, detail: str) -> bool:
     After two lost attempts a batch is split, so that one architecture that kills its worker cannot take others with it;
     after four, a proposal that stands alone ends as "lost worker". Losses are counted since the job last got on.
     """
-    specification = specification_of(job.run)
+    specification = specification_now(job.run, job.replica)
     with transaction.atomic():
         taken = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, fence=job.fence).update(
             state=JobState.QUEUED, fence=F("fence") + 1, lease_until=None, num_lost=F("num_lost") + 1

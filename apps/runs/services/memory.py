@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import nas
 from apps.artifacts.selectors import artifact_bytes
 from apps.artifacts.services import artifact_store
-from apps.runs.engine import setup_of, specification_of
+from apps.runs.engine import setup_of, specification_now
 from apps.runs.models import Advance, Proposal, Replica, Run, Snapshot
 from apps.runs.services.progress import Progress
 from apps.runs.specification import RunSpecification
+from apps.runs.steering import Steering
 from apps.runs.tensors import tensors_from_bytes, tensors_to_bytes
 from nas.core.errors import StateMismatch
+from nas.core.intervention import ForStrategy, Intervention, intervention_from_json
 from nas.core.setup import SearchSetup
-from nas.core.strategy import State, Strategy, intervention_from_json
+from nas.core.strategy import State, Strategy
 
 WARM_REPLICAS = 64
 SNAPSHOT_EVERY = 25
@@ -31,11 +33,19 @@ class Memory:
     """What the control side knows of a replica at `version`."""
 
     version: int
-    specification: RunSpecification
-    setup: SearchSetup
+    specification: RunSpecification  # with all that people changed up to then
+    steering: Steering
+    setup: SearchSetup  # as the run began; the strategy holds the rules that hold now
     strategy: Strategy
     progress: Progress
     views_at: float = float("-inf")  # monotonic seconds of the last stored views
+
+    def change(self, change: Intervention) -> None:
+        """Carry out what a person asked for."""
+        self.steering = self.steering.after(change)
+        self.specification = self.steering.applied_to(self.specification)
+        if isinstance(change, ForStrategy):
+            self.strategy.intervene(change)
 
 
 class WarmMemories:
@@ -76,7 +86,7 @@ warm = WarmMemories()
 
 
 def restore(run: Run, replica: Replica) -> Memory:
-    specification = specification_of(run).of_replica(replica.number)
+    specification = specification_now(run, replica)
     setup = setup_of(run, replica=replica.number)
     strategy = specification.strategy_for(setup)
     snapshot = replica.snapshots.filter(advance_number__lte=replica.version).order_by("-advance_number").first()
@@ -87,12 +97,15 @@ def restore(run: Run, replica: Replica) -> Memory:
         replayed_to = snapshot.advance_number
     for advance in replica.advances.filter(number__gt=replayed_to, number__lte=replica.version).order_by("number"):
         _replay(strategy, replica, advance)
-    return Memory(replica.version, specification, setup, strategy, Progress.of(run, replica, specification))
+    progress = Progress.of(run, replica, specification)
+    return Memory(replica.version, specification, Steering.of(replica), setup, strategy, progress)
 
 
 def _replay(strategy: Strategy, replica: Replica, advance: Advance) -> None:
-    for change in advance.interventions:
-        strategy.intervene(intervention_from_json(change))
+    for body in advance.interventions:
+        change = intervention_from_json(body)
+        if isinstance(change, ForStrategy):
+            strategy.intervene(change)
     told = [number for number, _, _ in advance.steps if number is not None]
     results = {p.number: p.outcome() for p in Proposal.objects.filter(replica=replica, number__in=told).defer("body")}
     for number, num_asked, num_proposed in advance.steps:

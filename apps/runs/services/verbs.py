@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -14,12 +15,15 @@ from apps.live.notices import run_gone
 from apps.runs.engine import setup_of
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Job, Replica, Run, Trial
+from apps.runs.services.reopen import run_reopen
 from apps.runs.services.state import run_move
 from apps.runs.services.withdraw import STOPPED_REASON, jobs_withdraw
 from apps.runs.states import TRIAL_FAILED, JobState, RunState
+from apps.runs.steering import Steering
 from apps.runs.wake import wake_control, wake_workers
+from nas.core.errors import InvalidGenotype
+from nas.core.intervention import AddArchitecture, Retry
 from nas.core.proposal import Proposal as Wish
-from nas.core.strategy import AddArchitecture, Retry
 
 RETRY_AT_ONCE = 1000
 
@@ -111,17 +115,7 @@ def run_retry_failed(*, run: Run, by: User, now: datetime, numbers: Sequence[tup
                 count += len(wishes)
         if count == 0:
             raise TransitionRefused(_("There is no failed trial that was not retried already."))
-        if state in (RunState.COMPLETED, RunState.STOPPED):
-            # The time since the end does not count as work.
-            ended_at = Run.objects.values_list("ended_at", flat=True).get(pk=run.pk)
-            idle = (now - ended_at).total_seconds() if ended_at else 0.0
-            run_move(
-                run.pk,
-                RunState.RUNNING,
-                by=by.get_username(),
-                ended_at=None,
-                paused_seconds=F("paused_seconds") + max(0.0, idle),
-            )
+        run_reopen(run=run, by=by, now=now)
         transaction.on_commit(lambda: wake_control(run.pk), robust=True)
     return count
 
@@ -150,7 +144,14 @@ def architecture_add(*, run: Run, by: User, genotype: object, now: datetime) -> 
             )
         replica = run.replicas.order_by("number").first()
         if replica is None or replica.is_done:
-            raise TransitionRefused(_("The budget of this search is spent; start another run to evaluate more."))
+            raise TransitionRefused(_("The budget of this search is spent; give it a larger one to evaluate more."))
+        forbidden = frozenset(Steering.asked_for(replica).forbidden)
+        if used := replace(setup, forbidden=forbidden).forbidden_in(checked):
+            raise InvalidGenotype.at(
+                "",
+                _("uses %(operations)s, which this run forbids; allow it again first")
+                % {"operations": ", ".join(sorted(used))},
+            )
         Intervention.objects.create(replica=replica, body=AddArchitecture(checked).as_json(), by=by)
         transaction.on_commit(lambda: wake_control(run.pk), robust=True)
 

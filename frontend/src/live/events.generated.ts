@@ -129,12 +129,34 @@ export interface FrontColumns {
   values: number[][];
 }
 
-/** A person changed the running search. */
+/** A person changed the running search: the replica holds to it from now on. */
 export interface Intervened {
-  type: "intervened";
-  replica: number;
+  number: number;
+  told_before: number;
   kind: string;
   by: string;
+  operations: string[];
+  constraints: string[];
+  parallelism: number | null;
+  budget_trials: number | null;
+  budget_wall_seconds: number | null;
+  num_trials: number;
+  type: "intervened";
+  replica: number;
+}
+
+/** What a person changed about the running search. `number` counts the changes of a replica from 0, `told_before` the trials that its strategy had learned of. Only what the kind is about is filled in: "forbid_operations" names all that are forbidden from then on, "change_constraints" all that hold, "change_budget" the limits, null where there is none. */
+export interface InterventionRow {
+  number: number;
+  told_before: number;
+  kind: string;
+  by: string;
+  operations: string[];
+  constraints: string[];
+  parallelism: number | null;
+  budget_trials: number | null;
+  budget_wall_seconds: number | null;
+  num_trials: number;
 }
 
 /** Why the runs are not, or only partly, comparable. `differences`: exactly what is not the same, one sentence each. */
@@ -183,6 +205,7 @@ export interface ReplicaState {
   trials: TrialColumns;
   front: number[];
   progress: ProgressColumns;
+  interventions: InterventionRow[];
 }
 
 /** `direction`: "maximise", "minimise", or "" for what is only counted. */
@@ -202,7 +225,7 @@ export interface RunChanged {
   by: string;
 }
 
-/** `seq`: the last event that is contained. The reducer goes on from there. */
+/** `seq`: the last event that is contained. The reducer goes on from there. The budget is that of the first replica, which meets a change of it when the others do. */
 export interface RunSnapshot {
   run: number;
   seq: number;

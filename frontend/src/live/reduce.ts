@@ -9,6 +9,7 @@ import { isOpen } from "../charts/trialStates";
 import type {
   AnyEvent,
   FrontChanged,
+  Intervened,
   ProgressColumns,
   ReplicaState,
   RunSnapshot,
@@ -107,9 +108,11 @@ function apply(draft: Draft, event: AnyEvent): void {
     case "reference_point_fixed":
       draft.state.reference_point = event.reference_point;
       return;
+    case "intervened":
+      intervene(draft, event);
+      return;
     case "curve_grew": // long series are fetched by cursor; the panel listens to the event itself
     case "views_changed":
-    case "intervened":
       return;
     default:
       outdatedClient(event);
@@ -161,6 +164,17 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   trials.values.forEach((column, objective) => {
     column[row] = ended.values[objective] ?? null;
   });
+}
+
+function intervene(draft: Draft, event: Intervened): void {
+  const { type: _type, replica: number, ...row } = event;
+  const replica = draft.replica(number);
+  if (row.number < replica.interventions.length) return;
+  replica.interventions = [...replica.interventions, row];
+  if (row.kind === "change_budget" && number === draft.state.replicas[0]?.number) {
+    draft.state.budget_trials = row.budget_trials;
+    draft.state.budget_wall_seconds = row.budget_wall_seconds;
+  }
 }
 
 function changeFront(draft: Draft, event: FrontChanged): void {
