@@ -85,6 +85,9 @@ class PlatformContext:
     def checkpoint(self, proposal_id: int) -> bytes | None:
         return self.work.checkpoint(proposal_id)
 
+    def inherited(self, proposal_id: int) -> bytes | None:
+        return self.work.inherited(proposal_id)
+
     def report(self, proposal_id: int, step: int, metrics: Mapping[str, float]) -> None:
         finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
         with self._guard:

@@ -26,6 +26,8 @@ class EvaluationRequest:
       seed: seeds initial weights, order of batches, augmentation.
       device: "cpu", "cuda:0" …
       with_test: also deliver `test_*` metrics; only the report of finished runs asks for it.
+      inherits: start from the weights that the context has inherited, wherever they fit.
+      keeps_network: store the trained network as the last checkpoint.
     """
 
     space: Space
@@ -36,6 +38,8 @@ class EvaluationRequest:
     wanted: frozenset[str] = frozenset()
     device: str = "cpu"
     with_test: bool = False
+    inherits: bool = False
+    keeps_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class EvaluationContext(Protocol):
 
     def load(self) -> bytes | None:
         """The last saved checkpoint of this very evaluation (or of the one it continues), None at the first start."""
+        ...
+
+    def inherited(self) -> bytes | None:
+        """The last checkpoint of the evaluation whose weights this one inherits; None when there is none, or none left."""
         ...
 
     def save(self, checkpoint: bytes) -> None:
@@ -107,6 +115,13 @@ class LimitedFidelity(Protocol):
     def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
         """Raises InvalidConfig at "fidelity" or a part of it when it cannot evaluate so."""
         ...
+
+
+@runtime_checkable
+class InheritsWeights(Protocol):
+    """An estimator that trains networks, and can start one from the trained weights of another."""
+
+    inherits_weights: ClassVar[bool]
 
 
 class ColumnRole(StrEnum):

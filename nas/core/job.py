@@ -63,6 +63,10 @@ class JobContext(Protocol):
         """The last committed checkpoint of this proposal, else of the proposal it continues, else None."""
         ...
 
+    def inherited(self, proposal_id: int) -> bytes | None:
+        """The last committed checkpoint of the proposal that this one inherits weights from, None when there is none."""
+        ...
+
     def report(self, proposal_id: int, step: int, metrics: Mapping[str, float]) -> None:
         """A point of the live curve of one proposal; cheap, written in batches."""
         ...

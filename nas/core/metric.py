@@ -47,6 +47,7 @@ _ALL = (
     Metric("peak_memory_bytes", "Peak memory", Direction.MINIMISE, MetricSource.COST, unit="B", is_log=True),
     Metric("latency_ms", "Latency", Direction.MINIMISE, MetricSource.DEVICE, unit="ms", is_log=True),
     Metric("train_seconds", "Training time", Direction.MINIMISE, MetricSource.DEVICE, unit="s", is_log=True),
+    Metric("inherited_share", "Inherited weights", Direction.MAXIMISE, MetricSource.QUALITY),
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
 )

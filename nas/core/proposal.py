@@ -25,6 +25,8 @@ class Proposal:
       operator: how it came about ("random", "mutate:operation", "crossover", "retry", "added").
       continues: the id of an earlier proposal whose checkpoint this one goes on from.
       began_as: with `continues`, the id of the first of that chain: its seed is that of them all.
+      inherits: the id of an earlier proposal whose trained weights this one starts from, wherever they fit.
+      keeps_network: whether its trained network is stored at the end, for others to inherit from.
       payload: what other kinds need ({"steps": 200}).
       meta: facts for people and views ({"changed": ["edges.3"]}); carries no meaning for the job.
     """
@@ -37,6 +39,8 @@ class Proposal:
     operator: str = "random"
     continues: int | None = None
     began_as: int | None = None
+    inherits: int | None = None
+    keeps_network: bool = False
     payload: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,10 +65,13 @@ class Proposal:
             "operator": self.operator,
             "continues": self.continues,
             "began_as": self.began_as,
+            "inherits": self.inherits,
+            "keeps_network": self.keeps_network,
             "payload": dict(self.payload),
             "meta": dict(self.meta),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Proposal:
+        """The inverse of `as_json`; reads those that were stored before a field was there."""
         return cls(**{**value, "parents": tuple(value["parents"])})

@@ -66,6 +66,7 @@ class Train:
     )
     version: ClassVar[int] = 1
     is_simulated: ClassVar[bool] = False
+    inherits_weights: ClassVar[bool] = True
     Config: ClassVar[type[BaseConfig]] = TrainConfig
 
     def __init__(self, config: TrainConfig, library: TableLibrary | None = None) -> None:
@@ -111,11 +112,13 @@ class Train:
         return TrainConfig.parse({**self._config.model_dump(), **recipe}) if recipe else self._config
 
     def evaluate(self, request: EvaluationRequest, context: EvaluationContext) -> Evaluation:
-        """Metrics: accuracy, error_percent, loss, train_seconds; latency_ms when wanted; test_* when asked for."""
+        """Metrics: accuracy, error_percent, loss, train_seconds; latency_ms when wanted; test_* when asked for;
+        inherited_share when weights were to be inherited, 0 where the parent's were gone."""
         import torch
 
         from nas.hardware.latency import measure_latency
         from nas.training.environment import named_failures, reproducible
+        from nas.training.inherit import inherit
         from nas.training.loop import Hooks, Trainer
         from nas.training.score import score
 
@@ -137,10 +140,13 @@ class Train:
             checkpoint = context.load()
             if checkpoint is not None:
                 trainer.restore(checkpoint)
+            elif request.inherits:
+                parent = context.inherited()
+                trainer.inherited_share = 0.0 if parent is None else inherit(network, parent)
             outcome = trainer.run()
             # What ran at a chosen fidelity may be asked to go on at a higher one; at the end of its schedule nothing is left.
             is_whole = epochs == request.fidelity.get("schedule_epochs")
-            if config.keep_network or (request.fidelity and not is_whole):
+            if config.keep_network or request.keeps_network or (request.fidelity and not is_whole):
                 context.save(trainer.checkpoint())
             metrics = {
                 "accuracy": outcome.validation.accuracy,
@@ -148,6 +154,8 @@ class Train:
                 "loss": outcome.validation.loss,
                 "train_seconds": outcome.seconds,
             }
+            if trainer.inherited_share is not None:
+                metrics["inherited_share"] = trainer.inherited_share
             if request.with_test:
                 test = score(network, _examples(problem, "test", device, context))
                 metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}

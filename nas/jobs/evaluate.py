@@ -37,6 +37,8 @@ def _result(context: JobContext, proposal: Proposal) -> Result:
         fidelity=proposal.fidelity,
         wanted=setup.wanted,
         device=context.device,
+        inherits=proposal.inherits is not None,
+        keeps_network=proposal.keeps_network,
     )
     return evaluate(context, proposal.id, request)
 

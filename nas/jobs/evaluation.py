@@ -46,6 +46,9 @@ class _Place:
     def load(self) -> bytes | None:
         return self._ask(lambda: self._context.checkpoint(self._proposal_id))
 
+    def inherited(self) -> bytes | None:
+        return self._ask(lambda: self._context.inherited(self._proposal_id))
+
     def save(self, checkpoint: bytes) -> None:
         self._ask(lambda: self._context.commit(checkpoint=(self._proposal_id, checkpoint)))
 

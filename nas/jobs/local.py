@@ -83,7 +83,13 @@ class LocalContext:
 
     def checkpoint(self, proposal_id: int) -> bytes | None:
         continues = {proposal.id: proposal.continues for proposal in self._given}.get(proposal_id)
-        for owner in (proposal_id, continues):
+        return self._stored(proposal_id, continues)
+
+    def inherited(self, proposal_id: int) -> bytes | None:
+        return self._stored({proposal.id: proposal.inherits for proposal in self._given}.get(proposal_id))
+
+    def _stored(self, *owners: int | None) -> bytes | None:
+        for owner in owners:
             if owner is not None and self._file(owner).exists():
                 return self._file(owner).read_bytes()
         return None

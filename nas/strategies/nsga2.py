@@ -132,7 +132,7 @@ class Nsga2(Generational):
         super().__init__(config, setup)
         if config.exploit_generations and not isinstance(setup.space, Sequential):
             raise InvalidConfig.at(
-                "strategy.config.exploit_generations",
+                "exploit_generations",
                 f"{setup.space.title} is not written as a sequence of decisions, so it has no phases to learn; it must be 0",
             )
         self._known_standings: tuple[Sequence[Member], SearchSetup, list[Standing]] | None = None
@@ -196,8 +196,13 @@ class Nsga2(Generational):
         if self.config.exploit_generations and self._generation > generation:
             self._archive = self._best_of([*self._archive, *complete], self.config.archive_size)
 
+    def _rules_changed(self) -> None:
+        """What is allowed no more is not learnt from."""
+        super()._rules_changed()
+        self._archive = [member for member in self._archive if self.setup.is_feasible(member.genotype)]
+
     def _child(self, proposal_id: int, rng: Generator) -> Proposal:
-        if not self._is_exploiting:
+        if not self._is_exploiting or not self._archive:
             return super()._child(proposal_id, rng)
         if self._exploits_from is None:
             self._exploits_from = proposal_id

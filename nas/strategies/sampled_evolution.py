@@ -95,7 +95,7 @@ class SampledEvolution(AskTell):
             )
         if config.inherit_weights and not isinstance(setup.estimator, InheritsWeights):
             raise InvalidConfig.at(
-                "strategy.config.inherit_weights",
+                "inherit_weights",
                 f"the estimator {setup.estimator.title} trains no networks, so there are no weights to inherit; switch it off",
             )
         self._population: list[Member] = []  # oldest first
@@ -118,9 +118,7 @@ class SampledEvolution(AskTell):
 
     def _random(self, proposal_id: int, rng: Generator) -> Proposal:
         genotype = self._draw_feasible(lambda: self.setup.sample(rng))
-        return Proposal(
-            id=proposal_id, genotype=genotype, operator="random", keeps_network=self.config.inherit_weights
-        )
+        return Proposal(id=proposal_id, genotype=genotype, operator="random", keeps_network=self.config.inherit_weights)
 
     def _child(self, proposal_id: int, rng: Generator) -> Proposal:
         """A mutated winner of a tournament; the tournament is held anew when the mutation breaks a constraint."""

@@ -1,7 +1,8 @@
 """Tournament evolution, which kills the worst. Real et al. 2017, arXiv 1703.01041, section 3.1; Goldberg and Deb 1991.
 
-Deviations: mutations are those of the space and weights are not inherited; the population is kept at its size whatever
-the number of workers; failed trials never enter it; constraints and several objectives are understood (Deb et al. 2002).
+Deviations: mutations are those of the space; weights are inherited only where that is asked for; the population is kept at
+its size whatever the number of workers; failed trials never enter it; constraints and several objectives are understood
+(Deb et al. 2002).
 """
 
 from __future__ import annotations

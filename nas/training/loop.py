@@ -103,6 +103,8 @@ class Trainer:
 
     `schedule_epochs`: the epochs that schedules of learning rate and drop path are laid over; None for `epochs`. With
     more than `epochs` the training is the beginning of a longer one.
+
+    `inherited_share`: of the network's weights, what another network gave; kept in checkpoints, None for a plain start.
     """
 
     network: nn.Module
@@ -114,6 +116,7 @@ class Trainer:
     device: torch.device
     hooks: Hooks = field(default_factory=Hooks)
     schedule_epochs: int | None = None
+    inherited_share: float | None = None
     _drop_paths: list[DropPath] = field(init=False)
     _optimizer: Optimizer = field(init=False)
     _scaler: torch.amp.GradScaler = field(init=False)
@@ -230,9 +233,8 @@ class Trainer:
         if self.device.type == "cuda":
             tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
         position = self._position.as_json() | {"seconds": self.seconds}
-        return pack(
-            tensors, {"position": position, "scaler": self._scaler.state_dict(), "trained_as": self._identity()}
-        )
+        meta = {"position": position, "scaler": self._scaler.state_dict(), "trained_as": self._identity()}
+        return pack(tensors, {**meta, "inherited_share": self.inherited_share})
 
     def restore(self, checkpoint: bytes) -> None:
         """Go on from `checkpoint`. Raises StateMismatch when it was trained in another way; epochs may differ."""
@@ -252,6 +254,7 @@ class Trainer:
         self._position = _Position(**meta["position"])
         if self._position.epochs != self.epochs:  # another, shorter training wrote it
             self._position = replace(self._position, inherited_seconds=self._position.seconds, epochs=self.epochs)
+        self.inherited_share = meta.get("inherited_share")  # absent from older checkpoints
         self._started = self.hooks.clock()
 
     def _identity(self) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
             if needed_before is not None:
                 needed = checkpoints_needed(memory.strategy, memory.setup) or frozenset()
                 nobody_goes_on = is_done and in_flight == 0
-                step.outdated = {p.number for p in step.told} | needed_before
-                step.outdated -= frozenset() if nobody_goes_on else needed
+                step.needed = frozenset() if nobody_goes_on else needed
+                step.outdated = ({p.number for p in step.told} | needed_before) - step.needed
             if not step.steps and not interventions and is_done == replica.is_done:
                 return False
             fault_point("advance.decided")

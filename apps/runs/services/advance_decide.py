@@ -34,7 +34,8 @@ class Step:
     wishes: list[Wish] = field(default_factory=list)
     num_retried: int = 0
     num_failed: int = 0
-    outdated: set[int] = field(default_factory=set)  # proposals whose checkpoints nobody will go on from
+    outdated: set[int] = field(default_factory=set)  # proposals whose checkpoints nobody will build on
+    needed: frozenset[int] | None = None  # those that somebody may build on; None when all checkpoints stay
 
 
 def decide(

@@ -76,11 +76,12 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             ]
         if step.told:
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
-            checkpoints_drop(replica, step.outdated)
         if step.trials:
             rows_update(step.trials, ["told_order", "hypervolume", "best", "spent_seconds", "on_front"])
         if step.removed:
             Trial.objects.filter(replica=replica, number__in=step.removed).update(on_front=False)
+        if step.needed is not None:
+            checkpoints_drop(replica, step.outdated, left_front=step.removed, needed=step.needed)
         if memory.progress.reference != run.reference_point:
             run.reference_point = list(memory.progress.reference)
             Run.objects.filter(pk=run.pk).update(reference_point=run.reference_point)

@@ -1,22 +1,38 @@
-"""Trained networks are kept only as long as a strategy may go on from them; the artifacts' own sweep deletes the files."""
+"""Trained networks are kept only as long as a strategy may build on them; the artifacts' own sweep deletes the files.
+
+Of trainings that inherit weights those on the front stay: their seed alone would not give them again, so they are what a
+report tests and an export takes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from apps.runs.models import Proposal, Replica
+from apps.runs.models import Proposal, Replica, Trial
 from nas.core.setup import SearchSetup
 from nas.core.strategy import ContinuesTrainings, Strategy
 
 
 def checkpoints_needed(strategy: Strategy, setup: SearchSetup) -> frozenset[int] | None:
-    """Proposals whose checkpoints stay; None when all stay: the strategy says nothing about them, or a person wants them."""
+    """Proposals whose checkpoints stay; None when all stay: the strategy builds on none, or a person wants them."""
     if not isinstance(strategy, ContinuesTrainings) or getattr(setup.estimator.config, "keep_network", False):
         return None
     return strategy.checkpoints_needed()
 
 
-def checkpoints_drop(replica: Replica, numbers: Collection[int]) -> None:
-    """Forget them, inside the transaction of an advance."""
-    if numbers:
-        Proposal.objects.filter(replica=replica, number__in=numbers, checkpoint__isnull=False).update(checkpoint=None)
+def checkpoints_drop(
+    replica: Replica, numbers: Collection[int], *, left_front: Collection[int], needed: Collection[int]
+) -> None:
+    """Forget those of proposals `numbers`, inside the transaction of an advance, after the front was brought up to date.
+
+    Some of them may have been kept for the front alone: those of trials `left_front` go as well, unless `needed`.
+    """
+    outdated = set(numbers)
+    if left_front:
+        behind = Trial.objects.filter(replica=replica, number__in=left_front).values_list("proposal__number", flat=True)
+        outdated |= set(behind) - set(needed)
+    if not outdated:
+        return
+    stored = Proposal.objects.filter(replica=replica, number__in=outdated, checkpoint__isnull=False)
+    on_front = stored.filter(body__keeps_network=True, trials__on_front=True).values_list("number", flat=True)
+    stored.exclude(number__in=set(on_front)).update(checkpoint=None)

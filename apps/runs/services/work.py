@@ -38,6 +38,8 @@ class Work(Protocol):
 
     def checkpoint(self, proposal_id: int) -> bytes | None: ...
 
+    def inherited(self, proposal_id: int) -> bytes | None: ...
+
     def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None: ...
 
     def store_results(self, results: Sequence[Result], *, now: datetime) -> list[AnyEvent]:
@@ -73,6 +75,12 @@ class ProposalWork:
         if proposal.checkpoint is None and proposal.body["continues"] is not None:
             proposal = of_replica.get(number=proposal.body["continues"])
         return artifact_bytes(proposal.checkpoint) if proposal.checkpoint else None
+
+    def inherited(self, proposal_id: int) -> bytes | None:
+        of_replica = Proposal.objects.filter(replica_id=self.job.replica_id).select_related("checkpoint")
+        parent = of_replica.get(number=proposal_id).body.get("inherits")
+        giver = of_replica.filter(number=parent).first() if parent is not None else None
+        return artifact_bytes(giver.checkpoint) if giver is not None and giver.checkpoint else None
 
     def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None:
         Proposal.objects.filter(job__in=self.jobs, number=proposal_id).update(checkpoint=artifact)
@@ -153,13 +161,25 @@ class ReportWork:
                     id=of.id,
                     kind=REPORT,
                     fidelity=of.fidelity,
-                    payload={"proposal_id": of.seed_id, "genotype": of.genotype or trial.architecture.genotype},
+                    payload={
+                        "proposal_id": of.seed_id,
+                        "genotype": of.genotype or trial.architecture.genotype,
+                        "needs_network": of.inherits is not None,
+                    },
                 )
             )
         return wishes
 
     def checkpoint(self, proposal_id: int) -> bytes | None:
-        return None  # the trial's own checkpoint lies behind its last epoch; the report trains again from the seed
+        """The trained network where it was kept because others inherit from it: the seed alone would not give it again."""
+        for trial in self._open():
+            of = trial.proposal
+            if of.number == proposal_id and of.body.get("keeps_network") and of.checkpoint:
+                return artifact_bytes(of.checkpoint)
+        return None  # else the report trains again from the seed
+
+    def inherited(self, proposal_id: int) -> bytes | None:
+        return None
 
     def store_checkpoint(self, proposal_id: int, artifact: Artifact) -> None:
         return

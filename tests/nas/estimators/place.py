@@ -20,12 +20,15 @@ CELLS = {
 class Place:
     """Implements EvaluationContext."""
 
-    def __init__(self, *, stop_after: int | None = None, checkpoint: bytes | None = None) -> None:
+    def __init__(
+        self, *, stop_after: int | None = None, checkpoint: bytes | None = None, parent: bytes | None = None
+    ) -> None:
         self.points: list[tuple[int, dict[str, float]]] = []
         self.saved: list[bytes] = []
         self.questions = 0
         self._stop_after = stop_after
         self._checkpoint = checkpoint
+        self._parent = parent
         self._kept: dict[str, Any] = {}
 
     def report(self, step: int, metrics: Mapping[str, float]) -> None:
@@ -37,6 +40,9 @@ class Place:
 
     def load(self) -> bytes | None:
         return self.saved[-1] if self.saved else self._checkpoint
+
+    def inherited(self) -> bytes | None:
+        return self._parent
 
     def save(self, checkpoint: bytes) -> None:
         self.saved.append(checkpoint)

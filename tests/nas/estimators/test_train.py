@@ -188,3 +188,73 @@ def test_uploaded_mnist_is_learned_well_above_chance(real_data: Path, tmp_path: 
     assert problem.split_sizes() == (1200, 300, 250)
     request = EvaluationRequest(small_space(), problem, {"edges": list(CELLS["good"])}, seed=1)
     assert train(epochs=3, batch_size=32).evaluate(request, Place()).metrics["accuracy"] > 0.8
+
+
+# --- inherited weights ---------------------------------------------------------------------------------------------
+
+
+def learned(place: Place) -> list[tuple[int, float, float]]:
+    return [(step, point["accuracy"], point["loss"]) for step, point in place.points]
+
+
+@pytest.fixture(scope="module")
+def parent() -> bytes:
+    """The stored network of a parent that was trained for two epochs."""
+    place = Place()
+    request = EvaluationRequest(small_space(), digits(), {"edges": list(CELLS["good"])}, seed=1, keeps_network=True)
+    found = train(epochs=2).evaluate(request, place)
+    assert "inherited_share" not in found.metrics
+    assert len(place.saved) == 1
+    return place.saved[0]
+
+
+def child(request_: EvaluationRequest) -> EvaluationRequest:
+    edges = [*CELLS["good"][:-1], "skip_connect"]
+    return replace(request_, genotype={"edges": edges}, seed=2, inherits=True)
+
+
+def test_a_child_begins_where_its_parent_ended(request_: EvaluationRequest, parent: bytes) -> None:
+    heir, orphan = Place(parent=parent), Place()
+    found = train(epochs=1).evaluate(child(request_), heir)
+    alone = train(epochs=1).evaluate(child(request_), orphan)
+    assert found.metrics["inherited_share"] == 1.0  # it lost a layer and got none with weights
+    assert alone.metrics["inherited_share"] == 0.0  # the parent's network is gone
+    assert found.metrics["accuracy"] > alone.metrics["accuracy"] + 0.1
+    assert found.steps_done == 1
+    assert heir.saved == []
+
+
+def test_without_its_parent_a_child_is_what_it_would_have_been_without_inheritance(
+    request_: EvaluationRequest,
+) -> None:
+    orphan, plain = Place(), Place()
+    train(epochs=1).evaluate(child(request_), orphan)
+    found = train(epochs=1).evaluate(replace(child(request_), inherits=False), plain)
+    assert learned(orphan) == learned(plain)
+    assert "inherited_share" not in found.metrics
+
+
+def test_the_child_s_own_checkpoint_wins_over_inheritance(request_: EvaluationRequest, parent: bytes) -> None:
+    """Interrupted and taken up again, with the parent gone meanwhile: the same to the last bit."""
+    whole = Place(parent=parent)
+    expected = train(epochs=2).evaluate(replace(child(request_), keeps_network=True), whole)
+    first = Place(parent=parent, stop_after=9)
+    with pytest.raises(Interrupted):
+        train(epochs=2).evaluate(replace(child(request_), keeps_network=True), first)
+    second = Place(checkpoint=first.saved[-1])
+    resumed = train(epochs=2).evaluate(replace(child(request_), keeps_network=True), second)
+    assert learned(first) + learned(second) == learned(whole)
+    assert resumed.metrics["inherited_share"] == expected.metrics["inherited_share"] == 1.0
+    assert resumed.metrics["accuracy"] == expected.metrics["accuracy"]
+
+
+def test_a_stored_network_is_tested_without_another_training(request_: EvaluationRequest, parent: bytes) -> None:
+    """What a report does with a trial that inherited weights."""
+    place = Place(parent=parent)
+    trial = train(epochs=1).evaluate(replace(child(request_), keeps_network=True), place)
+    report = Place(checkpoint=place.saved[-1])
+    tested = train(epochs=1).evaluate(replace(child(request_), with_test=True), report)
+    assert report.points == []
+    assert tested.metrics["loss"] == trial.metrics["loss"]
+    assert tested.metrics["inherited_share"] == 1.0
+    assert 0 < tested.metrics["test_accuracy"] <= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nas.core.proposal import Proposal
+from nas.core.result import ResultStatus
 from nas.jobs.evaluate import Evaluate
 from nas.jobs.local import LocalContext
 from nas.jobs.report import Report
@@ -32,3 +33,16 @@ def test_a_constraint_changed_after_the_trial_does_not_keep_it_from_being_report
     context = LocalContext("report", setup, [asked], folder=tmp_path)
     Report().run(context)
     assert context.results[0].metrics["test_accuracy"] == 0.75
+
+
+def test_a_network_that_inherited_weights_is_not_trained_again_from_its_seed_alone(tmp_path: Path) -> None:
+    setup = toy_setup()
+    payload = {"proposal_id": 1, "genotype": GENOTYPE, "needs_network": True}
+    gone = LocalContext("report", setup, [Proposal(0, kind="report", payload=payload)], folder=tmp_path)
+    Report().run(gone)
+    assert gone.results[0].status is ResultStatus.CANCELLED
+    assert "inherited" in gone.results[0].reason
+    stored = LocalContext("report", setup, [Proposal(5, kind="report", payload=payload)], folder=tmp_path)
+    stored.commit(checkpoint=(5, b"network"))
+    Report().run(stored)
+    assert stored.results[0].metrics["test_accuracy"] == 0.75

@@ -169,7 +169,8 @@ def test_a_constraint_changed_meanwhile_ends_the_training_of_who_breaks_it() -> 
     limit = race.setup.cost(child.genotype).params - 1
     race.intervene(ChangeConstraints((Constraint.from_text(f"params<={limit}"),)))
     assert one(race).continues is None
-    assert 0.9 in shown(race)["fitness"]
+    assert 0.9 not in shown(race)["fitness"]  # nor does it breed
+    assert len(inner_pending(race)) == 1  # the newcomer
     assert race.checkpoints_needed() == frozenset()
 
 

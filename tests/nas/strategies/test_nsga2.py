@@ -326,5 +326,5 @@ def test_a_space_without_decisions_and_a_steady_state_cannot_exploit() -> None:
     space = RandomWiring(RandomWiringConfig())
     with pytest.raises(InvalidConfig, match="no phases to learn") as raised:
         nsga2(toy_setup(objectives=TWO, space=space), exploit_generations=1)
-    assert [error.field for error in raised.value.errors] == ["strategy.config.exploit_generations"]
+    assert [error.field for error in raised.value.errors] == ["exploit_generations"]
     assert nsga2(toy_setup(objectives=TWO, space=space)).ask(1)
