@@ -13,6 +13,7 @@ from apps.charts.controller_figures import learning_figure, policy_figure
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
+from apps.charts.grid_figure import grid_figure
 from apps.charts.hurdles_figure import hurdles_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.rungs_figure import rungs_figure
@@ -46,6 +47,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "climb": climb_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,
+        "grid": grid_figure,
         "heatmap": _heatmap,
         "hurdles": hurdles_figure,
         "learning": learning_figure,

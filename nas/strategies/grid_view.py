@@ -15,7 +15,8 @@ from nas.strategies.grid_stage import Place, Stage
 def grid_view(stages: Sequence[Stage], running: Sequence[Proposal], best: int | None, metric: str) -> View:
     """One row per place. `state`: open, running, done, best, failed, or broken, where a constraint is not kept."""
     axes = [stages[0].axes[i] for i in stages[0].shown]
-    shown = {axis.parameter.name for axis in axes}
+    varied = [axis.parameter.name for axis in stages[0].axes if len(axis.values) > 1]
+    others = [name for name in varied if name not in {axis.parameter.name for axis in axes}]
     out: dict[tuple[int, tuple[int, ...]], int] = {}
     for proposal in running:
         number = int(proposal.meta["stage"])
@@ -39,7 +40,7 @@ def grid_view(stages: Sequence[Stage], running: Sequence[Proposal], best: int | 
         data={
             "metric": metric,
             "axes": [_axis(axis) for axis in axes],
-            "others": [a.parameter.name for a in stages[0].axes if len(a.values) > 1 and a.parameter.name not in shown],
+            **({"also_varied": ", ".join(others)} if others else {}),
             "frames": [[[s.axes[i].values[0], s.axes[i].values[-1]] for i in s.shown] for s in stages[1:]],
             **columns,
         },
