@@ -49,7 +49,13 @@ class RunSpecification(Config):
     )
     budget: Budget = setting(title="Budget", description="When the run ends.")
     seed: int = setting(0, title="Seed", description="The same seed gives the same search.", ge=0, le=2**53)
-    num_replicas: int = setting(1, title="Replicas", description="How many seeds search side by side.", ge=1, le=20)
+    num_replicas: int = setting(
+        1,
+        title="Seeds",
+        description="How many seeds search side by side. From four on a difference can be significant.",
+        ge=1,
+        le=20,
+    )
     baseline: bool = setting(
         False,
         title="Random search beside it",

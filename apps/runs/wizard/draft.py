@@ -20,6 +20,7 @@ from nas.core.errors import UnknownName
 from nas.core.metric import METRICS
 from nas.core.objective import Constraint, Objective
 from nas.core.registry import Registry
+from nas.specification import BASELINE
 
 CHOICES: Mapping[str, Registry[Any]] = {
     "problem": registry.problems,
@@ -29,8 +30,11 @@ CHOICES: Mapping[str, Registry[Any]] = {
 }
 """The parts of a specification that name a registered thing."""
 
-WORK_FIELDS = ("device", "parallelism", "num_replicas", "seed", "batch_size", "num_reported")
-"""The plain fields of a specification, in the order in which they are asked for."""
+SEED_FIELDS = ("num_replicas", "baseline")
+"""The plain fields that multiply the budget; asked for beside it."""
+
+WORK_FIELDS = ("device", "parallelism", "seed", "batch_size", "num_reported")
+"""The other plain fields of a specification, in the order in which they are asked for."""
 
 MAX_OBJECTIVES = 3
 MAX_CONSTRAINTS = 10
@@ -73,8 +77,9 @@ class Draft:
 
 
 def draft_default(team: str = "", preset: str = "") -> Draft:
-    """A draft that can be started as it is: the preset of that name, else the demo."""
+    """A draft that can be started as it is: the preset of that name, else the demo, with random search to compare with."""
     values = PRESETS[preset].values if preset in PRESETS else DEMO
+    values = {**values, "baseline": values["strategy"]["name"] != BASELINE}
     return draft_of(values, name="", team=team)
 
 
@@ -91,7 +96,7 @@ def draft_from(data: QueryDict) -> Draft:
     values["constraints"] = list(_rows(data, "constraints", Constraint, MAX_CONSTRAINTS))
     if names_reward(values):
         values["reward"] = reward_from(data)
-    values |= values_from(RunSpecification, data, prefix="", only=WORK_FIELDS)
+    values |= values_from(RunSpecification, data, prefix="", only=(*SEED_FIELDS, *WORK_FIELDS))
     return Draft(name=data.get("name", "").strip(), team=data.get("team", ""), values=values)
 
 
@@ -111,6 +116,18 @@ def choice_from(data: QueryDict, place: str) -> dict[str, Any]:
     if data.get(f"{place}.shown") != name:
         return {"name": name, "config": {}}
     return {"name": name, "config": values_from(config, data, prefix=f"{place}.config")}
+
+
+def baseline_follows(draft: Draft, before: str) -> Draft:
+    """The draft after another strategy was chosen: random search needs no baseline; what replaces it begins with one.
+
+    Args:
+      before: the strategy whose settings were shown until then.
+    """
+    is_random, was_random = draft.choice("strategy") == BASELINE, before == BASELINE
+    if is_random == was_random:
+        return draft
+    return replace(draft, values={**draft.values, "baseline": was_random})
 
 
 def config_class(place: str, name: str) -> type[Config]:

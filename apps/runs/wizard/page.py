@@ -15,7 +15,9 @@ from apps.runs.wizard.draft import (
     CHOICES,
     MAX_CONSTRAINTS,
     MAX_OBJECTIVES,
+    SEED_FIELDS,
     WORK_FIELDS,
+    Draft,
     config_class,
 )
 from apps.runs.wizard.reward_form import RewardPart, reward_part
@@ -27,7 +29,18 @@ from nas.core.metric import Metric
 from nas.core.objective import Constraint, Objective
 
 SPARE_CONSTRAINT_ROWS = 2
-_SHOWN = {"name", "saved_name", "team", "budget", "objectives", "constraints", "reward", *CHOICES, *WORK_FIELDS}
+_SHOWN = {
+    "name",
+    "saved_name",
+    "team",
+    "budget",
+    "objectives",
+    "constraints",
+    "reward",
+    *CHOICES,
+    *SEED_FIELDS,
+    *WORK_FIELDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class WizardPage:
     strategy: ChoiceSection
     estimator: ChoiceSection
     budget: Fieldset
+    seeds: Fieldset
     objectives: Rows
     constraints: Rows
     reward: RewardPart | None
@@ -89,7 +103,11 @@ class WizardPage:
             ("problem", _("Problem"), self.problem.has_errors),
             ("space", _("Search space"), self.space.has_errors),
             ("strategy", _("Strategy"), self.strategy.has_errors),
-            ("estimator", _("Estimator and budget"), self.estimator.has_errors or self.budget.has_errors),
+            (
+                "estimator",
+                _("Estimator and budget"),
+                any(part.has_errors for part in (self.estimator, self.budget, self.seeds)),
+            ),
             (
                 "objectives",
                 _("Objectives and workers"),
@@ -106,6 +124,7 @@ def wizard_page(meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPa
     return WizardPage(
         **sections,
         budget=fieldset_for(Budget, budget if isinstance(budget, dict) else {}, prefix="budget", errors=errors),
+        seeds=seed_fields(draft, errors),
         objectives=objective_rows(meaning, errors),
         constraints=constraint_rows(meaning, errors),
         reward=reward_part(draft.values, meaning.metrics(), errors),
@@ -113,6 +132,11 @@ def wizard_page(meaning: Meaning, errors: Sequence[FieldError] = ()) -> WizardPa
         suggested_name=suggested_name(meaning),
         general_errors=tuple(_(e.message) for e in errors if e.field.partition(".")[0] not in _SHOWN),
     )
+
+
+def seed_fields(draft: Draft, errors: Sequence[FieldError] = ()) -> Fieldset:
+    """How many seeds, and whether random search runs beside each."""
+    return fieldset_for(RunSpecification, draft.values, prefix="", errors=errors, only=SEED_FIELDS)
 
 
 def choice_section(place: str, meaning: Meaning, errors: Sequence[FieldError] = ()) -> ChoiceSection:

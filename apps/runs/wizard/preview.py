@@ -16,9 +16,11 @@ from apps.runs.wizard.context import Meaning
 from apps.runs.wizard.draft import CHOICES, Draft
 from apps.spaces.selectors.preview import SpacePreview, space_preview
 from apps.workers.models import Worker
+from nas.analysis.significance import FEWEST_SEEDS
 from nas.core.errors import FieldError, InvalidConfig
 from nas.core.graph import Shape
 from nas.core.objective import Constraint
+from nas.specification import BASELINE
 
 WORKER_PATIENCE = timedelta(minutes=2)
 """A worker that was not heard of for longer is not counted."""
@@ -34,6 +36,27 @@ class Duration:
     seconds: float
     trial_seconds: float
     num_trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the budget amounts to. `trials`: of one seed, None where a time is the only limit; `total` of all, baseline included.
+
+    `is_random`: the search is random search itself, so a baseline of it compares chance with chance.
+    """
+
+    trials: int | None
+    num_seeds: int
+    has_baseline: bool
+    is_random: bool
+
+    @property
+    def total(self) -> int | None:
+        return None if self.trials is None else self.trials * self.num_seeds * (2 if self.has_baseline else 1)
+
+    @property
+    def is_single_run(self) -> bool:
+        return self.num_seeds < FEWEST_SEEDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,7 @@ class WizardPreview:
     num_workers: int
     duration: Duration | None
     is_simulated: bool
+    work: Work | None
     errors: tuple[ErrorLine, ...]
 
 
@@ -75,6 +99,7 @@ def wizard_preview(meaning: Meaning, *, user: AnyUser, now: datetime) -> WizardP
         num_workers=workers,
         duration=_duration(specification, workers, user) if specification else None,
         is_simulated=bool(meaning.estimator and meaning.estimator.is_simulated),
+        work=_work(specification) if specification else None,
         errors=tuple(_line(error) for error in meaning.errors),
     )
 
@@ -84,6 +109,15 @@ def workers_able(device: str, *, now: datetime) -> int:
     alive = Worker.objects.filter(stopped_at__isnull=True, last_seen_at__gte=now - WORKER_PATIENCE)
     queues = {"cpu": ("cpu",), "gpu": ("gpu",)}.get(device, ("cpu", "gpu"))
     return alive.filter(queue__in=queues).count()
+
+
+def _work(specification: RunSpecification) -> Work:
+    return Work(
+        trials=specification.budget.trials,
+        num_seeds=specification.num_replicas,
+        has_baseline=specification.baseline,
+        is_random=specification.strategy.name == BASELINE,
+    )
 
 
 def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) -> Duration | None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from apps.charts.compact import compact
 from apps.datasets.selectors.bundled import bundled_datasets
+from apps.datasets.selectors.references import registered_references
 from apps.runs.models import Run
 from apps.runs.wizard.config_form import Fieldset, FormField, References, fieldset_for
-from apps.runs.wizard.draft import CHOICES, WORK_FIELDS
+from apps.runs.wizard.draft import CHOICES, SEED_FIELDS, WORK_FIELDS
 from nas.core.budget import Budget
 from nas.core.metric import METRICS
 from nas.core.objective import Constraint, Objective
@@ -85,6 +86,8 @@ def settings_in_words(values: Mapping[str, Any], references: References) -> list
     found += _objectives(values)
     budget = fieldset_for(Budget, _mapping(values.get("budget")), prefix="budget")
     found += (_setting("budget", field, titles) for field, titles in _fields(budget))
+    seeds = fieldset_for(RunSpecification, values, prefix="", only=SEED_FIELDS)
+    found += (_setting("budget", field, titles) for field, titles in _fields(seeds))
     work = fieldset_for(RunSpecification, values, prefix="", only=WORK_FIELDS)
     found += (_setting("work", field, titles) for field, titles in _fields(work))
     return found

@@ -20,8 +20,15 @@ from apps.runs.presets import PRESETS
 from apps.runs.services.create import NAME_LENGTH, run_create
 from apps.runs.wizard.clone import Clone, clone_of, original_of
 from apps.runs.wizard.context import Meaning, meaning_of
-from apps.runs.wizard.draft import CHOICES, Draft, choice_from, draft_default, draft_from, draft_of
-from apps.runs.wizard.page import choice_section, constraint_rows, objective_rows, suggested_name, wizard_page
+from apps.runs.wizard.draft import CHOICES, Draft, baseline_follows, choice_from, draft_default, draft_from, draft_of
+from apps.runs.wizard.page import (
+    choice_section,
+    constraint_rows,
+    objective_rows,
+    seed_fields,
+    suggested_name,
+    wizard_page,
+)
 from apps.runs.wizard.preview import wizard_preview
 from apps.runs.wizard.reward_form import reward_part
 from apps.runs.wizard.yaml_form import draft_as_yaml, draft_from_yaml
@@ -88,6 +95,8 @@ def fields(request: SignedInRequest, place: str) -> HttpResponse:
         context["objectives"] = objective_rows(meaning)
         context["constraints"] = constraint_rows(meaning)
         context["reward"] = reward_part(meaning.draft.values, meaning.metrics())
+    if place == "strategy":
+        context["seeds"] = seed_fields(baseline_follows(meaning.draft, request.POST.get("strategy.shown", "")))
     return render(request, "runs/new_fields.html", context)
 
 

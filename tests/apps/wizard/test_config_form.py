@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import Fieldset, FormField, fieldset_for, values_from
-from apps.runs.wizard.draft import CHOICES, WORK_FIELDS
+from apps.runs.wizard.draft import CHOICES, SEED_FIELDS, WORK_FIELDS
 from nas.core.budget import Budget
 from nas.core.config import Config, setting
 from nas.core.errors import FieldError, InvalidConfig
@@ -169,7 +169,11 @@ def test_every_registered_thing_survives_its_own_form(place: str, name: str) -> 
 
 
 def test_the_rest_of_a_run_survives_its_form() -> None:
-    for config, only in ((Budget, None), (RunSpecification, WORK_FIELDS), (ColumnMeaning, ("role", "unit", "part"))):
+    for config, only in (
+        (Budget, None),
+        (RunSpecification, (*SEED_FIELDS, *WORK_FIELDS)),
+        (ColumnMeaning, ("role", "unit", "part")),
+    ):
         shown = fieldset_for(config, {"role": "accuracy"}, prefix="c", only=only)
         assert {one.name for one in shown.fields} >= {f"c.{name}" for name in only or config.model_fields}
 

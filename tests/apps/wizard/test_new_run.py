@@ -28,13 +28,15 @@ def errors_at(page: str, name: str) -> list[str]:
     return re.findall(r'class="field__error">(.*?)</p>', help_text)
 
 
-def test_the_form_as_it_comes_starts_the_demo_search(browser: Client, filled: Form, team: Team) -> None:
+def test_the_form_as_it_comes_starts_the_demo_search_beside_random_search(
+    browser: Client, filled: Form, team: Team
+) -> None:
     answer = browser.post("/runs/new/", filled)
     run = Run.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/runs/{run.pk}/")
     assert run.team == team
     assert RunSpecification.parse(run.specification) == RunSpecification.checked(
-        DEMO, data=_library(), tables=_library()
+        {**DEMO, "baseline": True}, data=_library(), tables=_library()
     )
     assert run.name == "Aging evolution · NAS-Bench-201 · Digits (bundled)"
 

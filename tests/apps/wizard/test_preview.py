@@ -57,7 +57,7 @@ def test_it_estimates_from_earlier_trials_of_the_same_kind_only(team: Team, memb
     make_trials(make_run(team, member, specification=checked.as_json()), 5)  # 2.1 seconds each
     found = wizard_preview(meaning_of(same, member), user=member, now=now).duration
     assert found is not None
-    assert (found.num_trials, found.trial_seconds, round(found.seconds, 1)) == (5, 2.1, 126.0)  # 60 trials, 1 worker
+    assert (found.num_trials, found.trial_seconds, round(found.seconds, 1)) == (5, 2.1, 252.0)  # 2 × 60 trials, 1 worker
     wider = draft_of({**same.values, "space": {"name": "nasbench201", "config": {"width": 9}}}, name="", team="")
     assert wizard_preview(meaning_of(wider, member), user=member, now=now).duration is None
     assert wizard_preview(meaning_of(same, outsider), user=outsider, now=now).duration is None
