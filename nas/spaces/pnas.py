@@ -6,16 +6,21 @@ and heads as in the published code (tensorflow/models, research/slim/nets/nasnet
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import field_validator
 
 from nas.core.config import Config, setting
+from nas.core.proposal import Genotype
 from nas.core.space import Preset
 from nas.spaces.cells.cell_space import CellSpace
 from nas.spaces.cells.family import CellFamily, Joins
 from nas.spaces.cells.genotypes import CellGenotypes
+from nas.spaces.cells.growth import BlockGrowth
 from nas.spaces.cells.nasnet_stacking import align_newer, align_older, pnas_stacking
 from nas.spaces.cells.settings import StackedConfig, in_order
 from nas.spaces.cells.stacking import Stacking
@@ -64,7 +69,8 @@ class PnasConfig(StackedConfig):
 
 class Pnas(CellSpace[PnasConfig]):
     """Genotype: {"cell": {"blocks": [{"inputs": [0, 1], "operations": […]}, …]}}. State 0 is the output of the cell before, 1 of
-    the one before that, 2 the first block …
+    the one before that, 2 the first block … A cell may have fewer blocks than the settings say, as on the way of a progressive
+    search; those that are drawn have all.
     """
 
     name: ClassVar[str] = "pnas"
@@ -79,7 +85,26 @@ class Pnas(CellSpace[PnasConfig]):
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
-        return CellGenotypes(cells=("cell",), num_blocks=self._config.blocks, operations=self._config.operations)
+        return CellGenotypes(
+            cells=("cell",), num_blocks=self._config.blocks, operations=self._config.operations, fewest_blocks=1
+        )
+
+    @cached_property
+    def _growth(self) -> BlockGrowth:
+        return BlockGrowth(self._config.operations, self._config.blocks)
+
+    def num_ways(self) -> tuple[int, ...]:
+        """136, 300, 528, 820, 1,176 with eight operations."""
+        return self._growth.num_ways()
+
+    def grown(self, ways: Sequence[int]) -> Genotype:
+        return {"cell": {"blocks": self._growth.blocks(ways)}}
+
+    def ways_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return self._growth.ways_of(genotype["cell"]["blocks"])
+
+    def way_features(self, step: int) -> npt.NDArray[np.float64]:
+        return self._growth.way_features(step)
 
     @cached_property
     def _stacking(self) -> Stacking:
