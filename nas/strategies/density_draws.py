@@ -50,9 +50,9 @@ class DensityConfig(Config):
         1e-3, title="Smallest bandwidth", description="Of a range from 0 to 1.", gt=0, le=1, advanced=True
     )
     remembered: int = setting(
-        100,
+        40,
         title="Remembered results",
-        description="Latest results at each length that the densities are made of.",
+        description="At each length, that the densities are made of: the latest, and the best quarter of those there are.",
         unit="results",
         ge=10,
         le=10_000,
@@ -90,7 +90,13 @@ class DensityDraws(AskTell):
         positions = {name: _position(self._choices.parameter(name), values[name]) for name in sorted(values)}
         at_length = self._seen.setdefault(epochs, [])
         at_length.append(Observation(positions, None if metrics is None else dict(sorted(metrics.items()))))
-        del at_length[: -self.config.remembered]
+        if len(at_length) > self.config.remembered:
+            best = {entry.id for entry in self._ranked(at_length)[: self.config.remembered // 4]}
+            del at_length[next(place for place in range(len(at_length)) if place not in best)]
+
+    def _ranked(self, seen: Sequence[Observation]) -> list[Entry]:
+        """The best first, each by its place in `seen`."""
+        return best_first([Entry(place, 0, 0, None, one.metrics) for place, one in enumerate(seen)], self.setup)
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         is_random = rng.random() < self.config.random_share
@@ -120,8 +126,7 @@ class DensityDraws(AskTell):
         self, axes: list[Parameter], seen: Sequence[Observation], rng: Generator
     ) -> tuple[list[Parameter], KernelDensity, KernelDensity]:
         """The best `top_share` against the others, each at least d + 1: they overlap where there are fewer (equation 3)."""
-        entries = [Entry(place, 0, 0, None, one.metrics) for place, one in enumerate(seen)]
-        ranked = [seen[entry.id].positions for entry in best_first(entries, self.setup)]
+        ranked = [seen[entry.id].positions for entry in self._ranked(seen)]
         points = np.array([[one.get(axis.name, np.nan) for axis in axes] for one in ranked], dtype=np.float64)
         num_options = np.array([len(axis.values) for axis in axes], dtype=np.int64)
         fewest = len(axes) + 1

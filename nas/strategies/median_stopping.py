@@ -27,12 +27,12 @@ from nas.strategies.rung_entries import Entry, entries_from_json
 MAX_CHECKS = 100
 """Parts that a training may be cut into: each is a trial of its own."""
 
-SHOWN_STOPPED = 50
+SHOWN_STOPPED = 40
 """Latest stopped trainings that the picture shows."""
 
 
 class MedianStoppingConfig(InnerConfig):
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"every_epoch": {"check_every": 1}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"long": {"check_every": 9, "max_epochs": 27}}
 
     check_every: int = setting(
         3,
@@ -62,7 +62,7 @@ class MedianStoppingConfig(InnerConfig):
         0, title="Warm-up", description="Nothing is stopped before it trained so long.", unit="epochs", ge=0, le=10_000
     )
     remembered: int = setting(
-        50,
+        40,
         title="Remembered trainings",
         description="Latest whole trainings that others are compared with.",
         unit="trainings",
@@ -177,7 +177,7 @@ class MedianStopping(FidelityRace):
     def _save_race(self) -> Mapping[str, Any]:
         return {
             "waiting": [[part, asdict(entry)] for part, entry in self._waiting],
-            "curves": [[inner, curve] for inner, curve in self._curves.items()],
+            "curves": [[inner, list(curve)] for inner, curve in self._curves.items()],
             "whole": [list(one) for one in self._whole],
             "stopped": [list(one) for one in self._stopped],
         }
