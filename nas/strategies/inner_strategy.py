@@ -17,7 +17,8 @@ def inner_choices() -> tuple[tuple[str, str], ...]:
         kind: Any = registry.strategies.get(name)
         if _can_be_inner(kind):
             found.append((name, kind.title))
-            found += [(f"{name}:{preset}", f"{kind.title}: {preset}") for preset in kind.Config.presets]
+            presets = [preset for preset in kind.Config.presets if not _plans_trainings(kind, preset)]
+            found += [(f"{name}:{preset}", f"{kind.title}: {preset}") for preset in presets]
     return tuple(found)
 
 
@@ -46,9 +47,16 @@ def _resolved(text: str) -> tuple[type[AskTell], dict[str, Any]]:
     if preset and preset not in kind.Config.presets:
         there = ", ".join(kind.Config.presets) or "none"
         raise ValueError(f"{kind.title} has no preset {preset!r:.60}; there are: {there}")
+    if preset and _plans_trainings(kind, preset):
+        raise ValueError(f"{kind.title} with the preset {preset} plans trainings itself; choose another one")
     return kind, dict(kind.Config.presets[preset]) if preset else {}
 
 
 def _can_be_inner(kind: Any) -> bool:
     """Those that propose one architecture at a time and leave it to others how long it is trained."""
     return issubclass(kind, AskTell) and not hasattr(kind.Config, "make_inner")
+
+
+def _plans_trainings(kind: Any, preset: str) -> bool:
+    """Whether it says with that preset how long each architecture is trained."""
+    return bool(getattr(kind.Config.parse(kind.Config.presets[preset]), "plans_fidelity", False))
