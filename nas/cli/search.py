@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from nas.analysis.pareto import non_dominated
+from nas.analysis.significance import verdict
 from nas.cli.config_file import PLACES
 from nas.cli.setup import Parts, parts_from_arguments, settings_of_chosen
 from nas.cli.text import columns, compact, counted, number
 from nas.core.errors import NasError
-from nas.core.objective import unmet
+from nas.core.metric import Direction
+from nas.core.objective import Objective, unmet
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
 from nas.core.space import architecture_key
@@ -70,6 +72,12 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
     parser.add_argument("--trials", metavar="N", type=int, help="how many architectures to evaluate (60)")
     parser.add_argument("--wall-seconds", metavar="S", type=float, help="start no new trial after this time")
     parser.add_argument("--seed", metavar="S", type=int, help="seed of the whole search (0)")
+    parser.add_argument(
+        "--baseline",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="afterwards random search with the same budget, to compare with (no)",
+    )
     parser.add_argument("--data", metavar="FOLDER", help="folder of stored data sets and benchmark tables")
     parser.add_argument("--device", metavar="NAME", help="cpu, gpu, cuda:0 … (auto)")
     parser.add_argument("--workers", type=int, choices=[1], default=1, help="this command has one worker")
@@ -80,26 +88,52 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
 def run(given: argparse.Namespace) -> int:
     """Returns 0, or 130 when Ctrl-C ended it. An error on the way is raised after what was found is printed."""
     parts = parts_from_arguments(given)
+    with _stopping_at_interrupt() as is_stopped:
+        front = _carry_out(parts, is_stopped, as_json=given.json)
+        if parts.baseline is not None and not is_stopped():
+            if not given.json:
+                print("\nRandom search with the same budget:")
+            random_front = _carry_out(parts.baseline, is_stopped, as_json=given.json, more={"baseline": True})
+            if not given.json:
+                print(_against_random(parts.setup.objectives[0], front, random_front))
+    return EXIT_INTERRUPTED if is_stopped() else 0
+
+
+def _carry_out(
+    parts: Parts, is_stopped: Callable[[], bool], *, as_json: bool, more: Mapping[str, Any] | None = None
+) -> list[Point]:
+    """Search, print, and return the front. `more` goes into every JSON line. Raises what went wrong once all is printed."""
     finished: list[Finished] = []
     trouble: NasError | None = None
-    with _stopping_at_interrupt() as is_stopped, _progress(parts) as advance:
+    more = more or {}
+    with _progress(parts) as advance:
         try:
             for trial in _trials(parts, is_stopped, advance):
                 finished.append(trial)
-                if given.json:
-                    print(json.dumps(trial_as_json(parts.setup, trial), ensure_ascii=False), flush=True)
+                if as_json:
+                    line = {**trial_as_json(parts.setup, trial), **more}
+                    print(json.dumps(line, ensure_ascii=False), flush=True)
         except NasError as error:
             trouble = error
         except KeyboardInterrupt:  # pressed a second time, in the middle of something
             pass
     front = front_of(parts.setup, finished)
-    if given.json:
-        print(json.dumps(_front_as_json(parts.setup, finished, front, stopped=is_stopped()), ensure_ascii=False))
+    if as_json:
+        line = {**_front_as_json(parts.setup, finished, front, stopped=is_stopped()), **more}
+        print(json.dumps(line, ensure_ascii=False))
     else:
         _print_front(parts.setup, finished, front, stopped=is_stopped())
     if trouble is not None:
         raise trouble
-    return EXIT_INTERRUPTED if is_stopped() else 0
+    return front
+
+
+def _against_random(objective: Objective, front: Sequence[Point], random_front: Sequence[Point]) -> str:
+    """The best of each side, and how little one seed proves."""
+    bests = [[found[0][2][objective.metric]] if found else [] for found in (front, random_front)]
+    said = verdict(*bests, is_larger_better=objective.direction is Direction.MAXIMISE)
+    shown = [number(best[0]) if best else "nothing" for best in bests]
+    return f"\nBest {objective.metric}: {shown[0]}, random search {shown[1]}. {said.sentence()}"
 
 
 def _trials(parts: Parts, is_stopped: Callable[[], bool], advance: Callable[[str, int], None]) -> Iterator[Finished]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nas.cli.config_file import PLACES, specification_from, specification_from_file
@@ -23,7 +23,7 @@ from nas.estimators.tables import FolderTableLibrary
 from nas.hardware.devices import choose_device, list_devices
 from nas.problems.datasets.libraries import BundledLibrary, FolderLibrary
 from nas.registry import estimators, problems, spaces, strategies
-from nas.specification import Choice
+from nas.specification import BASELINE, Choice
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "space": spaces,
@@ -37,10 +37,13 @@ DEVICES = {"any": "auto", "cpu": "cpu", "gpu": "gpu"}
 
 @dataclass(frozen=True)
 class Parts:
+    """`baseline`: random search for the same, carried out afterwards; None where nobody asked for it."""
+
     setup: SearchSetup
     strategy: Strategy
     budget: Budget
     device: str
+    baseline: Parts | None = None
 
 
 def parts_from_arguments(given: argparse.Namespace) -> Parts:
@@ -82,7 +85,17 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         reward=_reward(given.reward, written.reward, {o.metric for o in objectives} | {c.metric for c in constraints}),
     )
     device = device_from_text(given.device or DEVICES[written.device], estimator)
-    return Parts(setup, kinds["strategy"](configs["strategy"], setup), budget, device)
+    strategy = kinds["strategy"](configs["strategy"], setup)
+    wants_baseline = written.baseline if given.baseline is None else given.baseline
+    baseline = _baseline(setup, budget, device) if wants_baseline else None
+    return Parts(setup, strategy, budget, device, baseline)
+
+
+def _baseline(setup: SearchSetup, budget: Budget, device: str) -> Parts:
+    """Seeded as the baseline of a run with one seed is: as the replica behind it."""
+    kind = REGISTRIES["strategy"].get(BASELINE)
+    beside = replace(setup, replica=setup.replica + 1)
+    return Parts(beside, kind(kind.Config(), beside), budget, device)
 
 
 def _reward(text: str | None, of_file: Reward | None, named: set[str]) -> Reward | None:

@@ -29,9 +29,11 @@ export function runState({ numTrials, failed = [], infeasible = [], front = [], 
         numbers.map((each) => value(each, 1000 * (each + 1))),
       ],
       is_feasible: numbers.map((each) => !failed.includes(each) && !infeasible.includes(each)),
+      is_reused: numbers.map(() => false),
     },
     front: [...front],
     progress: { told_order: [], hypervolume: [], best: [], spent_seconds: [] },
+    interventions: [],
   });
   return {
     run: 1,

@@ -106,3 +106,11 @@ def test_what_is_wrong_is_told_with_file_field_and_line(nas: Nas, tmp_path: Path
 def test_a_file_that_is_not_there_is_wrong_input(nas: Nas) -> None:
     said = nas("search", "--config", "nowhere.yaml")
     assert (said.code, "nowhere.yaml" in said.err) == (2, True)
+
+
+def test_a_baseline_of_the_file_is_carried_out_unless_an_option_says_no(nas: Nas, tmp_path: Path) -> None:
+    path = tmp_path / "baseline.yaml"
+    path.write_text(yaml_text({**RUN, "baseline": True}), encoding="utf-8")
+    lines = nas("search", "--config", str(path), "--json").lines
+    assert [line.get("baseline", False) for line in lines] == [False] * 8 + [True] * 8
+    assert len(nas("search", "--config", str(path), "--no-baseline", "--json").lines) == 8

@@ -211,3 +211,24 @@ def test_torch_is_not_loaded_where_nothing_is_built(command: list[str]) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script, *command], cwd=ROOT, capture_output=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_baseline_is_random_search_with_the_same_budget(nas: Nas) -> None:
+    lines = nas(*TOY, "--trials", "12", "--seed", "3", "--json", "--baseline").lines
+    search, beside = lines[:13], lines[13:]
+    assert nas(*TOY, "--trials", "12", "--seed", "3", "--json").lines == search
+    assert not any("baseline" in line for line in search)
+    assert [line["type"] for line in beside] == ["trial"] * 12 + ["front"]
+    assert all(line["baseline"] is True for line in beside)
+    assert {line["operator"] for line in beside[:-1]} == {"random"}
+    # Not the draws that a random search as such would make with this seed: the baseline has a stream of its own.
+    alone = nas(*TOY, "--trials", "12", "--seed", "3", "--json", "--strategy", "random").lines
+    assert [line["genotype"] for line in alone[:-1]] != [line["genotype"] for line in beside[:-1]]
+
+
+def test_both_fronts_are_printed_and_how_little_one_seed_proves(nas: Nas) -> None:
+    said = nas(*TOY, "--trials", "12", "--baseline")
+    assert said.out.count("Front (") == 2
+    assert "Random search with the same budget:" in said.out
+    assert "one seed cannot tell" in said.out.splitlines()[-1]
+    assert "Random search" not in nas(*TOY, "--trials", "12").out
