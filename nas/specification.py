@@ -78,6 +78,13 @@ class RunSpecification(Config):
         le=1_000,
         advanced=True,
     )
+    reuse: bool = setting(
+        False,
+        title="Reuse results",
+        description="Take results that the team already has for the same architecture, data, estimator and seed; a random "
+        "baseline measures its own.",
+        advanced=True,
+    )
     device: Literal["any", "cpu", "gpu"] = setting("any", title="Device", description="Which workers may carry it out.")
     num_reported: int = setting(
         5,
@@ -135,7 +142,12 @@ class RunSpecification(Config):
             raise InvalidConfig(errors)
         specification = specification.model_copy(update=resolved)
         setup = specification.setup(data=data, tables=tables)
-        specification.strategy_for(setup)
+        strategy = specification.strategy_for(setup)
+        if specification.reuse and not strategy.reuses_results:
+            raise InvalidConfig.at(
+                "reuse",
+                f"{strategy.title} needs a fresh measurement each time: what is only lucky must not survive; leave this off",
+            )
         if specification.baseline:
             specification.of_baseline().strategy_for(setup)
         return specification

@@ -55,6 +55,7 @@ urlpatterns = [
     path("runs/<int:run_id>/record/", runs.RunRecordView.as_view(), name="run_record"),
     path("runs/<int:run_id>/baseline/", runs.RunBaselineView.as_view(), name="run_baseline"),
     path("runs/<int:run_id>/architectures/", runs.RunArchitectureView.as_view(), name="run_architectures"),
+    path("runs/<int:run_id>/steering/", runs.RunSteeringView.as_view(), name="run_steering"),
     path("runs/<int:run_id>/snapshot/", live.SnapshotView.as_view(), name="run_snapshot"),
     path("runs/<int:run_id>/events/", live.EventListView.as_view(), name="run_events"),
     path("runs/<int:run_id>/lineage/", trials.LineageView.as_view(), name="run_lineage"),

@@ -43,6 +43,7 @@ class TrialRow(RunEvent):
     state: str
     values: list[float | None]
     is_feasible: bool
+    is_reused: bool = False  # the result was known already
     reason: str = ""
 
 

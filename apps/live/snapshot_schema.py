@@ -31,6 +31,7 @@ class TrialColumns(_Part):
     state: list[str]
     values: list[list[float | None]]
     is_feasible: list[bool]
+    is_reused: list[bool]
 
 
 class ProgressColumns(_Part):

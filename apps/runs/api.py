@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -14,11 +16,13 @@ from apps.accounts.access import Level, run_get_for, team_get_for
 from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, page_of
 from apps.accounts.api_team import team_given
 from apps.accounts.api_view import ApiView, person
+from apps.runs.models import Run
 from apps.runs.selectors.against_random import AgainstRandom, against_random
 from apps.runs.selectors.lists import run_list
 from apps.runs.selectors.record import run_record
-from apps.runs.serializers import ArchitectureAddIn, RunDetailOut, RunFilterIn, RunIn, RunOut
-from apps.runs.services import architecture_add, run_create, run_delete
+from apps.runs.selectors.steering import steering_of
+from apps.runs.serializers import ArchitectureAddIn, RunDetailOut, RunFilterIn, RunIn, RunOut, SteeringIn, SteeringOut
+from apps.runs.services import architecture_add, run_create, run_delete, run_steer
 from apps.runs.verbs import VERBS
 from nas.core.errors import FieldError, InvalidConfig
 
@@ -89,6 +93,37 @@ class RunBaselineView(ApiView):
         if found is None:
             raise Http404
         return Response(found.model_dump(mode="json"))
+
+
+class RunSteeringView(ApiView):
+    @extend_schema(responses=SteeringOut)
+    def get(self, request: Request, run_id: int) -> Response:
+        """What holds in a run once all that people asked for is carried out, and who changed what."""
+        return Response(_steering(run_get_for(person(request), run_id, Level.VIEW)))
+
+    @extend_schema(request=SteeringIn, responses=SteeringOut)
+    def patch(self, request: Request, run_id: int) -> Response:
+        """Change a search that is under way (members): what it may use, must keep, does at once, may spend.
+
+        All of it or nothing. Done twice is done once; 409 when the run's state does not allow it. A run that has ended goes
+        on when its budget is raised.
+        """
+        run = run_get_for(person(request), run_id, Level.WORK)
+        given = self.given_as(SteeringIn, request.data)
+        run_steer(
+            run=run,
+            by=person(request),
+            now=timezone.now(),
+            forbidden=given.forbidden,
+            constraints=given.constraints,
+            parallelism=given.parallelism,
+            budget=None if given.budget is None else (given.budget.trials, given.budget.wall_seconds),
+        )
+        return Response(_steering(run))
+
+
+def _steering(run: Run) -> dict[str, Any]:
+    return dict(SteeringOut(steering_of(run)).data)
 
 
 class RunArchitectureView(ApiView):

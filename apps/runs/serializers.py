@@ -83,5 +83,51 @@ class RunDetailOut(OwnedOut):
         fields = (*RunOut.Meta.fields, "specification", "reference_point", "paused_seconds")
 
 
+class BudgetIn(BaseModel):
+    """Limits from now on, trials of each replica; null where there is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    trials: int | None = None
+    wall_seconds: float | None = None
+
+
+class SteeringIn(BaseModel):
+    """What shall hold from now on. What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    forbidden: list[str] | None = Field(None, max_length=1000, description="All operations that no new trial may use.")
+    constraints: list[str | dict[str, Any]] | None = Field(
+        None, max_length=10, description='All limits that hold, as texts like "params<=200000" or as objects.'
+    )
+    parallelism: int | None = Field(None, description="Trials of each replica that may wait or run at once.")
+    budget: BudgetIn | None = None
+
+
+class InterventionOut(serializers.Serializer[Any]):
+    """What a person changed; `advance` is null while it waits for the next step of its replica."""
+
+    replica = serializers.IntegerField(source="replica.number")
+    kind = serializers.CharField(source="body.kind")
+    by = serializers.CharField(source="by.username", default=None, allow_null=True)
+    at = serializers.DateTimeField(source="created_at")
+    advance = serializers.IntegerField(source="applied_in", allow_null=True)
+
+
+class SteeringOut(serializers.Serializer[Any]):
+    """What holds once all that people asked for is carried out."""
+
+    operations = serializers.ListField(
+        child=serializers.CharField(), help_text="Those that can be forbidden; empty where a space has no named ones."
+    )
+    forbidden = serializers.ListField(child=serializers.CharField())
+    constraints = serializers.ListField(child=serializers.CharField())
+    parallelism = serializers.IntegerField()
+    budget_trials = serializers.IntegerField(allow_null=True)
+    budget_wall_seconds = serializers.FloatField(allow_null=True)
+    interventions = InterventionOut(many=True)
+
+
 class ArchitectureAddIn(serializers.Serializer[Any]):
     genotype = serializers.JSONField(help_text="An architecture of the run's space.")

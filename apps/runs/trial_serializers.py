@@ -37,13 +37,23 @@ class TrialFilterIn(serializers.Serializer[Any]):
     )
 
 
+class ReusedOut(serializers.Serializer[Any]):
+    """Where a result was measured, and what that cost."""
+
+    run = serializers.IntegerField(source="reused_from.run_id", default=None, allow_null=True)
+    replica = serializers.IntegerField(source="reused_from.replica.number", default=None, allow_null=True)
+    number = serializers.IntegerField(source="reused_from.number", default=None, allow_null=True)
+    cost_seconds = serializers.FloatField(source="reused_seconds")
+
+
 class TrialOut(serializers.ModelSerializer[Trial]):
-    """`values` are the run's objectives in their order, null where there is none."""
+    """`values` are the run's objectives in their order, null where there is none. `reused`: null where it was measured here."""
 
     replica = serializers.IntegerField(source="replica.number")
     values = serializers.SerializerMethodField()
     architecture = serializers.CharField(source="architecture.key")
     worker = serializers.CharField(source="worker.name", default=None, allow_null=True)
+    reused = serializers.SerializerMethodField()
 
     class Meta:
         model = Trial
@@ -62,6 +72,7 @@ class TrialOut(serializers.ModelSerializer[Trial]):
             "best",
             "reason",
             "cost_seconds",
+            "reused",
             "steps_done",
             "is_simulated",
             "worker",
@@ -73,6 +84,10 @@ class TrialOut(serializers.ModelSerializer[Trial]):
     @extend_schema_field(VALUES)
     def get_values(self, trial: Trial) -> list[float | None]:
         return trial_values(trial)[: self.context["num_objectives"]]
+
+    @extend_schema_field(ReusedOut(allow_null=True))
+    def get_reused(self, trial: Trial) -> dict[str, Any] | None:
+        return None if trial.reused_seconds is None else dict(ReusedOut(trial).data)
 
 
 class TrialDetailOut(TrialOut):

@@ -64,6 +64,7 @@ class Strategy(Protocol):
     source: ClassVar[str]
     version: ClassVar[int]
     requires: ClassVar[tuple[type, ...]]
+    reuses_results: bool
     Config: ClassVar[type[BaseConfig]]
 
     def __init__(self, config: Any, setup: SearchSetup) -> None: ...
@@ -114,6 +115,8 @@ class AskTell(ABC):
     Config: ClassVar[type[BaseConfig]]
     version: ClassVar[int] = 1
     requires: ClassVar[tuple[type, ...]] = ()
+    reuses_results: bool = True
+    """Whether a result that is known already serves it as well as a fresh one; not where noise is part of the method."""
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         """Raises InvalidConfig when the space cannot do what the strategy requires."""

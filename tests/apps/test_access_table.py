@@ -259,6 +259,7 @@ ROUTES: dict[str, Route] = {
     "api:run_retry_failed": Route({"POST": api_worked()}),
     "api:run_record": get(API_SEEN),
     "api:run_architectures": Route({"POST": api_worked(202)}, body=lambda w: {"genotype": GENOTYPE}),
+    "api:run_steering": Route({"GET": API_SEEN, "PATCH": api_worked(200)}, body=lambda w: {"parallelism": 2}),
     "api:run_snapshot": get(API_SEEN),
     "api:run_events": get(API_SEEN),
     "api:run_front": get(API_SEEN),

@@ -64,6 +64,7 @@ def _row(trials: dict[str, Any], number: int) -> int:
         trials["number"].insert(row, number)
         trials["state"].insert(row, "queued")
         trials["is_feasible"].insert(row, True)
+        trials["is_reused"].insert(row, False)
         for column in trials["values"]:
             column.insert(row, None)
     return row
@@ -77,7 +78,8 @@ def _set_state(trials: dict[str, Any], number: int, state: str) -> None:
 
 def _finish(trials: dict[str, Any], ended: dict[str, Any]) -> None:
     row = _row(trials, ended["number"])
-    trials["state"][row], trials["is_feasible"][row] = ended["state"], ended["is_feasible"]
+    for name in ("state", "is_feasible", "is_reused"):
+        trials[name][row] = ended[name]
     for column, value in zip(trials["values"], ended["values"], strict=True):
         column[row] = value
 

@@ -71,7 +71,8 @@ def run_snapshot_bytes(run: Run) -> tuple[bytes, str]:
 
 
 _COLUMNS = (
-    "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best, spent_seconds"
+    "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best, spent_seconds, "
+    "reused_seconds IS NOT NULL"
 )
 
 
@@ -80,8 +81,8 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM runs_trial WHERE replica_id = %s ORDER BY number", [replica.pk])  # noqa: S608
         rows = cursor.fetchall()
-    columns = zip(*rows, strict=True) if rows else ((),) * 11
-    number, state, v0, v1, v2, feasible, on_front, told, volume, best, spent = columns
+    columns = zip(*rows, strict=True) if rows else ((),) * 12
+    number, state, v0, v1, v2, feasible, on_front, told, volume, best, spent, reused = columns
     return ReplicaState.model_construct(
         number=replica.number,
         is_baseline=replica.is_baseline,
@@ -90,6 +91,7 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
             state=list(state),
             values=[list(column) for column in (v0, v1, v2)[: len(specification.objectives)]],
             is_feasible=[bool(value) for value in feasible],
+            is_reused=[bool(value) for value in reused],
         ),
         front=[n for n, on in zip(number, on_front, strict=True) if on],
         progress=_progress(told, volume, best, spent),

@@ -64,7 +64,8 @@ def trial_list(
     descending = order.startswith("-")
     columns = ORDERS.get(order.removeprefix("-"), ORDERS["number"])
     ordering = [F(c).desc(nulls_last=True) if descending else F(c).asc(nulls_last=True) for c in columns]
-    return trials.select_related("architecture", "replica", "worker").defer("detail").order_by(*ordering, "-pk")
+    related = ("architecture", "replica", "worker", "reused_from__replica", "reused_from__run")
+    return trials.select_related(*related).defer("detail", "reused_from__detail").order_by(*ordering, "-pk")
 
 
 def trial_page(*, trials: QuerySet[Trial], page: str | int) -> Page[Trial]:
@@ -82,7 +83,7 @@ def trial_get(*, run: Run, replica: int, number: int) -> Trial:
     """Raises Http404."""
     trial = (
         Trial.objects.filter(run=run, replica__number=replica, number=number)
-        .select_related("architecture", "replica", "worker", "proposal")
+        .select_related("architecture", "replica", "worker", "proposal", "reused_from__replica", "reused_from__run")
         .first()
     )
     if trial is None:

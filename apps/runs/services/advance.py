@@ -95,8 +95,8 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
         except BaseException:
             warm.forget(replica.pk)
             raise
-        # What finishes from now on calls by itself; only more than one advance holds, or the end, is due at once.
-        return is_done or in_flight == 0 or len(finished) == TOLD_AT_ONCE
+        # What finishes from now on calls by itself; only more than one advance holds, what was known, or the end, is due at once.
+        return is_done or in_flight == 0 or len(finished) == TOLD_AT_ONCE or step.num_reused > 0
 
 
 def _run_end_if_done(run: Run, now: datetime) -> None:

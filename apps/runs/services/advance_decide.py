@@ -34,6 +34,7 @@ class Step:
     wishes: list[Wish] = field(default_factory=list)
     num_retried: int = 0
     num_failed: int = 0
+    num_reused: int = 0  # of the wishes, whose results were known; told next
     outdated: set[int] = field(default_factory=set)  # proposals whose checkpoints nobody will build on
     needed: frozenset[int] | None = None  # those that somebody may build on; None when all checkpoints stay
 

@@ -12,26 +12,21 @@ from apps.live.events import (
     FrontChanged,
     Intervened,
     ReferencePointFixed,
-    TrialsAdded,
     ViewsChanged,
 )
 from apps.live.outbox import emit
 from apps.runs.durability import need_not_be_durable
 from apps.runs.errors import Superseded
 from apps.runs.faults import fault_point
-from apps.runs.models import Advance, Intervention, Job, Proposal, Replica, ReplicaView, Run, Trial
+from apps.runs.models import Advance, Intervention, Proposal, Replica, ReplicaView, Run, Trial
 from apps.runs.selectors.interventions import intervention_row
+from apps.runs.services.accept import accept
 from apps.runs.services.advance_decide import Step
 from apps.runs.services.checkpoints import checkpoints_drop
 from apps.runs.services.guard import guarded
 from apps.runs.services.memory import Memory, snapshot_due, snapshot_store
 from apps.runs.services.rows import rows_update
-from apps.runs.services.trials import architectures_for, trial_numbers_take
 from apps.runs.states import RunState
-from apps.runs.wake import wake_workers
-from nas.core.proposal import EVALUATE
-from nas.core.proposal import Proposal as Wish
-from nas.core.space import architecture_key
 from nas.core.view import View
 
 VIEWS_EVERY_SECONDS = 1.0
@@ -96,68 +91,13 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
                 )
             )
         if step.wishes:
-            events += _accept(run, replica, memory, step.wishes, now)
+            events += accept(run, replica, memory, step, now)
         events += _views_store(replica, views, version)
         memory.version = version
         if snapshot_due(version):
             snapshot_store(replica, memory)
         emit(run.pk, events)
         fault_point("advance.before_commit")
-
-
-def _accept(run: Run, replica: Replica, memory: Memory, wishes: list[Wish], now: datetime) -> list[AnyEvent]:
-    """Rows for what the strategy wants: proposals, packed into jobs, and a trial for each architecture."""
-    jobs = [
-        Job(run=run, replica=replica, kind=batch[0].kind, queue=memory.specification.device)
-        for batch in _batches(wishes, memory.specification.batch_size)
-    ]
-    Job.objects.bulk_create(jobs)
-    rows = [
-        Proposal(replica=replica, number=wish.id, body=wish.as_json(), job=job)
-        for job, batch in zip(jobs, _batches(wishes, memory.specification.batch_size), strict=True)
-        for wish in batch
-    ]
-    Proposal.objects.bulk_create(rows)
-    transaction.on_commit(lambda: wake_workers(memory.specification.device, len(jobs)), robust=True)
-    space = memory.setup.space
-    evaluations = [(row, wish) for row, wish in zip(rows, wishes, strict=True) if wish.kind == EVALUATE]
-    if not evaluations:
-        return []
-    genotypes = [wish.genotype for _, wish in evaluations if wish.genotype is not None]
-    keys = [architecture_key(space, genotype) for genotype in genotypes]
-    architectures = architectures_for(space, genotypes)
-    first = trial_numbers_take(replica.pk, len(evaluations))
-    Trial.objects.bulk_create(
-        Trial(
-            run=run,
-            replica=replica,
-            number=first + place,
-            proposal=row,
-            architecture=architectures[key],
-            operator=wish.operator,
-            created_at=now,
-            is_simulated=run.is_simulated,
-        )
-        for place, ((row, wish), key) in enumerate(zip(evaluations, keys, strict=True))
-    )
-    return [
-        TrialsAdded(
-            replica=replica.number,
-            numbers=list(range(first, first + len(evaluations))),
-            operators=[wish.operator for _, wish in evaluations],
-        )
-    ]
-
-
-def _batches(wishes: list[Wish], size: int) -> list[list[Wish]]:
-    """In order; a job holds one kind."""
-    batches: list[list[Wish]] = []
-    for wish in wishes:
-        if batches and len(batches[-1]) < size and batches[-1][0].kind == wish.kind:
-            batches[-1].append(wish)
-        else:
-            batches.append([wish])
-    return batches
 
 
 def _views_due(memory: Memory) -> list[View]:

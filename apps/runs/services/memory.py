@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import nas
 from apps.artifacts.selectors import artifact_bytes
@@ -39,6 +40,7 @@ class Memory:
     strategy: Strategy
     progress: Progress
     views_at: float = float("-inf")  # monotonic seconds of the last stored views
+    group: list[Any] = field(default_factory=list)  # apps.runs.services.reuse.reuse_group; worked out when first needed
 
     def change(self, change: Intervention) -> None:
         """Carry out what a person asked for."""

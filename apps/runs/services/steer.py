@@ -23,7 +23,7 @@ from apps.runs.states import RunState
 from apps.runs.steering import Steering
 from apps.runs.wake import wake_control
 from nas.core.budget import Budget
-from nas.core.errors import InvalidConfig
+from nas.core.errors import FieldError, InvalidConfig
 from nas.core.intervention import ChangeBudget, ChangeConstraints, ChangeParallelism, ForbidOperations
 from nas.core.intervention import Intervention as Change
 
@@ -76,6 +76,35 @@ def budget_change(*, run: Run, by: User, trials: int | None, wall_seconds: float
         return ChangeBudget(budget)
 
     _steer(run, by, change, now=now, allowed=EXTENDED)
+
+
+def run_steer(
+    *,
+    run: Run,
+    by: User,
+    now: datetime,
+    forbidden: Sequence[str] | None = None,
+    constraints: Sequence[object] | None = None,
+    parallelism: int | None = None,
+    budget: tuple[int | None, float | None] | None = None,
+) -> None:
+    """Several changes as one: all of them or none. None leaves a thing as it is; `budget` is (trials, wall seconds).
+
+    Raises as the single ones do; the budget's fields are "budget.trials" and "budget.wall_seconds".
+    """
+    with transaction.atomic():
+        if forbidden is not None:
+            operations_forbid(run=run, by=by, operations=forbidden, now=now)
+        if constraints is not None:
+            constraints_change(run=run, by=by, constraints=constraints, now=now)
+        if parallelism is not None:
+            parallelism_change(run=run, by=by, parallelism=parallelism, now=now)
+        if budget is not None:
+            try:
+                budget_change(run=run, by=by, trials=budget[0], wall_seconds=budget[1], now=now)
+            except InvalidConfig as error:
+                places = (FieldError(f"budget.{each.field}".rstrip("."), each.message) for each in error.errors)
+                raise InvalidConfig(places) from None
 
 
 def _steer(

@@ -95,5 +95,10 @@ END_COLUMNS = [
 def trial_row(trial: Trial, num_objectives: int) -> TrialRow:
     values = [trial.value_0, trial.value_1, trial.value_2][:num_objectives]
     return TrialRow(
-        number=trial.number, state=trial.state, values=values, is_feasible=trial.is_feasible, reason=trial.reason
+        number=trial.number,
+        state=trial.state,
+        values=values,
+        is_feasible=trial.is_feasible,
+        is_reused=trial.reused_seconds is not None,
+        reason=trial.reason,
     )

@@ -247,7 +247,7 @@ export interface SettingGroup {
   rows: SettingRow[];
 }
 
-/** One setting in the words of the form; `values[i]` of run i, "–" where a run has no such setting. */
+/** One setting in the words of the form; `values[i]` of run i, "–" where a run has no such setting, which is no difference. */
 export interface SettingRow {
   path: string;
   label: string;
@@ -267,6 +267,7 @@ export interface TrialColumns {
   state: string[];
   values: ((number | null)[])[];
   is_feasible: boolean[];
+  is_reused: boolean[];
 }
 
 /** What the page knows of one ended trial. `values` are the run's objectives in order, null where there is none. */
@@ -275,6 +276,7 @@ export interface TrialRow {
   state: string;
   values: (number | null)[];
   is_feasible: boolean;
+  is_reused: boolean;
   reason: string;
 }
 

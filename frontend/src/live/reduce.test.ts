@@ -85,6 +85,7 @@ describe("reduce", () => {
       state: "completed",
       values: [0.5, 100],
       is_feasible: true,
+      is_reused: false,
       reason: "",
     }));
     const events: AnyEvent[] = [

@@ -54,6 +54,7 @@ class Draft {
         state: [...old.state],
         values: old.values.map((column) => [...column]),
         is_feasible: [...old.is_feasible],
+        is_reused: [...old.is_reused],
       };
       this.freshTrials.add(number);
     }
@@ -147,6 +148,7 @@ function addTrial(trials: TrialColumns, number: number): void {
   trials.number.splice(at, 0, number);
   trials.state.splice(at, 0, "queued");
   trials.is_feasible.splice(at, 0, true);
+  trials.is_reused.splice(at, 0, false);
   for (const column of trials.values) column.splice(at, 0, null);
 }
 
@@ -161,6 +163,7 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   const row = rowOf(trials.number, ended.number);
   trials.state[row] = ended.state;
   trials.is_feasible[row] = ended.is_feasible;
+  trials.is_reused[row] = ended.is_reused;
   trials.values.forEach((column, objective) => {
     column[row] = ended.values[objective] ?? null;
   });

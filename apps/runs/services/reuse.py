@@ -1,0 +1,98 @@
+"""Results that the team has already for the same architecture: copied instead of measured again.
+
+One result serves another proposal when everything that decides it is the same: problem with data, split and preparation,
+space, estimator with its settings, fidelity, the run's seed and replica, the engine's version, and the architecture by its
+canonical form. Canonical forms join networks that compute the same at different costs (an edge that reaches no output is
+still paid for), so the exact costs belong to it too; what is looked up in a table belongs to the exact genotype, because a
+table lists each of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import nas
+from apps.runs.models import Run, Trial
+from apps.runs.services.memory import Memory
+from apps.runs.states import TrialState
+from nas.core.genotype_text import genotype_to_text
+from nas.core.metric import METRICS, REWARD, MetricSource
+from nas.core.objective import unmet
+from nas.core.proposal import EVALUATE
+from nas.core.proposal import Proposal as Wish
+from nas.core.result import Result
+from nas.core.setup import SearchSetup
+from nas.core.space import architecture_key
+
+
+def reuse_group(setup: SearchSetup) -> list[Any]:
+    """All that must be the same but architecture and fidelity. Never changes while a run goes on."""
+    return [
+        nas.__version__,
+        [setup.problem.name, setup.problem.version, setup.problem.config.as_json(), setup.problem.fingerprint()],
+        [setup.estimator.name, setup.estimator.version, setup.estimator.config.as_json()],
+        [setup.run_seed, setup.replica],
+    ]
+
+
+def reuse_key(group: list[Any], setup: SearchSetup, wish: Wish) -> str:
+    """64 hex digits; "" for what must be done itself: trainings that go on from others, inherit weights or leave a network."""
+    needs_network = wish.keeps_network or getattr(setup.estimator.config, "keep_network", False)
+    if wish.kind != EVALUATE or wish.genotype is None or needs_network:
+        return ""
+    if wish.continues is not None or wish.inherits is not None:
+        return ""
+    exactly = genotype_to_text(wish.genotype) if setup.estimator.is_simulated else ""
+    parts = [
+        group,
+        architecture_key(setup.space, wish.genotype),
+        setup.cost(wish.genotype).as_metrics(),
+        exactly,
+        dict(wish.fidelity),
+        dict(wish.payload),
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def reuses(run: Run, memory: Memory, *, is_baseline: bool) -> bool:
+    """Whether this replica takes results that are known. What is timed on a device is measured anew: devices differ."""
+    timed = any(METRICS[name].source is MetricSource.DEVICE for name in _wanted(memory) if name in METRICS)
+    return memory.specification.reuse and not is_baseline and memory.strategy.reuses_results and not timed
+
+
+def results_known(run: Run, memory: Memory, keys: Iterable[str]) -> dict[str, tuple[Trial, Result]]:
+    """Key → the earliest completed trial of the run's own team, and its result as this run would have it. One query."""
+    wanted = _wanted(memory) - {REWARD}
+    found: dict[str, tuple[Trial, Result]] = {}
+    trials = Trial.objects.filter(
+        proposal__reuse_key__in=[key for key in keys if key],
+        run__team_id=run.team_id,
+        state=TrialState.COMPLETED,
+        reused_seconds__isnull=True,
+        serial=0,
+    )
+    for trial in trials.select_related("proposal").order_by("pk"):
+        result = trial.proposal.outcome()
+        if trial.proposal.reuse_key in found or not wanted <= result.metrics.keys():
+            continue
+        metrics = _metrics_here(result.metrics, memory)
+        if metrics is not None and not unmet(memory.specification.constraints, metrics):
+            found[trial.proposal.reuse_key] = trial, replace(result, metrics=metrics)
+    return found
+
+
+def _metrics_here(metrics: Mapping[str, float], memory: Memory) -> Mapping[str, float] | None:
+    """With this run's own reward in place of the other's; None where there is none."""
+    measured = {name: value for name, value in metrics.items() if name != REWARD}
+    try:
+        return memory.setup.with_reward(measured)
+    except ValueError:
+        return None
+
+
+def _wanted(memory: Memory) -> frozenset[str]:
+    return memory.setup.wanted | {constraint.metric for constraint in memory.specification.constraints}
