@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from nas.cli import catalogue, describe, export, sample, search
+from nas.cli import catalogue, demo, describe, export, sample, search
 from nas.core.errors import NasError
 
 EXIT_WRONG_INPUT = 2
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m nas", description="Neural architecture search, in this process.")
     parser.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (catalogue, describe, sample, export):
+    for command in (catalogue, describe, sample, export, demo):
         command.add_to(commands)
     search.add_to(commands, arguments)
     given = parser.parse_args(arguments)

@@ -106,7 +106,6 @@ class Generational(AskTell):
         parents: tuple[Member, ...] = ()
         config, space = self.config, self.setup.space
         assert isinstance(space, Mutable)  # as `requires` says
-        assert isinstance(space, Crossable)
 
         def draw() -> Mutation:
             nonlocal parents
@@ -114,7 +113,7 @@ class Generational(AskTell):
             genotype = parents[0].genotype
             if rng.random() < config.crossover_probability:
                 parents = (*parents, self._select(rng))
-                genotype = space.crossover(genotype, parents[1].genotype, rng)
+                genotype = self._cross(genotype, parents[1].genotype, rng)
             must_change = config.avoid_duplicates and len(parents) == 1
             if rng.random() < config.mutation_probability or must_change:
                 return space.mutate(genotype, rng)
@@ -134,6 +133,11 @@ class Generational(AskTell):
             operator="+".join(filter(None, (crossed, mutated))) or "copy",
             meta={"kind": drawn.kind, "changed": list(drawn.changed), "generation": self._generation},
         )
+
+    def _cross(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
+        space = self.setup.space
+        assert isinstance(space, Crossable)  # as `requires` says
+        return space.crossover(first, second, rng)
 
     def _draw_new(self, draw: Callable[[], Drawn]) -> Drawn:
         """A draw whose network is not among the parents, their offspring and those on the way, if one is found soon.

@@ -3,8 +3,9 @@
 Its words: a chromosome is an encoded architecture, a gene one place of it, offspring the chromosomes made from those of a
 generation, fitness how good one is (larger is better).
 
-Deviations: crossover and mutation are those of the space; fitness is scaled before the wheel is spun unless that is
-switched off; a failed evaluation leaves its place to another chromosome; constraints are understood (Deb 2000).
+Deviations: mutation is that of the space, and crossover unless another is chosen; fitness is scaled before the wheel is
+spun unless that is switched off; a failed evaluation leaves its place to another chromosome; constraints are understood
+(Deb 2000).
 """
 
 from __future__ import annotations
@@ -19,11 +20,18 @@ from pydantic import model_validator
 
 from nas.analysis.statistics import ranks
 from nas.core.config import setting
+from nas.core.errors import InvalidConfig
 from nas.core.metric import Direction
+from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
+from nas.core.space import Sequential
 from nas.core.view import View
+from nas.strategies.chromosomes import GeneCrossover, crossed, shares, spin
 from nas.strategies.generational import Generational, GenerationalConfig
 from nas.strategies.population import Member, best_of, losses, population_view, violation
+
+CROSSOVER_TRIES = 20
+"""Crossings of two lists of genes that look for an architecture of the space."""
 
 MAX_ROWS = 24
 """Generations that the view remembers; when there are more, every second one is forgotten."""
@@ -62,6 +70,11 @@ class GeneticConfig(GenerationalConfig):
         title="Fitness scaling",
         description="The room on the wheel: fitness itself, its distance from the worst, or its rank; only for roulette.",
         advanced=True,
+    )
+    crossover: Literal["space", GeneCrossover] = setting(
+        "space",
+        title="Crossover",
+        description="How two parents cross: as the space does it, or cut at one place or two of the list of genes, or gene by gene.",
     )
     elites: int = setting(
         1,
@@ -128,6 +141,10 @@ class Genetic(Generational):
 
     def __init__(self, config: GeneticConfig, setup: SearchSetup) -> None:
         super().__init__(config, setup)
+        if config.crossover != "space" and not isinstance(setup.space, Sequential):
+            raise InvalidConfig.at(
+                "crossover", f'{setup.space.title} is not written as a list of genes; choose "space" instead'
+            )
         self._best: Member | None = None
         self._best_since = 0  # the generation in which the best came
         self._rows: list[dict[str, float]] = []  # per remembered generation: its number, best, mean and worst fitness
@@ -156,7 +173,7 @@ class Genetic(Generational):
         if self.config.selection == "tournament":
             drawn = rng.integers(len(self._parents), size=self.config.tournament_size)
             return best_of([self._parents[int(i)] for i in drawn], self.setup, "first_objective")
-        return self._parents[int(rng.choice(len(self._parents), p=self._chances()))]
+        return self._parents[spin(self._chances(), rng)]
 
     def _chances(self) -> npt.NDArray[np.float64]:
         """Per parent the probability of being chosen, by roulette or truncation. Who breaks a measured constraint has none
@@ -171,8 +188,7 @@ class Genetic(Generational):
         else:
             keeps = broken == 0
             room[keeps] = self._room(np.array([self._value(m) for m, k in zip(self._parents, keeps, strict=True) if k]))
-        chances: npt.NDArray[np.float64] = room / room.sum()
-        return chances
+        return shares(room)
 
     def _room(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """On the wheel, not all 0. A minimised value is turned into 1 / value; where that or the value itself is not
@@ -185,6 +201,20 @@ class Genetic(Generational):
             return values if is_maximised else 1 / values
         room: npt.NDArray[np.float64] = gains - gains.min()
         return room if room.any() else np.ones(len(values))
+
+    def _cross(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
+        """Genes are the decisions that write an architecture. Where later ones depend on earlier ones the genes of two parents
+        may not fit together: then crossed anew, in the end as the space does it."""
+        kind, space = self.config.crossover, self.setup.space
+        if kind != "space":
+            assert isinstance(space, Sequential)  # checked at the start
+            genes = space.encode(first), space.encode(second)
+            for _ in range(CROSSOVER_TRIES):
+                try:
+                    return space.decode(crossed(kind, *genes, rng))
+                except ValueError:
+                    continue
+        return super()._cross(first, second, rng)
 
     def _value(self, member: Member) -> float:
         return member.metrics[self.setup.objectives[0].metric]

@@ -26,6 +26,7 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("aging_evolution", {"fill_idle": True, "population_size": 5, "sample_size": 2}),
     ("tournament", {"selection": "domination", "crossover_probability": 0.5, "population_size": 6}),
     ("genetic", {"selection": "roulette", "fitness_scaling": "rank", "elites": 0, "population_size": 9}),
+    ("genetic", {"crossover": "two_point", "population_size": 8}),
     ("genetic", {"selection": "roulette", "elites": 3, "population_size": 10, "mutation_probability": 0.2}),
     ("local_search", {"move": "best", "num_starts": 3, "selection": "domination", "remembered": 60}),
     ("nsga2", {"tournament": "dominance", "population_size": 7, "mutation_probability": 0.2}),

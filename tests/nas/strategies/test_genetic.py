@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from numpy.random import PCG64, Generator
 
 from nas.core.budget import Budget
 from nas.core.errors import InvalidConfig
@@ -13,7 +15,11 @@ from nas.core.intervention import ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.setup import SearchSetup
 from nas.jobs.local import search
+from nas.registry import spaces
+from nas.spaces.random_wiring import RandomWiring
+from nas.spaces.random_wiring_config import RandomWiringConfig
 from nas.strategies.genetic import MAX_ROWS, Genetic, GeneticConfig
+from nas.strategies.population import Member
 from nas.strategies.random import RandomSearch, RandomSearchConfig
 from tests.contracts.toys import toy_setup
 from tests.nas.strategies.populations import bits, cancel, fail, full, shown, tell
@@ -129,6 +135,45 @@ def test_children_have_genes_of_both_parents_and_one_mutation_at_most() -> None:
             assert strange <= (1 if child.meta["kind"] else 0)
             cancel(strategy, child)
     assert set(kinds) == {"crossover", "crossover+mutate:flip"}
+
+
+@pytest.mark.parametrize(("crossover", "num_borders"), [("one_point", {0, 1}), ("two_point", {0, 1, 2})])
+def test_crossover_at_one_place_or_two_makes_so_many_borders(crossover: str, num_borders: set[int]) -> None:
+    """Parents are all zeros or all ones, so a border between genes of different parents can be seen."""
+    strategy = genetic(population_size=6, crossover=crossover, crossover_probability=1, mutation_probability=0)
+    strategy._parents = [Member(i, {"bits": str(i % 2) * 100}, {"accuracy": 0.5}, i) for i in range(6)]
+    found = {sum(a != b for a, b in pairwise(bits(child))) for child in strategy.ask(200)}
+    assert found <= num_borders
+    assert max(num_borders) in found
+
+
+def test_uniform_crossover_mixes_gene_by_gene() -> None:
+    strategy = genetic(population_size=6, crossover="uniform", crossover_probability=1, mutation_probability=0)
+    strategy._parents = [Member(i, {"bits": str(i % 2) * 100}, {"accuracy": 0.5}, i) for i in range(6)]
+    mixed = [bits(child) for child in strategy.ask(30) if len(set(bits(child))) == 2]
+    assert mixed
+    assert all(25 < text.count("1") < 75 for text in mixed)
+
+
+def test_a_space_without_a_list_of_genes_crosses_in_its_own_way_only() -> None:
+    space = RandomWiring(RandomWiringConfig())
+    with pytest.raises(InvalidConfig, match='choose "space" instead') as raised:
+        genetic(toy_setup(space=space), crossover="one_point")
+    assert [error.field for error in raised.value.errors] == ["crossover"]
+    assert genetic(toy_setup(space=space)).ask(1)
+
+
+@pytest.mark.parametrize("crossover", ["one_point", "two_point", "uniform"])
+@pytest.mark.parametrize("name", ["nasbench201", "mobile", "amoebanet", "enas_macro"])
+def test_crossed_lists_of_genes_are_architectures_of_the_space(name: str, crossover: str) -> None:
+    kind: Any = spaces.get(name)
+    space = kind(kind.Config.parse(None))
+    strategy = genetic(toy_setup(space=space), crossover=crossover, population_size=4)
+    rng = Generator(PCG64(8))
+    strategy._parents = [Member(i, space.sample(rng), {"accuracy": 0.5}, i) for i in range(4)]
+    for child in strategy.ask(30):
+        assert child.genotype is not None
+        assert space.validate(child.genotype) == child.genotype
 
 
 def test_the_generations_are_remembered_ever_more_coarsely() -> None:

@@ -1,0 +1,1 @@
+"""Worked examples that run in an instant: no network, no training."""
