@@ -15,9 +15,9 @@ def lineage_figure(objective: ObjectiveInfo) -> Figure:
     axis = objective_axis(objective)
     points: Json = {"type": "scatter", "mode": "markers", "cliponaxis": False}
     legend: Json = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
-    child = _edge("solid", 0.6)
-    second = _edge("dot", 0.6)
-    goes_on = _edge("dash", 0.8)
+    child = _edge("solid", "var(--data-faint)")
+    second = _edge("dot", "var(--data-faint)")
+    goes_on = _edge("dash", "var(--data-1)")
     return Figure(
         name="lineage",
         title=_("Lineage"),
@@ -74,10 +74,9 @@ def lineage_figure(objective: ObjectiveInfo) -> Figure:
     )
 
 
-def _edge(dash: str, opacity: float) -> Json:
+def _edge(dash: str, colour: str) -> Json:
     """The look of a shape; behind the points."""
-    line = {"color": "var(--data-faint)", "width": 1, "dash": dash}
-    return {"line": line, "opacity": opacity, "layer": "below"}
+    return {"line": {"color": colour, "width": 1, "dash": dash}, "opacity": 0.6, "layer": "below"}
 
 
 def _operators() -> Json:

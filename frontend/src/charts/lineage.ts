@@ -76,7 +76,10 @@ export function toFigure(state: RunState, lineage: Lineage, skeleton: Skeleton, 
     figure.data.push(traceFrom(lookOf(skeleton, operator), { ...asColumns(own, lineage, skeleton), name: titleOf(skeleton, operator) }));
   }
   const failed = shown.filter((point) => point.failed);
-  if (failed.length > 0) figure.data.push(traceFrom(skeleton.traces.failed, asColumns(failed, lineage, skeleton)));
+  if (failed.length > 0) {
+    const hovertemplate = `%{text}<br>${nameOf(skeleton.traces.failed)}<extra></extra>`;
+    figure.data.push(traceFrom(skeleton.traces.failed, { ...asColumns(failed, lineage, skeleton), hovertemplate }));
+  }
 
   const strong = strongOf(state, replica, options.selected);
   const line = strong === null ? [] : ancestorsOf(lineage, strong);
@@ -223,16 +226,16 @@ function asColumns(points: readonly Point[], lineage: Lineage, skeleton: Skeleto
     y: points.map(({ y }) => y),
     customdata: points.map(({ number }) => [lineage.replica, number]),
     text: points.map((point) => hover(point, lineage, skeleton)),
-    hovertemplate: "%{text}<extra></extra>",
+    // The value is written by the chart, only where somebody points: numbers in words are slow to make by the thousand.
+    hovertemplate: `%{text}<br>${fillText(skeleton.texts.value, { value: "%{y:.4~g}" })}<extra></extra>`,
   };
 }
 
-function hover({ number, y, row, failed }: Point, lineage: Lineage, skeleton: Skeleton): string {
+function hover({ number, row }: Point, lineage: Lineage, skeleton: Skeleton): string {
   const lines = [`<b>${fillText(skeleton.texts.trial, { number })}</b>`, titleOf(skeleton, lineage.operator[row] ?? "")];
   const changed = lineage.changed[row] ?? [];
   if (changed.length > 0) lines.push(`${skeleton.texts.changed ?? ""}: ${changed.join(", ")}`);
   const parents = lineage.parents[row] ?? [];
   if (parents.length > 0) lines.push(fillText(skeleton.texts.parents, { numbers: parents.join(", ") }));
-  lines.push(failed ? nameOf(skeleton.traces.failed) : fillText(skeleton.texts.value, { value: formatNumber(y) }));
   return lines.join("<br>");
 }

@@ -52,6 +52,17 @@ export function walk(element: HTMLElement): (() => void) | undefined {
   for (const button of element.querySelectorAll<HTMLElement>("[data-walk-go]")) {
     button.addEventListener("click", () => go(at + Number(button.dataset.walkGo), { takesFocus: false }));
   }
+  // A drawing that has come and has more than fits shows first what changed.
+  list.addEventListener("htmx:afterSettle", (event) => {
+    if (!(event.target instanceof Element)) return;
+    for (const drawing of event.target.querySelectorAll<HTMLElement>(".step__drawing")) {
+      const mark = drawing.querySelector(".graph-badge, .is-changed, .is-added")?.getBoundingClientRect();
+      const frame = drawing.getBoundingClientRect();
+      if (mark === undefined) continue;
+      const middle = { x: mark.x + mark.width / 2 - frame.x, y: mark.y + mark.height / 2 - frame.y };
+      drawing.scrollTo(middle.x - frame.width / 2, middle.y - frame.height / 2);
+    }
+  });
   const chosen = (event: Event): void => {
     const index = steps.findIndex((step) => step.dataset.trial === (event as CustomEvent<string>).detail);
     if (index >= 0) go(index);
