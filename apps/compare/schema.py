@@ -142,7 +142,7 @@ class Difference(_Part):
 
 
 class SettingRow(_Part):
-    """One setting in the words of the form; `values[i]` of run i, "–" where a run has no such setting."""
+    """One setting in the words of the form; `values[i]` of run i, "–" where a run has no such setting, which is no difference."""
 
     path: str
     label: str

@@ -123,6 +123,10 @@ def two_architectures(world: World) -> dict[str, str]:
     return {"a": world.kwargs["key"], "b": world.kwargs["key"]}
 
 
+def one_run(world: World) -> dict[str, str]:
+    return {"run": str(world.run.pk)}
+
+
 def space() -> dict[str, Any]:
     return {"name": "bit_strings", "config": {"num_bits": 20}}
 
@@ -180,6 +184,13 @@ ROUTES: dict[str, Route] = {
     "runs:trial_retry": Route({"POST": worked()}, kwargs=lambda w: {"number": 1}),
     "runs:delete": Route({"GET": worked(200), "POST": worked()}),
     "runs:verb": Route({"POST": worked()}),
+    # --- comparisons
+    "compare:page": Route({"GET": SEEN}, query=one_run),
+    "compare:choices": Route({"GET": SEEN}, query=one_run),
+    "compare:results": Route({"GET": SEEN}, query=one_run),
+    "compare:series": Route({"GET": SEEN}, query=one_run),
+    "compare:whole": Route({"GET": SEEN}, query=one_run),
+    "compare:table": Route({"GET": SEEN}, query=one_run),
     # --- data, spaces, architectures, workers
     "datasets:list": get(page()),
     "datasets:new": Route({"GET": page(), "POST": page_new()}, form=dataset_upload),
@@ -281,6 +292,7 @@ ROUTES: dict[str, Route] = {
     "api:export": get(API_SEEN),
     "api:export_retry": Route({"POST": api_for(viewer=202, member=202, admin=202)}),
     "api:export_file": get(API_SEEN),
+    "api:compare": Route({"GET": API_SEEN}, query=one_run),
     "api:workers": get(api()),
     "api:unknown": Route(dict.fromkeys(METHODS, all_get(404))),
 }

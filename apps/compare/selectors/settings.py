@@ -27,7 +27,7 @@ def setting_groups(runs: Sequence[Run]) -> list[SettingGroup]:
         for settings in of_runs:
             paths |= {s.path: s.label for s in settings.values() if s.part == part and s.path not in paths}
         rows = [
-            _row(path, label, [of[path].text if path in of else NOTHING for of in of_runs])
+            _row(path, label, [of[path].text if path in of else None for of in of_runs])
             for path, label in paths.items()
         ]
         groups.append(SettingGroup(name=part, title=part_title(part), rows=rows))
@@ -51,7 +51,7 @@ def _record(runs: Sequence[Run]) -> SettingGroup:
         "torch": _("torch"),
     }
     rows = [
-        _row(f"{RECORD}.{name}", label, [record.get(name, NOTHING) for record in records])
+        _row(f"{RECORD}.{name}", label, [record.get(name) for record in records])
         for name, label in labels.items()
     ]
     return SettingGroup(name=RECORD, title=_("Carried out with"), rows=rows)
@@ -80,5 +80,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
         yield "devices", ", ".join(devices)
 
 
-def _row(path: str, label: str, values: list[str]) -> SettingRow:
-    return SettingRow(path=path, label=label, values=values, differs=len(set(values)) > 1)
+def _row(path: str, label: str, values: list[str | None]) -> SettingRow:
+    """None: a run has no such setting. That another strategy has other settings is said by its name alone."""
+    known = {value for value in values if value is not None}
+    texts = [NOTHING if value is None else value for value in values]
+    return SettingRow(path=path, label=label, values=texts, differs=len(known) > 1)

@@ -18,7 +18,6 @@ from nas.core.budget import Budget
 from nas.core.metric import METRICS
 from nas.core.objective import Constraint, Objective
 from nas.specification import RunSpecification
-from nas.strategies.inner_strategy import inner_choices
 
 PARTS = (*CHOICES, "objectives", "budget", "work")
 NOTHING = "–"
@@ -65,7 +64,7 @@ def references_in_words(runs: Iterable[Run]) -> References:
         "dataset": list(datasets.items()),
         "table": list(tables.items()),
         "metric": metrics,
-        "inner_strategy": [(value, _(label)) for value, label in inner_choices()],
+        **registered_references(),
     }
 
 
@@ -140,6 +139,8 @@ def _fields(fieldset: Fieldset, titles: tuple[str, ...] = ()) -> Iterator[tuple[
         yield field, titles
     for inner in fieldset.nested:
         yield from _fields(inner, (*titles, inner.title))
+    for row in (row for row_set in fieldset.row_sets for row in row_set.rows):
+        yield from _fields(row, (*titles, row.title))
 
 
 def _setting(part: str, field: FormField, titles: tuple[str, ...]) -> Setting:
