@@ -174,22 +174,23 @@ def test_a_circle_in_what_was_stored_ends(evolved: Run) -> None:
 def test_a_long_walk_shows_its_end(make_run: MakeRun, worker: Worker) -> None:
     run = finish(make_run(budget={"trials": 12}), worker)
     last = trial(run, 11)
-    proposals, trials = [], []
-    for number in range(12, 12 + MOST_STEPS + 5):
-        body = {**last.proposal.body, "id": number, "parents": [number - 1]}
-        proposals.append(Proposal(replica=last.replica, number=number, body=body))
-    for proposal in Proposal.objects.bulk_create(proposals):
-        trials.append(
-            Trial(
-                run=run,
-                replica=last.replica,
-                number=proposal.number,
-                proposal=proposal,
-                architecture=last.architecture,
-                operator="mutate:flip",
-                created_at=last.created_at,
-            )
+    numbers = range(12, 12 + MOST_STEPS + 5)
+    bodies = ({**last.proposal.body, "id": number, "parents": [number - 1]} for number in numbers)
+    proposals = Proposal.objects.bulk_create(
+        Proposal(replica=last.replica, number=body["id"], body=body) for body in bodies
+    )
+    trials = (
+        Trial(
+            run=run,
+            replica=last.replica,
+            number=proposal.number,
+            proposal=proposal,
+            architecture=last.architecture,
+            operator="mutate:flip",
+            created_at=last.created_at,
         )
+        for proposal in proposals
+    )
     Trial.objects.bulk_create(trials)
     found = ancestry(trial(run, 11 + MOST_STEPS + 5))
     assert len(found.steps) == MOST_STEPS
