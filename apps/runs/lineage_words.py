@@ -24,6 +24,7 @@ def operator_title(operator: str) -> str:
         "neighbour": _("a neighbour"),
         "acquisition": _("chosen by the surrogate"),
         "policy": _("drawn by the controller"),
+        "exploit": _("drawn from what was learnt of the best"),
         "promote": _("goes on with more budget"),
         "retry": _("tried again"),
     }
