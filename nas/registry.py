@@ -56,6 +56,7 @@ strategies: Registry[Strategy] = Registry(
         ("hurdles", "nas.strategies.hurdles:Hurdles"),
         ("reinforce", "nas.strategies.reinforce:Reinforce"),
         ("ppo", "nas.strategies.ppo:Ppo"),
+        ("progressive", "nas.strategies.progressive:Progressive"),
     ],
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from apps.charts.figure import Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from nas.core.metric import METRICS
 
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross")
 _OF_RESULTS = ("seen_position", "seen_value", "chosen")
 
 
@@ -65,12 +66,16 @@ def predictions_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
     if not predicted or not measured:
         return None
     ends = [min(*predicted, *measured), max(*predicted, *measured)]
-    points = {
-        **_points(_("Results"), predicted, measured, "var(--data-1)", "circle"),
-        "customdata": data["id"],
-        "error_x": {**_interval(predicted, data["low"], data["high"]), "color": "var(--data-faint)"},
-        "hovertemplate": "#%{customdata}: %{x:.4~g}, %{y:.4~g}<extra></extra>",
-    }
+    sizes = data.get("size")
+    if sizes is None:
+        results = {"results": _foretold(data, range(len(predicted)), _("Results"), 0)}
+    else:
+        results = {
+            f"size{size}": _foretold(
+                data, [i for i, each in enumerate(sizes) if each == size], _("Size %(size)d") % {"size": size}, place
+            )
+            for place, size in enumerate(sorted(set(sizes)))
+        }
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -92,7 +97,20 @@ def predictions_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         caption += " " + _("Rank correlation: %(value).2f (1: the order was right, 0: no better than chance).") % {
             "value": correlation
         }
-    return Figure(f"view_{name}", _(title), caption, "", {"exact": line, "results": points}, layout)
+    return Figure(f"view_{name}", _(title), caption, "", {"exact": line, **results}, layout)
+
+
+def _foretold(data: Mapping[str, Any], places: Iterable[int], label: str, look: int) -> Json:
+    """Some of the results, measured over predicted, with what the model held possible."""
+    columns = {name: [data[name][i] for i in places] for name in ("id", "predicted", "measured", "low", "high")}
+    predicted = columns["predicted"]
+    colour, symbol = f"var(--data-{look % len(_SYMBOLS) + 1})", _SYMBOLS[look % len(_SYMBOLS)]
+    return {
+        **_points(label, predicted, columns["measured"], colour, symbol),
+        "customdata": columns["id"],
+        "error_x": {**_interval(predicted, columns["low"], columns["high"]), "color": "var(--data-faint)"},
+        "hovertemplate": "#%{customdata}: %{x:.4~g}, %{y:.4~g}<extra></extra>",
+    }
 
 
 def _points(name: str, x: list[float], y: list[float], colour: str, symbol: str) -> Json:

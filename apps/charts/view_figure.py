@@ -15,6 +15,7 @@ from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
 from apps.charts.grid_figure import grid_figure
 from apps.charts.hurdles_figure import hurdles_figure
+from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.slices_figure import slices_figure
@@ -51,6 +52,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "heatmap": _heatmap,
         "hurdles": hurdles_figure,
         "learning": learning_figure,
+        "levels": levels_figure,
         "policy": policy_figure,
         "population": _population,
         "predictions": predictions_figure,

@@ -1,8 +1,9 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
-`Neighbouring`, `Sequential`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`); a strategy lists the ones
-it needs in `requires`, checked when a run is created.
+`Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`); a
+strategy lists the ones it needs in `requires`, checked when a run is created. What an `Operated` one is made of, a person can
+forbid while a search is under way.
 """
 
 from __future__ import annotations
@@ -162,6 +163,32 @@ class Sequential(Protocol):
 
     def encode(self, genotype: Genotype) -> list[int]:
         """The inverse of `decode`; leaves out what no decision can express."""
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """Architectures made by steps, where what is there after each step is an architecture of the space as well.
+
+    A step is one of numbered ways, which do not depend on the steps before it.
+    """
+
+    def num_ways(self) -> tuple[int, ...]:
+        """Per step the number of distinct ways. Raises InvalidConfig when the settings leave no smaller architectures."""
+        ...
+
+    def grown(self, ways: Sequence[int]) -> Genotype:
+        """The architecture after the first steps, made in these ways. Different ways may make the same network."""
+        ...
+
+    def ways_of(self, genotype: Genotype) -> tuple[int, ...]:
+        """As few steps as can make it: `grown` of them is the same network."""
+        ...
+
+    def way_features(self, step: int) -> npt.NDArray[np.float64]:
+        """(num_ways()[step], num_axes): what each way brings, the same axes for every step. A model reads their mean over
+        the steps of an architecture.
+        """
         ...
 
 

@@ -75,7 +75,39 @@ def test_without_a_correlation_the_caption_does_not_speak_of_it() -> None:
     assert "correlation" not in drawn.figure["caption"]
 
 
-@pytest.mark.parametrize("kind", ["surrogate", "predictions"])
+def test_predictions_of_sizes_have_a_colour_and_a_mark_each() -> None:
+    drawn = view_figure("predictions", "Predicted and measured", "predictions", {**PREDICTIONS, "size": [2, 3]})
+    assert drawn.figure is not None
+    traces = drawn.figure["traces"]
+    assert set(traces) == {"exact", "size2", "size3"}
+    assert (traces["size3"]["x"], traces["size3"]["y"], traces["size3"]["customdata"]) == (
+        [0.8],
+        [0.9],
+        [PREDICTIONS["id"][1]],
+    )
+    assert traces["size2"]["marker"]["symbol"] != traces["size3"]["marker"]["symbol"]
+
+
+def test_levels_are_bars_on_a_logarithmic_axis_and_what_the_model_knew() -> None:
+    data = {
+        "size": [1, 2],
+        "candidates": [136, 40_800],
+        "trained": [136, 256],
+        "kept": [136, 256],
+        "before": [None, 0.4],
+        "after": [0.9, 0.8],
+    }
+    drawn = view_figure("levels", "From size to size", "levels", data)
+    assert drawn.figure is not None
+    assert drawn.figure["traces"]["candidates"]["y"] == [136, 40_800]
+    assert drawn.figure["traces"]["before"]["y"] == [None, 0.4]
+    assert drawn.figure["layout"]["yaxis"]["type"] == "log"
+    alone = view_figure("levels", "From size to size", "levels", {**data, "before": [None, None]})
+    assert alone.figure is not None
+    assert "before" not in alone.figure["traces"]
+
+
+@pytest.mark.parametrize("kind", ["surrogate", "predictions", "levels"])
 def test_before_the_first_model_there_is_no_picture(kind: str) -> None:
     assert view_figure("early", "Early", kind, {}).figure is None
 
