@@ -39,7 +39,7 @@ def grid_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None
     layout |= {side: _axis(axis) for side, axis in shown.items()}
     if len(axes) == 1:
         layout["yaxis"] = {"visible": False, "range": [-1, 1], "fixedrange": True}
-    return Figure(f"view_{name}", _(title), _caption(data), "", traces, layout)
+    return Figure(f"view_{name}", _(title), _caption(data), "", traces, layout, settings={"is_tall": len(axes) > 1})
 
 
 def _caption(data: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ def num_values(parameter: Parameter) -> int:
 def _decimals(parameter: Parameter) -> int:
     """Behind the point, so that the range has 10⁵ to 10⁶ steps; negative for ranges of millions."""
     assert parameter.low is not None and parameter.high is not None
-    return DIGITS - 1 - (Decimal(parameter.high) - Decimal(parameter.low)).adjusted()
+    return DIGITS - 1 - (Decimal(repr(parameter.high)) - Decimal(repr(parameter.low))).adjusted()
 
 
 def _place(parameter: Parameter, value: Decimal, way: str) -> int:

@@ -7,7 +7,7 @@ Both know types, never names, so that every registered thing has its form withou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import annotated_types
@@ -264,7 +264,11 @@ def _row_set(
     def row(index: int) -> Fieldset:
         values = given[index] if index < len(given) else {}
         title = _("%(label)s %(number)d") % {"label": label, "number": index + 1}
-        return fieldset_for(config, values, prefix=f"{path}.{index}", errors=errors, references=references, title=title)
+        made = fieldset_for(config, values, prefix=f"{path}.{index}", errors=errors, references=references, title=title)
+        first, *others = made.fields
+        if first.kind == "select" and all(option.value for option in first.options):
+            first = replace(first, options=(Option("", "–", is_chosen=False), *first.options))  # to take the row away
+        return replace(made, fields=(first, *others))
 
     label = _(info.title) if info.title else path.rpartition(".")[2]
     most = min(MOST_ROWS, bound(info, annotated_types.MaxLen, "max_length") or MOST_ROWS)

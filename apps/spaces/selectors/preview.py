@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from apps.spaces.histogram import Histogram, histogram
 from apps.spaces.quantity import count_text, exact_text, size_text
+from apps.spaces.scales import ScaleShares, scale_shares
 from apps.spaces.selectors.sample import Drawn, sampled
 from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.cost import Cost
@@ -49,6 +50,7 @@ class SpacePreview:
       size: how many architectures there are, written for people; `size_exact` with all digits where `size` is rounded;
         `distinct` how many of them differ, "" when unknown.
       num_met: how many of the `num_samples` meet all constraints that costs can judge.
+      scales: of parameters on a logarithmic scale, what that scale is good for.
       num_refused: how many of them cannot be built for this input; `refusals` are the most frequent reasons.
     """
 
@@ -62,6 +64,7 @@ class SpacePreview:
     shares: tuple[ConstraintShare, ...]
     histograms: tuple[Histogram, ...]
     drawn: tuple[SampledArchitecture, ...]
+    scales: tuple[ScaleShares, ...] = ()
 
 
 def space_preview(
@@ -102,6 +105,7 @@ def space_preview(
         shares=tuple(shares),
         histograms=tuple(_histogram(name, sample.costs[name], constraints) for name in SHOWN_METRICS if sample.built),
         drawn=_drawn(space, [sample.built[i] for i in np.flatnonzero(met)], input_shape, num_classes, num_drawings),
+        scales=scale_shares(space),
     )
 
 

@@ -238,6 +238,7 @@ def test_a_list_of_configs_is_rows_and_empty_ones_to_fill() -> None:
     assert [row.prefix for row in rows.rows] == ["c.rows.0"]
     assert [row.prefix for row in rows.spare] == ["c.rows.1", "c.rows.2"]  # no more than three are possible
     assert [option.value for option in rows.rows[0].fields[0].options if option.is_chosen] == ["a"]
+    assert [option.value for option in rows.rows[0].fields[0].options] == ["", "a", "b"]  # empty takes it away
     assert [option.value for option in rows.spare[0].fields[0].options] == ["", "a", "b"]
     assert rows.spare[0].fields[0].options[0].is_chosen
 

@@ -142,7 +142,8 @@ def typed(field: FormField) -> st.SearchStrategy[Any]:
 
 
 def fields_of(fieldset: Fieldset) -> list[FormField]:
-    return [*fieldset.fields, *(field for inner in fieldset.nested for field in fields_of(inner))]
+    rows = [row for row_set in fieldset.row_sets for row in (*row_set.rows, *row_set.spare)]
+    return [*fieldset.fields, *(field for inner in (*fieldset.nested, *rows) for field in fields_of(inner))]
 
 
 def filled_in(data: st.DataObject, user: User) -> QueryDict:
@@ -153,6 +154,8 @@ def filled_in(data: st.DataObject, user: User) -> QueryDict:
     page = wizard_page(meaning_of(draft_from(form), user))
     sets = [getattr(page, place).fieldset for place in CHOICES]
     sets += [page.budget, page.work, *page.objectives.rows, *page.constraints.rows]
+    for row_set in (row_set for fieldset in sets for row_set in fieldset.row_sets):
+        form[row_set.count_name] = str(row_set.num_shown)
     for field in (field for fieldset in sets for field in fields_of(fieldset)):
         value = data.draw(typed(field))
         if isinstance(value, list):
