@@ -15,8 +15,8 @@ MAX_CHECKS = 100
 
 class HpoConfig(Config):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "median_pruning": {"pruner": "median", "remembered": 100},
-        "successive_halving": {"pruner": "successive_halving", "num_startup": 5, "remembered": 100},
+        "median_pruning": {"pruner": "median", "remembered": 60},
+        "successive_halving": {"pruner": "successive_halving", "num_startup": 5, "remembered": 60},
         "quasi_random": {"sampler": "qmc"},
     }
 
