@@ -62,7 +62,8 @@ export function themed(layout: JsonObject, name: string): JsonObject {
       font: { color: "var(--text)", size: 12 },
     },
     showlegend: true,
-    legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", font: { size: 11 } },
+    // In the order drawn, also where areas fill down to a trace before them.
+    legend: { orientation: "h", traceorder: "normal", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", font: { size: 11 } },
     uirevision: name,
     // A finger that moves over a chart scrolls the page.
     dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
