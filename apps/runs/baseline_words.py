@@ -36,7 +36,7 @@ def p_text(p: float | None) -> str:
         return "–"
     if p < SMALLEST_P_SHOWN:
         return f"< {number_format(SMALLEST_P_SHOWN, 3)}"
-    return number_format(p, 2 if p >= 0.1 else 3)
+    return _rounded(p, 2 if p >= 0.1 else 3)
 
 
 def effect_text(verdict: Verdict) -> str:
@@ -45,7 +45,7 @@ def effect_text(verdict: Verdict) -> str:
         return "–"
     return _("%(size)s: the search wins %(percent)s %% of pairs") % {
         "size": _EFFECTS[verdict.effect_size],
-        "percent": number_format(100 * verdict.effect, 0),
+        "percent": _rounded(100 * verdict.effect, 0),
     }
 
 
@@ -93,4 +93,9 @@ def _percent(p: float | None) -> str:
         return "–"
     if p < SMALLEST_P_SHOWN:
         return _("fewer than 0.1 %")
-    return f"{number_format(100 * p, 0 if p >= 0.1 else 1)} %"
+    return f"{_rounded(100 * p, 0 if p >= 0.1 else 1)} %"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """`number_format` alone cuts digits off."""
+    return number_format(round(value, digits), digits)

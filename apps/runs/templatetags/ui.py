@@ -80,7 +80,7 @@ def metric_value(value: float | None, name: str) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     declared = METRICS.get(name)
-    text = number_format(value, 4, force_grouping=True) if name.endswith("accuracy") else compact(value)
+    text = number_format(round(value, 4), 4, force_grouping=True) if name.endswith("accuracy") else compact(value)
     if declared is None or not declared.unit:
         return text
     return f"{text}{declared.unit}" if text[-1:].isalpha() else f"{text} {declared.unit}"  # 6.14 kB, 3.2 ms

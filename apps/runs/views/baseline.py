@@ -44,7 +44,8 @@ def baseline(request: HttpRequest, run_id: int) -> HttpResponse:
         "found": found,
         "measures": measures,
         "arms": arms,
-        "relative_percent": percent,
         "num_trials": int(found.at),
+        "relative_percent": percent,
+        "below_percent": None if percent is None else -percent,
     }
     return render(request, "runs/baseline.html", context)

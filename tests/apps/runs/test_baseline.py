@@ -220,10 +220,12 @@ def test_a_seed_that_found_nothing_is_the_worst_of_all(make_run: MakeRun, worker
     assert (best.verdict.better, best.verdict.sureness) == ("first", "likely")  # p = 2/70
 
 
-def test_strategies_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
+def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
     run = finish(make_run(baseline=True), worker)
-    Run.objects.filter(pk=run.pk).update(strategy_name="hyperband")
-    run.refresh_from_db()
+    found = against_random(run)
+    assert found is not None
+    assert not found.by_cost
+    Trial.objects.filter(run=run, replica__number=0, number=3).update(steps_done=27)
     for replica, cost in ((0, 1.0), (1, 3.0)):
         for trial in Trial.objects.filter(run=run, replica__number=replica):
             trial.spent_seconds = cost * ((trial.told_order or 0) + 1)
@@ -240,8 +242,8 @@ def test_strategies_that_train_some_longer_are_compared_by_cost(make_run: MakeRu
 def test_the_number_of_queries_does_not_grow_with_seeds(
     make_run: MakeRun, worker: Worker, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    few = finish(make_run(baseline=True), worker)
-    many = finish(make_run(baseline=True, num_replicas=5), worker)
+    few = finish(make_run(baseline=True, budget={"trials": 2}), worker)
+    many = finish(make_run(baseline=True, num_replicas=5, budget={"trials": 2}), worker)
     for run in (few, many):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             against_random(run)

@@ -42,6 +42,8 @@ def fill_in_form(page: Page) -> None:
     page.keyboard.type("1")
     tab_to(page, page.get_by_label("Trials", exact=True))
     page.keyboard.type(str(NUM_TRIALS))
+    tab_to(page, page.get_by_label("Random search beside it"))
+    page.keyboard.press("Space")
     tab_to(page, page.get_by_label("Name of the run"))
     page.keyboard.type("By keyboard")
     press(page, page.get_by_role("button", name="Start search"))

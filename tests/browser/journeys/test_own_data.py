@@ -56,6 +56,7 @@ def test_uploaded_images_are_checked_and_searched_with(
     page.goto(page.url + "#step-estimator")
     page.get_by_label("Epochs", exact=True).fill("1")
     page.get_by_label("Trials", exact=True).fill("3")
+    page.get_by_label("Random search beside it").uncheck()
     page.get_by_role("button", name="Start search").click()
     page.wait_for_url(re.compile(r"/runs/\d+/$"))
     expect(page.locator(".run__parts")).to_contain_text(f"Stripes as {form}")
