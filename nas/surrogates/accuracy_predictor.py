@@ -130,4 +130,5 @@ def _batches(num: int, shape: PredictorShape, rng: Generator) -> Iterator[npt.ND
 
 def _logistic(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Without overflow, in the precision of `values`."""
-    return 0.5 + 0.5 * np.tanh(0.5 * values)
+    shares: npt.NDArray[np.floating] = 0.5 + 0.5 * np.tanh(0.5 * values)
+    return shares

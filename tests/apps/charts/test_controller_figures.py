@@ -57,3 +57,14 @@ def test_learning_shows_reward_baseline_and_entropy() -> None:
 def test_before_the_first_update_there_is_no_curve() -> None:
     empty: dict[str, Any] = {"update": [], "reward": [], "baseline": [], "entropy": [], "staleness": []}
     assert view_figure("learning", "Reward and entropy", "learning", empty).figure is None
+
+
+def test_several_controllers_show_how_late_each_update_was() -> None:
+    data = {"update": [1, 2], "reward": [0.4, 0.5], "baseline": [0.4, 0.41], "entropy": [9.0, 8.5], "staleness": [0, 1]}
+    drawn = view_figure("learning", "Reward and entropy", "learning", {**data, "controllers": 2})
+    assert drawn.figure is not None
+    assert drawn.figure["traces"]["staleness"]["y"] == [0, 1]
+    assert "yaxis3" in drawn.figure["layout"]
+    alone = view_figure("learning", "Reward and entropy", "learning", {**data, "controllers": 1})
+    assert alone.figure is not None
+    assert "staleness" not in alone.figure["traces"]
