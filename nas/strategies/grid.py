@@ -134,7 +134,10 @@ class Grid(AskTell):
         """Count what is open and what breaks a constraint at each place of a small grid; larger ones count as they go."""
         if stage.num_points > MOST_JUDGED:
             return
+        number = self._stages.index(stage)
         for point in range(stage.num_points):
+            if self._is_reused(number, point):
+                continue  # the coarser grid shows it
             genotype = self._genotype(stage, point)
             self._count(stage, point, genotype, is_allowed=genotype is not None and self.setup.is_feasible(genotype))
 

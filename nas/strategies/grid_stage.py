@@ -41,7 +41,7 @@ class Place:
     id: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Stage:
     """Points are numbered in row-major order; `cursor` is how many of `order` were looked at."""
 

@@ -268,6 +268,14 @@ def test_a_finer_grid_waits_for_all_results() -> None:
     assert strategy.ask(1)[0].parents == (first.id,)
 
 
+def test_points_that_a_coarser_grid_had_are_shown_once() -> None:
+    strategy = grid(setup_of(hyperparameters(MOMENTUM)), num_values=4, stages=2)
+    refined(strategy, 0.62, "momentum", log=False)
+    data = strategy.views()[0].data
+    assert sorted(data["x"]) == pytest.approx([0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+    assert set(data["state"]) == {"best", "done"}
+
+
 def test_without_a_result_there_is_no_finer_grid() -> None:
     strategy = grid(setup_of(hyperparameters(MOMENTUM)), num_values=2, stages=2)
     for proposal in strategy.ask(2):
