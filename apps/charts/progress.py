@@ -52,6 +52,17 @@ def progress(
         ) % {"point": point}
     texts = {"after": _("After trials")}
     settings: Json = {}
+    # On an axis of its own, from below to above everything, so that the points lie on the edge of the picture.
+    layout["yaxis3"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True, "domain": [0.0, 1.0]}
+    traces["changes"] = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _("A person changed the search"),
+        "yaxis": "y3",
+        "cliponaxis": False,
+        "showlegend": False,
+        "marker": {"symbol": "triangle-up", "size": 9, "color": "var(--data-4)"},
+    }
     if is_banded:
         traces["band"] = {
             "type": "scatter",

@@ -184,6 +184,11 @@ ROUTES: dict[str, Route] = {
     "runs:trial_retry": Route({"POST": worked()}, kwargs=lambda w: {"number": 1}),
     "runs:delete": Route({"GET": worked(200), "POST": worked()}),
     "runs:verb": Route({"POST": worked()}),
+    "runs:steer": Route({"GET": worked(200)}),
+    "runs:steer_kept": Route({"GET": worked(200)}),
+    "runs:steer_change": Route(
+        {"POST": worked()}, kwargs=lambda w: {"what": "parallelism"}, body=lambda w: {"parallelism": "2"}
+    ),
     # --- comparisons
     "compare:page": Route({"GET": SEEN}, query=one_run),
     "compare:choices": Route({"GET": SEEN}, query=one_run),

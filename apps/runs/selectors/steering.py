@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts.access import AnyUser
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Intervention, Run, Trial
 from apps.runs.selectors.record import interventions_of
+from apps.runs.specification import RunSpecification
 from apps.runs.states import TRIAL_OK
 from apps.runs.steering import Steering
+from apps.spaces.chosen import chosen_of
+from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.errors import NasError
+from nas.core.metric import METRICS, Metric, MetricSource
+from nas.core.objective import Constraint, unmet
 from nas.core.setup import SearchSetup
-from nas.core.space import Operated
+from nas.core.space import Operated, Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class SteeringNow:
 
     operations: tuple[str, ...]
     forbidden: tuple[str, ...]
-    constraints: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
     parallelism: int
     budget_trials: int | None
     budget_wall_seconds: float | None
@@ -48,7 +58,7 @@ def steering_of(run: Run) -> SteeringNow:
     return SteeringNow(
         operations=setup.space.operations() if setup is not None and isinstance(setup.space, Operated) else (),
         forbidden=steering.forbidden,
-        constraints=tuple(str(constraint) for constraint in now.constraints),
+        constraints=now.constraints,
         parallelism=now.parallelism,
         budget_trials=now.budget.trials,
         budget_wall_seconds=now.budget.wall_seconds,
@@ -77,6 +87,71 @@ def operation_uses(run: Run, steering: SteeringNow) -> list[OperationUse]:
         )
         for name in steering.operations
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An architecture known by name. `hint`: why it cannot be added, "" when it can."""
+
+    preset: Preset
+    svg: str
+    hint: str
+
+
+def known_architectures(run: Run, steering: SteeringNow) -> list[Known]:
+    """The published ones of the run's space, drawn small."""
+    setup = _setup(run)
+    if setup is None:
+        return []
+    setup = replace(setup, forbidden=frozenset(steering.forbidden))
+    known = []
+    for preset in setup.space.presets():
+        shape, classes = setup.problem.input_shape, setup.problem.num_classes
+        try:
+            setup.cost(preset.genotype)
+            svg = thumbnail(setup.space, preset.genotype, shape, classes)
+        except NasError as error:
+            known.append(Known(preset, "", str(error)[:200]))
+            continue
+        used = ", ".join(sorted(setup.forbidden_in(preset.genotype)))
+        known.append(
+            Known(preset, svg, _("uses %(operations)s, which is forbidden") % {"operations": used} if used else "")
+        )
+    return known
+
+
+def limitable(run: Run) -> list[Metric]:
+    """What a constraint may be about: costs, and what the estimator delivers."""
+    setup = _setup(run)
+    if setup is None:
+        return []
+    delivered = {*setup.estimator.metrics(setup.problem), *setup.wanted}
+    return [
+        metric
+        for metric in METRICS.values()
+        if metric.source is MetricSource.COST or (metric.source is not MetricSource.TEST and metric.name in delivered)
+    ]
+
+
+def handmade_url(run: Run, user: AnyUser) -> str:
+    """The page on which an architecture of the run's space is made and sent to it; "" when its space cannot be made."""
+    setup = _setup(run)
+    if setup is None:
+        return ""
+    return f"{reverse('spaces:architecture', args=[setup.space.name])}?{chosen_of(setup.space, user).query()}"
+
+
+def constraint_rows(steering: SteeringNow) -> list[Constraint | None]:
+    """What holds, and an empty row for one more."""
+    return [*steering.constraints, None]
+
+
+def trials_keeping(run: Run, constraints: Sequence[str]) -> tuple[int, int]:
+    """(how many of the trials that completed keep all of them, how many completed). Raises InvalidConfig."""
+    limits = RunSpecification.parse({**run.specification, "constraints": list(constraints)}).constraints
+    done = Trial.objects.filter(run=run, state__in=TRIAL_OK).values_list("metrics", flat=True)
+    kept = [not unmet(limits, metrics) for metrics in done]
+    return sum(kept), len(kept)
 
 
 def _setup(run: Run) -> SearchSetup | None:

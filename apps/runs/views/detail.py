@@ -40,7 +40,6 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
     specification = specification_of(run)
     objectives = [objective_info(objective) for objective in specification.objectives]
     may_work = may(request.user, Level.WORK, run)
-    budget = specification.budget.trials
     original = original_in_record(run, request.user)
     has_failed = run.trials.filter(state__in=TRIAL_FAILED).exists()
     context = {
@@ -65,10 +64,8 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "is_over": run.state in RUN_ENDED,
         "state_hints": {state.value: str(hint) for state, hint in RUN_HINTS.items()},
         "state_hint": RUN_HINTS.get(RunState(run.state), ""),
-        "budget_total": None if budget is None else budget * specification.total_replicas,
         "baseline": specification.baseline,
         "replicas": list(run.replicas.order_by("number")),
-        "budget_wall_seconds": specification.budget.wall_seconds,
         "trial_states": TrialState.choices,
         "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
         "operators": trial_operators(run=run),

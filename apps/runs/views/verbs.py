@@ -19,6 +19,7 @@ from apps.runs import services
 from apps.runs.errors import TransitionRefused
 from apps.runs.selectors.trials import trial_get
 from apps.runs.verbs import VERBS
+from nas.core.errors import InvalidConfig, InvalidGenotype
 
 
 @require_POST
@@ -29,7 +30,7 @@ def verb(request: HttpRequest, run_id: int, verb: str) -> HttpResponseBase:
     if chosen is None:
         raise Http404
     user = cast(User, request.user)
-    return _answer(
+    return answer(
         request, run_id, lambda: chosen.carry_out(run=run, by=user, now=timezone.now()), done=str(chosen.done)
     )
 
@@ -45,7 +46,7 @@ def trial_retry(request: HttpRequest, run_id: int, replica: int, number: int) ->
     def retry() -> None:
         services.run_retry_failed(run=run, by=user, now=timezone.now(), numbers=[(replica, trial.number)])
 
-    return _answer(request, run_id, retry, done=_("The trial is tried again, as a new trial."))
+    return answer(request, run_id, retry, done=_("The trial is tried again, as a new trial."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,15 +61,22 @@ def delete(request: HttpRequest, run_id: int) -> HttpResponse:
     return render(request, "runs/delete.html", {"run": run, "num_trials": run.trials.count()})
 
 
-def _answer(request: HttpRequest, run_id: int, act: Callable[[], None], *, done: str) -> HttpResponseBase:
-    """Carry `act` out; a refusal is a sentence, with 409 for scripts."""
+def answer(request: HttpRequest, run_id: int, act: Callable[[], None], *, done: str) -> HttpResponseBase:
+    """Carry `act` out; a refusal is a sentence, with 409 for scripts, and so is what was wrong in a form, with 400."""
     try:
         act()
     except TransitionRefused as error:
         sentence, status = str(error), 409
+    except (InvalidConfig, InvalidGenotype) as error:
+        sentence, status = in_words(error), 400
     else:
         sentence, status = done, 200
     if request.accepts("text/html"):
         (messages.success if status == 200 else messages.warning)(request, sentence)
         return redirect("runs:detail", run_id)
     return JsonResponse({"message": sentence}, status=status)
+
+
+def in_words(error: InvalidConfig | InvalidGenotype) -> str:
+    """What was wrong, one sentence after the other."""
+    return " ".join(f"{each.message[:1].upper()}{each.message[1:].rstrip('.')}." for each in error.errors)

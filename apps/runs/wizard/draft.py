@@ -33,7 +33,7 @@ CHOICES: Mapping[str, Registry[Any]] = {
 SEED_FIELDS = ("num_replicas", "baseline")
 """The plain fields that multiply the budget; asked for beside it."""
 
-WORK_FIELDS = ("device", "parallelism", "seed", "batch_size", "num_reported")
+WORK_FIELDS = ("device", "parallelism", "seed", "reuse", "batch_size", "num_reported")
 """The other plain fields of a specification, in the order in which they are asked for."""
 
 MAX_OBJECTIVES = 3

@@ -8,8 +8,9 @@ from statistics import median
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.access import AnyUser, visible
+from apps.accounts.access import AnyUser, Level, teams_of, visible
 from apps.runs.models import Run, Trial
+from apps.runs.selectors.reusable import reusable_results
 from apps.runs.specification import RunSpecification
 from apps.runs.states import TrialState
 from apps.runs.wizard.context import Meaning
@@ -78,6 +79,7 @@ class WizardPreview:
     duration: Duration | None
     is_simulated: bool
     work: Work | None
+    num_reusable: int
     errors: tuple[ErrorLine, ...]
 
 
@@ -100,6 +102,7 @@ def wizard_preview(meaning: Meaning, *, user: AnyUser, now: datetime) -> WizardP
         duration=_duration(specification, workers, user) if specification else None,
         is_simulated=bool(meaning.estimator and meaning.estimator.is_simulated),
         work=_work(specification) if specification else None,
+        num_reusable=_num_reusable(meaning, user),
         errors=tuple(_line(error) for error in meaning.errors),
     )
 
@@ -109,6 +112,15 @@ def workers_able(device: str, *, now: datetime) -> int:
     alive = Worker.objects.filter(stopped_at__isnull=True, last_seen_at__gte=now - WORKER_PATIENCE)
     queues = {"cpu": ("cpu",), "gpu": ("gpu",)}.get(device, ("cpu", "gpu"))
     return alive.filter(queue__in=queues).count()
+
+
+def _num_reusable(meaning: Meaning, user: AnyUser) -> int:
+    """Of the team that the draft names, if the person works in it."""
+    text = meaning.draft.team
+    team = teams_of(user, Level.WORK).filter(pk=int(text)).first() if text.isascii() and text.isdigit() else None
+    if team is None or meaning.specification is None or meaning.problem is None or meaning.space is None:
+        return 0
+    return reusable_results(meaning.specification, meaning.problem, meaning.space, team)
 
 
 def _work(specification: RunSpecification) -> Work:

@@ -3,6 +3,7 @@ import { formatNumber } from "../i18n/numbers";
 import type { CurveBand, ProgressColumns } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
 import { area, reachedByAll } from "./bandArea";
+import { changeInWords } from "../run/sentences";
 import { bandOf } from "./bands";
 import { nameOf, traceFrom, type Across, type Figure, type JsonObject, type Skeleton, type Table, type Trace } from "./figure";
 import { sidesOf, type Side } from "./sides";
@@ -26,6 +27,7 @@ export function toFigure(state: RunState, skeleton: Skeleton, { across }: { acro
   const figure: Figure = { data: [], layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: true };
   if (state.replicas.length > 1) drawBands(figure, state, skeleton, across);
   else drawSteps(figure, state, skeleton);
+  if (!figure.isEmpty && (state.replicas.length === 1 || across === "trials")) drawChanges(figure, state, skeleton);
   return figure;
 }
 
@@ -92,6 +94,24 @@ function bandOfSide(state: RunState, side: Side, role: Role, across: Across): Cu
     across === "cost" ? progress.spent_seconds : after(progress.told_order);
   const curves = side.replicas.map(({ progress }) => ({ positions: positions(progress), values: progress[role] }));
   return bandOf(curves, isLargerBetter);
+}
+
+/** A thin line at each moment at which a person changed the search, and a point on the axis that says what. */
+function drawChanges(figure: Figure, state: RunState, skeleton: Skeleton): void {
+  const changes = state.replicas[0]?.interventions ?? [];
+  if (changes.length === 0) return;
+  const at = changes.map((change) => change.told_before);
+  const line = { color: "var(--data-4)", width: 1, dash: "dot" };
+  const shapes = [...new Set(at)].map((x) => ({ type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, line }));
+  figure.layout = { ...figure.layout, shapes };
+  figure.data.push(
+    traceFrom(skeleton.traces.changes, {
+      x: at,
+      y: at.map(() => 0),
+      text: changes.map(changeInWords),
+      hovertemplate: `%{text}<br>${skeleton.texts.after ?? skeleton.texts.trials ?? ""}: %{x}<extra></extra>`,
+    }),
+  );
 }
 
 /** Every step at which something changed. */

@@ -2,6 +2,7 @@
 import "../styles/home.css";
 import "../styles/chart.css";
 import "../styles/run.css";
+import "../styles/steer.css";
 
 import { register } from "../controllers/attach";
 import { copyFrom } from "../controllers/copyFrom";
@@ -12,6 +13,7 @@ import { runHeader } from "../run/header";
 import { lineage } from "../run/lineage";
 import { runPart } from "../run/part";
 import { Selection } from "../run/selection";
+import { steer } from "../run/steer";
 import { trialPanel } from "../run/trialPanel";
 import { trialTable } from "../run/trialTable";
 import { viewChart } from "../run/viewChart";
@@ -33,6 +35,7 @@ if (page !== null) {
   register("trial-table", (element) => trialTable(element, store, selection));
   register("lineage", (element) => lineage(element, store, selection));
   register("run-part", (element) => runPart(element, store));
+  register("steer", steer);
   register("event-log", (element) => eventLog(element, store, eventsUrl, stateName));
   register("view-chart", viewChart);
   register("copy-from", copyFrom);

@@ -11,14 +11,16 @@ export interface Counts {
   ended: number;
   failed: number;
   running: number;
+  reused: number;
 }
 
 export const ENDED: ReadonlySet<string> = new Set(["completed", "stopped", "cancelled", "failed"]);
 const WORKING: ReadonlySet<string> = new Set(["running", "stopping", "reporting"]);
 
 export function countTrials(state: RunState): Counts {
-  const counts = { ended: 0, failed: 0, running: 0 };
+  const counts = { ended: 0, failed: 0, running: 0, reused: 0 };
   for (const { trials } of state.replicas) {
+    for (const each of trials.is_reused) if (each) counts.reused += 1;
     for (const each of trials.state) {
       if (each === "running") counts.running += 1;
       if (isOpen(each)) continue;
@@ -38,10 +40,6 @@ export function secondsLeft(counts: Counts, elapsed: number, budgetTrials: numbe
   return Math.min(byTime, byTrials);
 }
 
-function numberIn(text: string | undefined): number | null {
-  return text === undefined || text === "" ? null : Number(text);
-}
-
 /** `hints`: what a state means for the reader, where its name does not say it. */
 export function runHeader(
   element: HTMLElement,
@@ -49,15 +47,15 @@ export function runHeader(
   stateName: (state: string) => string,
   hints: Record<string, string>,
 ): () => void {
-  const budget = numberIn(element.dataset.budget);
-  const wall = numberIn(element.dataset.wall);
+  let budget: number | null = null; // trials of all replicas
+  let wall: number | null = null;
   const find = (selector: string): HTMLElement | null => element.querySelector<HTMLElement>(selector);
   const say = (fact: string, text: string): void => {
     const place = find(`[data-fact="${fact}"]`);
     if (place !== null && place.textContent !== text) place.textContent = text;
   };
   let shownState: string | null = null;
-  let counts: Counts = { ended: 0, failed: 0, running: 0 };
+  let counts: Counts = { ended: 0, failed: 0, running: 0, reused: 0 };
   let elapsedAtSync = 0;
   let syncedAt = 0;
   let syncedSnapshot = "";
@@ -113,10 +111,14 @@ export function runHeader(
       syncedSnapshot = snapshot;
     }
     counts = countTrials(state);
+    budget = state.budget_trials === null ? null : state.budget_trials * state.replicas.length;
+    wall = state.budget_wall_seconds;
     const total = budget === null ? "" : ` / ${formatCount(budget)}`;
     say("trials", formatCount(counts.ended) + total);
     say("running", formatCount(counts.running));
     say("failed", formatCount(counts.failed));
+    say("reused", formatCount(counts.reused));
+    for (const fact of element.querySelectorAll<HTMLElement>("[data-when-reused]")) fact.hidden = counts.reused === 0;
     showProgress(element, counts, budget, wall, elapsed(state));
     if (state.state !== shownState) showState(state);
     showVerbs(state);

@@ -1,7 +1,7 @@
 /** The events of a run as sentences. */
-import { formatCount } from "../i18n/numbers";
+import { formatCount, formatDuration } from "../i18n/numbers";
 import { gettext, ngettext } from "../i18n/text";
-import type { AnyEvent } from "../live/events.generated";
+import type { AnyEvent, InterventionRow } from "../live/events.generated";
 
 /** What happened, or null for what is told elsewhere (curves and pictures that grew). `stateName` gives states their words. */
 export function sentence(event: AnyEvent, stateName: (state: string) => string): string | null {
@@ -26,13 +26,53 @@ export function sentence(event: AnyEvent, stateName: (state: string) => string):
         numbers: event.added.join(", "),
       });
     case "intervened":
-      if (event.kind === "add_architecture") return gettext("%(by)s added an architecture by hand.", { by: event.by });
-      return gettext("%(by)s changed the search: %(kind)s.", { by: event.by, kind: event.kind.replaceAll("_", " ") });
+      return intervened(event);
     case "reference_point_fixed": // the chart of the hypervolume names it
     case "curve_grew":
     case "views_changed":
       return null;
   }
+}
+
+/** Of a change that every replica gets, the first tells. */
+function intervened(event: Extract<AnyEvent, { type: "intervened" }>): string | null {
+  return event.replica > 0 && !OF_ONE_REPLICA.has(event.kind) ? null : changeInWords(event);
+}
+
+const OF_ONE_REPLICA: ReadonlySet<string> = new Set(["add_architecture", "retry"]);
+
+/** What a person changed about a search, as a sentence. */
+export function changeInWords({ by, ...change }: InterventionRow): string {
+  switch (change.kind) {
+    case "add_architecture":
+      return gettext("%(by)s added an architecture by hand.", { by });
+    case "retry":
+      return ngettext("%(by)s had %(count)s failed trial tried again.", "%(by)s had %(count)s failed trials tried again.", change.num_trials, {
+        by,
+        count: formatCount(change.num_trials),
+      });
+    case "forbid_operations":
+      return change.operations.length === 0
+        ? gettext("%(by)s allowed all operations again.", { by })
+        : gettext("%(by)s forbade %(names)s.", { by, names: change.operations.join(", ") });
+    case "change_constraints":
+      return change.constraints.length === 0
+        ? gettext("%(by)s removed all constraints.", { by })
+        : gettext("%(by)s set the constraints to %(limits)s.", { by, limits: change.constraints.join(", ") });
+    case "change_parallelism":
+      return gettext("%(by)s set the trials at a time to %(count)s.", { by, count: formatCount(change.parallelism ?? 0) });
+    case "change_budget":
+      return gettext("%(by)s set the budget to %(limits)s.", { by, limits: limitsInWords(change) });
+    default:
+      return gettext("%(by)s changed the search: %(kind)s.", { by, kind: change.kind.replaceAll("_", " ") });
+  }
+}
+
+function limitsInWords({ budget_trials: trials, budget_wall_seconds: seconds }: Omit<InterventionRow, "by">): string {
+  const parts = [];
+  if (trials !== null) parts.push(ngettext("%(count)s trial", "%(count)s trials", trials, { count: formatCount(trials) }));
+  if (seconds !== null) parts.push(formatDuration(seconds));
+  return parts.join(gettext(" or "));
 }
 
 function runChanged(state: string, by: string, stateName: (state: string) => string): string {

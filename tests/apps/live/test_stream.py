@@ -19,7 +19,17 @@ from apps.live.numbering import BATCH, number_events
 from apps.live.replay import REPLAY_LIMIT, replay_after
 from apps.runs.models import Proposal, Run, Trial
 from apps.runs.selectors.snapshot import run_snapshot
-from apps.runs.services import run_cancel, run_pause, run_resume, run_retry_failed, run_stop
+from apps.runs.services import (
+    budget_change,
+    constraints_change,
+    operations_forbid,
+    parallelism_change,
+    run_cancel,
+    run_pause,
+    run_resume,
+    run_retry_failed,
+    run_stop,
+)
 from apps.runs.services.job_lost import leases_sweep
 from apps.runs.states import TrialState
 from apps.workers.models import Worker
@@ -128,6 +138,19 @@ def test_a_retry(make_run: MakeRun, worker: Worker, member: User) -> None:
     Trial.objects.filter(proposal=proposal).update(state=TrialState.CRASHED)
     with stream_matches(run, "retry"):
         run_retry_failed(run=run, by=member, now=timezone.now())
+        finish(run, worker)
+
+
+def test_steering(make_run: MakeRun, worker: Worker, member: User) -> None:
+    """Changes, a larger budget and results that were known already."""
+    finish(make_run(strategy={"name": "random"}), worker)
+    run = advance(make_run(strategy={"name": "random"}, num_replicas=2, reuse=True))
+    with stream_matches(run, "steering"):
+        operations_forbid(run=run, by=member, operations=["unit3"], now=timezone.now())
+        constraints_change(run=run, by=member, constraints=["params<=300"], now=timezone.now())
+        parallelism_change(run=run, by=member, parallelism=2, now=timezone.now())
+        advance(run)
+        budget_change(run=run, by=member, trials=15, wall_seconds=None, now=timezone.now())
         finish(run, worker)
 
 

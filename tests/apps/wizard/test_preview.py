@@ -12,6 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.runs.models import Run
+from apps.runs.services.advance import run_advance
 from apps.runs.wizard.context import meaning_of
 from apps.runs.wizard.draft import draft_default, draft_of
 from apps.runs.wizard.preview import wizard_preview, workers_able
@@ -32,6 +34,21 @@ def test_it_says_how_many_samples_keep_a_limit(browser: Client, filled: Form) ->
     assert "1,000 of 1,000 samples" in browser.post("/runs/new/preview/", {**filled, **limit}).content.decode()
     limit["constraints.0.metric"] = "latency_ms"
     assert "known only after training" in browser.post("/runs/new/preview/", {**filled, **limit}).content.decode()
+
+
+def test_it_says_how_many_results_the_team_has_for_this(browser: Client, filled: Form) -> None:
+    """Results of its own runs with the same parts and seed, each architecture once."""
+    browser.post("/runs/new/", {**filled, "baseline": "", "name": "first"})
+    run = Run.objects.get()
+    assert "data-reusable" not in browser.post("/runs/new/preview/", filled).content.decode()
+    run_advance(run_id=run.pk, clock=timezone.now)
+    trials = run.trials.order_by("number")
+    trials.filter(number__lt=3).update(state="completed")
+    trials.filter(number=3).update(state="diverged")
+    assert "The team has 3 finished results" in browser.post("/runs/new/preview/", filled).content.decode()
+    assert "data-reusable" not in browser.post("/runs/new/preview/", {**filled, "seed": "99"}).content.decode()
+    Run.objects.filter(pk=run.pk).update(team=Team.objects.create(name="Others"), visibility="everyone")
+    assert "data-reusable" not in browser.post("/runs/new/preview/", filled).content.decode()
 
 
 def test_it_says_what_is_missing_and_where(browser: Client, filled: Form) -> None:
@@ -57,7 +74,11 @@ def test_it_estimates_from_earlier_trials_of_the_same_kind_only(team: Team, memb
     make_trials(make_run(team, member, specification=checked.as_json()), 5)  # 2.1 seconds each
     found = wizard_preview(meaning_of(same, member), user=member, now=now).duration
     assert found is not None
-    assert (found.num_trials, found.trial_seconds, round(found.seconds, 1)) == (5, 2.1, 252.0)  # 2 × 60 trials, 1 worker
+    assert (found.num_trials, found.trial_seconds, round(found.seconds, 1)) == (
+        5,
+        2.1,
+        252.0,
+    )  # 2 × 60 trials, 1 worker
     wider = draft_of({**same.values, "space": {"name": "nasbench201", "config": {"width": 9}}}, name="", team="")
     assert wizard_preview(meaning_of(wider, member), user=member, now=now).duration is None
     assert wizard_preview(meaning_of(same, outsider), user=outsider, now=now).duration is None
