@@ -84,6 +84,8 @@ class TestStrategies(StrategyContract):
     def long_run(self, case: tuple[str, dict[str, Any]]) -> int:
         if case[1].get("num_layers") == 10:
             pytest.skip("networks are no part of the state: it is that of the smaller ones")
+        if case[1].get("remembered", 0) >= 2_000:
+            pytest.skip("remembers more results than are told here: bounded by that setting as the defaults are")
         if case[1].get("stages", 1) > 1:
             pytest.skip("grows when a finer grid begins, at most twice: see tests/nas/strategies/test_grid.py")
         return LONG_RUNS.get(case[0], 900)
