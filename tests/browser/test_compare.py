@@ -36,7 +36,9 @@ def two_runs(team: Team, member: User) -> tuple[Run, Run]:
 
 
 def drawn(page: Page, chart: str) -> None:
-    expect(page.locator(f"[data-chart={chart}] [data-chart-plot][data-drawn]")).to_be_attached(timeout=LOADED_MACHINE_MS)
+    expect(page.locator(f"[data-chart={chart}] [data-chart-plot][data-drawn]")).to_be_attached(
+        timeout=LOADED_MACHINE_MS
+    )
 
 
 def test_runs_are_chosen_in_the_list_and_seen_side_by_side(open_page: Open, two_runs: tuple[Run, Run]) -> None:
@@ -82,7 +84,10 @@ def test_curves_are_looked_at_over_trials_or_cost(open_page: Open, two_runs: tup
     drawn(page, "compared_best")
     best = page.locator("[data-chart=compared_best]")
     names = "plot => plot.data.filter((trace) => trace.showlegend).map((trace) => trace.name)"
-    assert best.locator("[data-chart-plot]").evaluate(names) == ["Evolution (median of 3 seeds)", "Longer (single seed)"]
+    assert best.locator("[data-chart-plot]").evaluate(names) == [
+        "Evolution (median of 3 seeds)",
+        "Longer (single seed)",
+    ]
     button = page.get_by_role("button", name="Over cost").first
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")

@@ -50,10 +50,7 @@ def _record(runs: Sequence[Run]) -> SettingGroup:
         "python": _("Python"),
         "torch": _("torch"),
     }
-    rows = [
-        _row(f"{RECORD}.{name}", label, [record.get(name) for record in records])
-        for name, label in labels.items()
-    ]
+    rows = [_row(f"{RECORD}.{name}", label, [record.get(name) for record in records]) for name, label in labels.items()]
     return SettingGroup(name=RECORD, title=_("Carried out with"), rows=rows)
 
 
