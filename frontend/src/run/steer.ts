@@ -53,9 +53,10 @@ function constraints(form: HTMLFormElement): string {
     return [`${metric.selectedOptions[0]?.text ?? metric.value} ${operator.selectedOptions[0]?.text ?? ""} ${limit}`];
   });
   if (limits.length === 0) return gettext("No constraint holds any more. Trials so far stay as they are.");
-  return gettext("Every new trial keeps %(limits)s. Trials so far stay as they are; those that do not keep it breed no more.", {
-    limits: limits.join(gettext(" and ")),
-  });
+  return gettext(
+    "Every new trial keeps %(limits)s. Trials so far stay as they are; those that do not keep it breed no more, and what waits and breaks it is not trained.",
+    { limits: limits.join(gettext(" and ")) },
+  );
 }
 
 function budget(trials: string, minutes: string): string {
