@@ -30,7 +30,7 @@ export function area(
   const rows = band.positions.map((_, row) => row).filter((row) => (low[row] ?? null) !== null && (high[row] ?? null) !== null);
   if (rows.length === 0) return [];
   const x = rows.map((row) => band.positions[row] ?? 0);
-  // Plotly draws the fill into the group of the lower edge, whose opacity decides.
-  const edge = (column: Column): Trace => traceFrom(template, { x, y: rows.map((row) => column[row] ?? 0), line: { color }, opacity });
-  return [edge(low), { ...edge(high), fill: "tonexty", fillcolor: color }];
+  // A trace's opacity does not reach what fills down to another trace, so the colour itself lets lines shine through.
+  const edge = (column: Column): Trace => traceFrom(template, { x, y: rows.map((row) => column[row] ?? 0), line: { color } });
+  return [edge(low), { ...edge(high), fill: "tonexty", fillcolor: `${color} / ${opacity}` }];
 }

@@ -1,11 +1,13 @@
 /** Plotly's look, made from the design tokens: figures name colours as `var(--token)`, which are resolved when they are drawn. */
 import type { JsonObject } from "./figure";
 
-/** Replaces every "var(--token)" in `value`, however deep, by the colour it has now. */
+/** Replaces every "var(--token)" in `value`, however deep, by the colour it has now; "var(--token) / 0.2" lets it shine through. */
 export function withColours<Value>(value: Value, colourOf: (token: string) => string): Value {
   if (typeof value === "string") {
-    const token = /^var\((--[\w-]+)\)$/.exec(value)?.[1];
-    return (token === undefined ? value : colourOf(token)) as Value;
+    const [, token, share] = /^var\((--[\w-]+)\)(?: \/ ([\d.]+))?$/.exec(value) ?? [];
+    if (token === undefined) return value;
+    const colour = colourOf(token);
+    return (share === undefined ? colour : colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`)) as Value;
   }
   if (Array.isArray(value)) {
     const items: unknown[] = value;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Skeleton } from "../charts/figure";
+import { withColours } from "../charts/theme";
 import type { Arm, Comparison, CurveBand } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
 import { runState } from "../live/testing";
@@ -155,7 +156,7 @@ describe("curves", () => {
     expect(figure.data).toHaveLength(5);
     const [low, high, , , median] = figure.data;
     expect(low).toMatchObject({ x: [2, 3], y: [0.4, 0.5] });
-    expect(high).toMatchObject({ x: [2, 3], y: [0.6, 0.7], fill: "tonexty", fillcolor: "var(--data-1)" });
+    expect(high).toMatchObject({ x: [2, 3], y: [0.6, 0.7], fill: "tonexty", fillcolor: "var(--data-1) / 0.1" });
     expect(median).toMatchObject({ x: [1, 2, 3], y: [null, 0.5, 0.6], name: "Run 3 (median of 3 seeds)" });
   });
 
@@ -186,5 +187,13 @@ describe("looks", () => {
 
   it("keep a run's name text", () => {
     expect(plain("<b>x</b>")).toBe("‹b›x‹/b›");
+  });
+});
+
+describe("colours", () => {
+  it("of areas shine through", () => {
+    const colourOf = (token: string): string => (token === "--data-1" ? "rgb(0, 104, 168)" : "");
+    expect(withColours({ fillcolor: "var(--data-1) / 0.1" }, colourOf)).toEqual({ fillcolor: "rgba(0, 104, 168, 0.1)" });
+    expect(withColours("var(--data-1)", colourOf)).toBe("rgb(0, 104, 168)");
   });
 });
