@@ -75,7 +75,7 @@ def operation_uses(run: Run, steering: SteeringNow) -> list[OperationUse]:
     done = Trial.objects.filter(run=run, state__in=TRIAL_OK, value_0__isnull=False)
     for genotype, value in done.values_list("architecture__genotype", "value_0"):
         for name in setup.space.operations_of(genotype):
-            values[name].append(value)
+            values[name].append(value or 0.0)  # never null, as filtered
     loss = setup.objectives[0].loss
     return [
         OperationUse(
