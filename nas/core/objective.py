@@ -83,10 +83,14 @@ class Constraint(Config):
     def is_met(self, value: float) -> bool:
         return value <= self.limit if self.operator == "<=" else value >= self.limit
 
-    def violation(self, value: float) -> float:
-        """How far `value` is beyond the limit, relative to it (Deb et al. 2002): 0 when met."""
+    def excess(self, value: float) -> float:
+        """How far `value` is beyond the limit, relative to it, so that limits in different units compare; up to 0 when met."""
         excess = value - self.limit if self.operator == "<=" else self.limit - value
-        return max(0.0, excess) / (abs(self.limit) or 1.0)
+        return excess / (abs(self.limit) or 1.0)
+
+    def violation(self, value: float) -> float:
+        """The excess where there is one, else 0 (Deb et al. 2002)."""
+        return max(0.0, self.excess(value))
 
     def __str__(self) -> str:
         return f"{self.metric} {self.operator} {self.limit:g}"

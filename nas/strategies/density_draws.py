@@ -50,7 +50,7 @@ class DensityConfig(Config):
         1e-3, title="Smallest bandwidth", description="Of a range from 0 to 1.", gt=0, le=1, advanced=True
     )
     remembered: int = setting(
-        40,
+        500,
         title="Remembered results",
         description="At each length, that the densities are made of: the latest, and the best quarter of those there are.",
         unit="results",

@@ -15,8 +15,8 @@ MAX_CHECKS = 100
 
 class HpoConfig(Config):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "median_pruning": {"pruner": "median", "remembered": 60},
-        "successive_halving": {"pruner": "successive_halving", "num_startup": 5, "remembered": 60},
+        "median_pruning": {"pruner": "median"},
+        "successive_halving": {"pruner": "successive_halving", "num_startup": 5},
         "quasi_random": {"sampler": "qmc"},
     }
 
@@ -107,7 +107,7 @@ class HpoConfig(Config):
         advanced=True,
     )
     remembered: int = setting(
-        200,
+        1_000,
         title="Remembered trials",
         description="The sampler knows the latest trials and the best quarter of all it still has; a quarter more at times.",
         unit="trials",

@@ -27,8 +27,8 @@ from nas.strategies.rung_entries import Entry, entries_from_json
 MAX_CHECKS = 100
 """Parts that a training may be cut into: each is a trial of its own."""
 
-SHOWN_STOPPED = 40
-"""Latest stopped trainings that the picture shows."""
+SHOWN = 40
+"""Latest stopped trainings that the picture shows, and as many whole ones."""
 
 
 class MedianStoppingConfig(InnerConfig):
@@ -62,12 +62,12 @@ class MedianStoppingConfig(InnerConfig):
         0, title="Warm-up", description="Nothing is stopped before it trained so long.", unit="epochs", ge=0, le=10_000
     )
     remembered: int = setting(
-        40,
+        500,
         title="Remembered trainings",
         description="Latest whole trainings that others are compared with.",
         unit="trainings",
         ge=5,
-        le=1_000,
+        le=5_000,
         advanced=True,
     )
 
@@ -144,7 +144,7 @@ class MedianStopping(FidelityRace):
             part, entry = self._waiting.pop(0)
             if self._may_go_on(entry):
                 return self._promotion(proposal_id, entry, bracket=0, rung=part)
-            self._end(entry, self._stopped, SHOWN_STOPPED)  # what is allowed was changed since
+            self._end(entry, self._stopped, SHOWN)  # what is allowed was changed since
         return self._newcomer(proposal_id, bracket=0, rung=0)
 
     def _enter(self, entry: Entry, runner: Runner) -> None:
@@ -157,7 +157,7 @@ class MedianStopping(FidelityRace):
         if runner.rung == len(self._ladder) - 1:
             self._end(entry, self._whole, self.config.remembered)
         elif self._stops(curve, runner.rung):
-            self._end(entry, self._stopped, SHOWN_STOPPED)
+            self._end(entry, self._stopped, SHOWN)
         else:
             self._waiting.append((runner.rung + 1, entry))
 
@@ -195,7 +195,7 @@ class MedianStopping(FidelityRace):
         sign = -1.0 if objective.direction is Direction.MAXIMISE else 1.0
         roots = {runner.inner: runner.root for runner in self._runners.values()}
         roots |= {entry.inner: entry.root for _, entry in self._waiting}
-        shown = [("whole", root, curve) for root, curve in self._whole]
+        shown = [("whole", root, curve) for root, curve in self._whole[-SHOWN:]]
         shown += [("stopped", root, curve) for root, curve in self._stopped]
         shown += [("running", roots[inner], curve) for inner, curve in self._curves.items()]
         rows = [

@@ -246,11 +246,9 @@ class OptunaStudy:
         return [trial.metrics[objective.metric] for objective in self._setup.objectives]
 
     def _excesses(self, trial: StudyTrial) -> dict[str, float]:
-        """By constraint how far the trial is beyond it; up to 0 where it is met. As Optuna wants it."""
+        """By constraint how far the trial is beyond it; up to 0 where it is met. Optuna adds up those that are broken."""
         return {
-            str(c): (trial.metrics[c.metric] - c.limit) * (1 if c.operator == "<=" else -1)
-            for c in self._setup.constraints
-            if c.metric in trial.metrics
+            str(c): c.excess(trial.metrics[c.metric]) for c in self._setup.constraints if c.metric in trial.metrics
         }
 
     def _read_back(self, place: int) -> None:
