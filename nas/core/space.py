@@ -158,7 +158,9 @@ class Sequential(Protocol):
         ...
 
     def decode(self, actions: Sequence[int]) -> Genotype:
-        """The architecture of a complete sequence. Raises ValueError when it is not complete or an option is not there."""
+        """The architecture of a complete sequence. Raises ValueError when it is not complete or an option is not there, and
+        InvalidGenotype where a rule of the space ties choices together (widths never fall) and this one breaks it.
+        """
         ...
 
     def encode(self, genotype: Genotype) -> list[int]:

@@ -7,7 +7,7 @@ al. 2019, arXiv 1905.13214 (Vanilla, ResNet, ResNeXt).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from math import comb, prod
 from typing import Any, ClassVar
@@ -103,6 +103,10 @@ class AnyNet(GeneSpace):
         if faults:
             raise InvalidGenotype(faults)
         return read
+
+    def decode(self, actions: Sequence[int]) -> Genotype:
+        """As in any gene space. Raises InvalidGenotype where the restrictions are broken."""
+        return self.validate(super().decode(actions))
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         """As in any gene space, repeated until the restrictions are kept. Raises ConstraintLeavesNothing after 5,000 tries."""

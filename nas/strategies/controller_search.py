@@ -120,10 +120,9 @@ class ControllerSearch(AskTell):
             for _ in range(MAX_TRIES):
                 if not drawn:
                     drawn.extend(policy.sample(self._space, rng, _MORE_DRAWS))
-                genotype = self._space.decode(drawn.pop().actions)
                 try:
-                    return self.setup.space.validate(genotype)
-                except InvalidGenotype:  # a rule of the space that ties choices together (widths never fall)
+                    return self._space.decode(drawn.pop().actions)
+                except InvalidGenotype:
                     continue
             raise ConstraintLeavesNothing("the policy draws nothing that the space's own rules admit")
 

@@ -20,7 +20,7 @@ from pydantic import model_validator
 
 from nas.analysis.statistics import ranks
 from nas.core.config import setting
-from nas.core.errors import InvalidConfig
+from nas.core.errors import InvalidConfig, InvalidGenotype
 from nas.core.metric import Direction
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
@@ -212,7 +212,7 @@ class Genetic(Generational):
             for _ in range(CROSSOVER_TRIES):
                 try:
                     return space.decode(crossed(kind, *genes, rng))
-                except ValueError:
+                except (ValueError, InvalidGenotype):
                     continue
         return super()._cross(first, second, rng)
 

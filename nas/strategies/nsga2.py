@@ -21,7 +21,7 @@ from pydantic import model_validator
 from nas.analysis.pareto import dominates
 from nas.analysis.ranking import crowding_distances, non_dominated_ranks
 from nas.core.config import setting
-from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, InvalidGenotype
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
 from nas.core.space import Mutable, Mutation, Sequential
@@ -215,10 +215,14 @@ class Nsga2(Generational):
             genotype = self._archive[0].genotype  # stands when no draw fits together
             for _ in range(NEW_TRIES):
                 actions = network.draw(space, rng, self.config.marginal_probability)
-                if actions is not None:
+                if actions is None:
+                    continue
+                try:
                     genotype = space.decode(actions)
-                    if self.setup.space.canonical(genotype) not in known:
-                        break
+                except InvalidGenotype:
+                    continue
+                if self.setup.space.canonical(genotype) not in known:
+                    break
             return space.mutate(genotype, rng)
 
         try:

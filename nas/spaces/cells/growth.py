@@ -69,8 +69,8 @@ class BlockGrowth:
             for state, operation in zip(block["inputs"], block["operations"], strict=True)
         )
         first, second = sorted(ends)
-        num_before: int = first * self._num_ends(number) - first * (first - 1) // 2
-        return num_before + second - first
+        way: int = first * self._num_ends(number) - first * (first - 1) // 2 + second - first
+        return way
 
 
 @cache
