@@ -26,6 +26,8 @@ COPY apps/ apps/
 COPY tasks/ tasks/
 COPY nasweb/ nasweb/
 COPY locale/ locale/
+COPY docs/methods/ docs/methods/
+COPY docs/images/ docs/images/
 COPY frontend/templates/ frontend/templates/
 COPY --from=frontend /src/frontend/dist frontend/dist
 USER nasweb

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.runs",
     "apps.compare",
     "apps.exports",
+    "apps.methods",
     "apps.live",
     "apps.charts",
     "apps.workers",

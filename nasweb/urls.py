@@ -19,5 +19,6 @@ urlpatterns = [
     path("spaces/", include("apps.spaces.urls")),
     path("architectures/", include("apps.architectures.urls")),
     path("architectures/", include("apps.exports.urls")),
+    path("methods/", include("apps.methods.urls")),
     path("workers/", include("apps.workers.urls")),
 ]

@@ -208,6 +208,9 @@ ROUTES: dict[str, Route] = {
     "datasets:table_columns": Route({"GET": worked(200), "POST": worked()}),
     "datasets:table_share": Route({"POST": worked()}, form=lambda w: {"visibility": "team"}),
     "datasets:table_delete": Route({"GET": worked(200), "POST": worked()}),
+    "methods:list": get(page()),
+    "methods:page": Route({"GET": page()}, kwargs=lambda w: {"name": "random"}),
+    "methods:image": Route({"GET": page()}, kwargs=lambda w: {"name": "run.png"}),
     "spaces:list": get(page()),
     "spaces:kind": Route({"GET": page()}, kwargs=lambda w: {"name": "bit_strings"}),
     "spaces:architecture": Route(

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, may, run_get_for, teams_of
@@ -30,6 +31,7 @@ from apps.runs.states import RUN_ENDED, RUN_HINTS, TRIAL_FAILED, RunState, Trial
 from apps.runs.verbs import VERBS
 from apps.runs.wizard.clone import changes_from, original_in_record
 from apps.runs.wizard.yaml_form import run_as_yaml
+from nas import registry
 
 
 @require_GET
@@ -113,7 +115,13 @@ def reported(request: HttpRequest, run_id: int) -> HttpResponse:
 def views(request: HttpRequest, run_id: int) -> HttpResponse:
     """What the strategies show of their inside."""
     run = run_get_for(request.user, run_id, Level.VIEW)
-    return render(request, "runs/views.html", {"run": run, "views": [_drawn(view) for view in run_views(run)]})
+    strategy = registry.strategies.get(run.strategy_name)
+    context = {
+        "run": run,
+        "strategy": {"name": run.strategy_name, "title": _(strategy.title), "summary": _(strategy.summary)},
+        "views": [_drawn(view) for view in run_views(run)],
+    }
+    return render(request, "runs/views.html", context)
 
 
 def _drawn(view: ReplicaView) -> dict[str, Any]:

@@ -66,6 +66,10 @@ class ChoiceSection:
     errors: tuple[str, ...]
 
     @property
+    def chosen_title(self) -> str:
+        return next((one.title for one in self.choosables if one.is_chosen), self.chosen)
+
+    @property
     def has_errors(self) -> bool:
         return bool(self.errors) or self.fieldset.has_errors
 

@@ -1,0 +1,2 @@
+/** The explanations of strategies and spaces: text alone. */
+import "../styles/prose.css";
