@@ -12,6 +12,9 @@ from apps.charts.objective_axis import objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
+_ALL_NAMED = 15
+"""Up to so many generations, each has its number on the axis."""
+
 
 def generations_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
     metric = METRICS.get(str(data.get("fitness_metric", "")))
@@ -38,8 +41,10 @@ def generations_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         }
         for key, (label, colour, dash) in looks.items()
     }
+    last = data["generation"][-1]
+    x_axis = Axis(_("Generation")).as_plotly() | {"range": [-0.3, last + 0.3]}
     layout = {
-        "xaxis": Axis(_("Generation")).as_plotly(),
+        "xaxis": x_axis | ({"dtick": 1} if last < _ALL_NAMED else {}),  # there is no half a generation
         "yaxis": objective_axis(objective).as_plotly(),
         "hovermode": "closest",
     }

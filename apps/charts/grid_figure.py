@@ -23,7 +23,10 @@ def grid_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None
     shade = _shade(metric_axis(metric.name), values)
     styles: dict[str, tuple[str, Json]] = {
         "open": (_("Not tried yet"), _hollow("circle-open", "var(--data-faint)", 11)),
-        "done": (_("Keeps the constraints"), {"symbol": "circle", "size": 17, **shade}),
+        "done": (
+            _("Keeps the constraints") if "broken" in data["state"] else _("Done"),
+            {"symbol": "circle", "size": 17, **shade},
+        ),
         "running": (_("In training"), _hollow("circle-open-dot", "var(--data-1)", 15)),
         "failed": (_("Failed"), _hollow("triangle-down-open", "var(--data-2)", 12)),
         "broken": (_("Breaks a constraint"), _hollow("x", "var(--bad)", 10)),
@@ -43,12 +46,14 @@ def grid_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None
 
 
 def _caption(data: Mapping[str, Any]) -> str:
-    sentences = [
-        _(
+    if "broken" in data["state"]:
+        keeps = _(
             "Circles keep the constraints, darker ones are better; red crosses break one and are not trained when that is known before. "
             "The star is the best so far."
         )
-    ]
+    else:
+        keeps = _("Each circle is a combination of values; darker ones are better. The star is the best so far.")
+    sentences = [keeps]
     if data.get("also_varied"):
         several = _(
             "A mark stands for all points with its two values and shows the best of them; also varied: %(names)s."

@@ -38,7 +38,6 @@ def slices_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
     y_axis = metric_axis(metric.name).as_plotly()
     layout: Json = {
         "grid": {"rows": num_rows, "columns": num_columns, "pattern": "independent", "xgap": 0.08, "ygap": 0.35},
-        "height": 120 + 220 * num_rows,
         "hovermode": "closest",
         "showlegend": False,
     }
@@ -46,7 +45,8 @@ def slices_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
     for place, parameter in enumerate(plots):
         suffix = "" if place == 0 else str(place + 1)
         is_first = place % num_columns == 0
-        layout[f"xaxis{suffix}"] = _axis(parameter, data.get("scales", {}).get(parameter, "linear"))
+        column = data["parameters"][parameter]
+        layout[f"xaxis{suffix}"] = _axis(parameter, data.get("scales", {}).get(parameter, "linear"), column)
         layout[f"yaxis{suffix}"] = {**y_axis, "matches": "y"} if suffix else dict(y_axis)
         if not is_first:
             layout[f"yaxis{suffix}"] |= {"title": {"text": ""}, "showticklabels": False}
@@ -59,14 +59,24 @@ def slices_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
         caption += " " + _("The %(number)d parameters that tell most about the result are shown.") % {
             "number": MAX_PLOTS
         }
-    return Figure(f"view_{name}", _(title), caption, "", traces, layout)
+    settings = {"height": 90 + 230 * num_rows, "is_wide": num_columns > 1}
+    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings=settings)
 
 
-def _axis(parameter: str, scale: str) -> Json:
-    axis = Axis(parameter).as_plotly()
+def _axis(parameter: str, scale: str, column: Sequence[Any]) -> Json:
+    axis = Axis(parameter.replace("_", " ")).as_plotly()
     if scale == "logarithmic":
         return axis | {"type": "log", "nticks": 4}
-    return axis | {"type": "category", "categoryorder": "category ascending"} if scale == "options" else axis
+    if scale != "options":
+        return axis
+    options = sorted({value for value in column if value is not None}, key=_in_order)
+    return axis | {"type": "category", "categoryorder": "array", "categoryarray": [str(value) for value in options]}
+
+
+def _in_order(option: Any) -> tuple[bool, float, str]:
+    """Numbers by size, texts by letter."""
+    is_number = isinstance(option, (int, float))
+    return (not is_number, float(option) if is_number else 0.0, str(option))
 
 
 def _plot(data: Mapping[str, Any], judged: Sequence[int], parameter: str, suffix: str) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.charts.climb_figure import climb_figure
+from apps.charts.compact import compact
 from apps.charts.controller_figures import learning_figure, policy_figure
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
@@ -24,10 +25,12 @@ from apps.charts.surrogate_figures import candidate_columns, predictions_figure,
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
+_SAID_BY_THE_PICTURE = frozenset({"also_varied", "fitness_metric", "leaves", "metric", "rank_correlation"})
+
 
 @dataclass(frozen=True, slots=True)
 class ViewTable:
-    """Columns of a view as rows; `facts` are the single numbers beside them."""
+    """Columns of a view as rows; `facts` are the single numbers beside them, as label and text."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
@@ -63,7 +66,36 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
     }
     draw = kinds.get(kind)
     figure = draw(name, title, data) if draw is not None else None
-    return ViewFigure(figure.as_json() if figure is not None else None, table)
+    shown = ViewTable(table.columns, table.rows, _facts_in_words(table.facts, is_drawn=figure is not None))
+    return ViewFigure(figure.as_json() if figure is not None else None, shown)
+
+
+def _facts_in_words(facts: Sequence[tuple[str, Any]], *, is_drawn: bool) -> list[tuple[str, str]]:
+    """Label and text of each fact that the picture does not say already: its axes name the metric."""
+    labels = {
+        "batches_per_update": _("Batches per update"),
+        "controllers": _("Controllers"),
+        "generation": _("Generation"),
+        "learning_rate": _("Learning rate"),
+        "num_entered": _("Entered so far"),
+        "population_size": _("Population size"),
+        "proposal": _("Proposal that was chosen"),
+        "published_learning_rate": _("Learning rate of the paper"),
+        "search_phase": _("Phase"),
+        "share_within": _("Share of results inside their interval"),
+        "tried_neighbours": _("Neighbours tried since the last move"),
+        "updates": _("Updates so far"),
+    }
+    kept = [(key, value) for key, value in facts if not (is_drawn and key in _SAID_BY_THE_PICTURE)]
+    return [(labels.get(key) or key.replace("_", " ").capitalize(), _fact_text(value)) for key, value in kept]
+
+
+def _fact_text(value: object) -> str:
+    if isinstance(value, float):
+        return compact(value)
+    if isinstance(value, str):
+        return _(value.replace("_", " "))
+    return "–" if value is None else str(value)
 
 
 def _heatmap(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:

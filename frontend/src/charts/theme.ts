@@ -67,6 +67,8 @@ export function themed(layout: JsonObject, name: string): JsonObject {
     // In the order drawn, also where areas fill down to a trace before them.
     legend: { orientation: "h", traceorder: "normal", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", font: { size: 11 } },
     uirevision: name,
+    // Plotly would put grey buttons on a grey ground over the points.
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--text-muted)", activecolor: "var(--accent)" },
     // A finger that moves over a chart scrolls the page.
     dragmode: window.matchMedia("(pointer: coarse)").matches ? false : "zoom",
     ...layout,

@@ -44,7 +44,7 @@ def test_it_is_what_the_page_draws_and_its_table_has_all_columns() -> None:
     drawn = view_figure("fronts", "Fronts", "fronts", DATA)
     assert drawn.figure is not None
     assert list(drawn.table.columns) == ["id", "front", "crowding", "accuracy", "macs"]
-    assert drawn.table.facts == [("generation", 3)]
+    assert drawn.table.facts == [("Generation", "3")]
 
 
 def test_who_was_drawn_from_what_was_learnt_is_filled_and_said_so() -> None:

@@ -48,7 +48,7 @@ def test_beliefs_have_intervals_the_chosen_one_a_star_and_the_acquisition_its_ow
     assert layout["yaxis"]["range"] == pytest.approx([0.475, 1.025])
     assert list(drawn.table.columns) == ["position", "predicted", "low", "high", "acquisition"]
     assert len(drawn.table.rows) == 3
-    assert drawn.table.facts == [("proposal", 12), ("metric", "accuracy")]
+    assert drawn.table.facts == [("Proposal that was chosen", "12")]
 
 
 def test_a_weighted_value_has_an_axis_of_its_own() -> None:

@@ -21,7 +21,7 @@ def test_a_population_is_points_and_a_table_with_all_its_columns() -> None:
     assert drawn.figure["layout"]["yaxis"]["title"]["text"] == "Accuracy ↑"
     assert list(drawn.table.columns) == ["id", "age", "fitness", "accuracy", "macs"]
     assert drawn.table.rows[1] == (5, 0, 0.8, 0.8, 20.0)
-    assert drawn.table.facts == [("fitness_metric", "accuracy"), ("num_entered", 6)]
+    assert drawn.table.facts == [("Entered so far", "6")]  # the axis names the metric
 
 
 def test_an_empty_population_has_no_picture() -> None:
