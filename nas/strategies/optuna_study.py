@@ -247,9 +247,7 @@ class OptunaStudy:
 
     def _excesses(self, trial: StudyTrial) -> dict[str, float]:
         """By constraint how far the trial is beyond it; up to 0 where it is met. Optuna adds up those that are broken."""
-        return {
-            str(c): c.excess(trial.metrics[c.metric]) for c in self._setup.constraints if c.metric in trial.metrics
-        }
+        return {str(c): c.excess(trial.metrics[c.metric]) for c in self._setup.constraints if c.metric in trial.metrics}
 
     def _read_back(self, place: int) -> None:
         """What samplers and pruners noted since, into the record."""

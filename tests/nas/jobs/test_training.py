@@ -26,6 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "train": {"epochs": 4, "checkpoint_seconds": 3600},
     "hyperband": {"min_epochs": 3, "max_epochs": 4},
     "asha": {"min_epochs": 3, "max_epochs": 4},
+    "bohb": {"min_epochs": 3, "max_epochs": 4},
 }
 
 
