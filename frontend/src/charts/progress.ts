@@ -2,8 +2,9 @@
 import { formatNumber } from "../i18n/numbers";
 import type { CurveBand, ProgressColumns } from "../live/events.generated";
 import type { RunState } from "../live/reduce";
-import { area, reachedByAll } from "./bandArea";
 import { changeInWords } from "../run/sentences";
+import { asText } from "./asText";
+import { area, reachedByAll } from "./bandArea";
 import { bandOf } from "./bands";
 import { nameOf, traceFrom, type Across, type Figure, type JsonObject, type Skeleton, type Table, type Trace } from "./figure";
 import { sidesOf, type Side } from "./sides";
@@ -108,7 +109,7 @@ function drawChanges(figure: Figure, state: RunState, skeleton: Skeleton): void 
     traceFrom(skeleton.traces.changes, {
       x: at,
       y: at.map(() => 0),
-      text: changes.map(changeInWords),
+      text: changes.map((change) => asText(changeInWords(change))),
       hovertemplate: `%{text}<br>${skeleton.texts.after ?? skeleton.texts.trials ?? ""}: %{x}<extra></extra>`,
     }),
   );

@@ -8,7 +8,7 @@ import { runState } from "../live/testing";
 import * as curves from "./curves";
 import * as distributions from "./distributions";
 import * as fronts from "./fronts";
-import { lookOf, plain } from "./looks";
+import { lookOf } from "./looks";
 import type { CompareView } from "./view";
 
 const NOTHING: CurveBand = { positions: [], counts: [], median: [], lower: [], upper: [], minimum: [], maximum: [] };
@@ -185,8 +185,16 @@ describe("looks", () => {
     expect(new Set(all.map(({ symbol }) => symbol)).size).toBe(8);
   });
 
-  it("keep a run's name text", () => {
-    expect(plain("<b>x</b>")).toBe("‹b›x‹/b›");
+  it("keep a run's name text, in the chart and in its table", () => {
+    const best = skeleton({ settings: { series: "best" } });
+    const typed = '<a href="http://x">%{y}</a> &amp;';
+    const one = view([arm(3)]);
+    for (const run of one.comparison.runs) run.name = typed;
+    const figure = curves.toFigure(one, best);
+    const written = "&#60;a href=\"http://x\"&#62;%&#123;y}&#60;/a&#62; &#38;amp;";
+    expect(figure.data.at(-1)?.name).toContain(written);
+    expect(figure.data.at(-1)?.hovertemplate).toContain(`<b>${written}</b>`);
+    expect(curves.toTable(one, best).rows[0]?.cells[0]).toBe(typed);
   });
 });
 

@@ -16,10 +16,10 @@ function bandOf(arm: Arm, skeleton: Skeleton, across: Across): CurveBand {
   return across === "cost" ? arm.best_by_cost : arm.best_by_trials;
 }
 
-function labelOf({ arm, name }: NamedArm, band: CurveBand, skeleton: Skeleton): string {
+function labelOf({ arm, drawn }: NamedArm, band: CurveBand, skeleton: Skeleton): string {
   const count = Math.max(0, ...new Set(band.counts));
   const text = count > 1 ? skeleton.texts.some_seeds : skeleton.texts.one_seed;
-  return arm.replicas.length === 1 || count > 1 ? fillText(text, { run: name, count }) : name;
+  return arm.replicas.length === 1 || count > 1 ? fillText(text, { run: drawn, count }) : drawn;
 }
 
 export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
@@ -44,7 +44,7 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
         name,
         showlegend: true,
         line: { color, dash, width },
-        hovertemplate: `<b>${named.name}</b><br>${skeleton.texts.value ?? ""}: %{y:.5~g}<br>${across}: %{x:.4~g}<extra></extra>`,
+        hovertemplate: `<b>${named.drawn}</b><br>${skeleton.texts.value ?? ""}: %{y:.5~g}<br>${across}: %{x:.4~g}<extra></extra>`,
       }),
     );
   }

@@ -31,10 +31,10 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
         // The curve rises from zero at the best value: a step needs both ends.
         x: [dist.values[0] ?? 0, ...dist.values],
         y: [0, ...dist.shares],
-        name: `${named.name}: ${legend(dist, skeleton)}`,
+        name: `${named.drawn}: ${legend(dist, skeleton)}`,
         showlegend: true,
         line: { color, dash, width },
-        hovertemplate: `<b>${named.name}</b><br>${skeleton.texts.value ?? ""}: %{x:.4~g}<br>${skeleton.texts.share ?? ""}: %{y:.1%}<extra></extra>`,
+        hovertemplate: `<b>${named.drawn}</b><br>${skeleton.texts.value ?? ""}: %{x:.4~g}<br>${skeleton.texts.share ?? ""}: %{y:.1%}<extra></extra>`,
       }),
     );
   }

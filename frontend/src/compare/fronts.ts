@@ -66,7 +66,7 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
       all.yaxis.push(points.y[row] ?? 0);
     }
     const { color, symbol } = named.look;
-    behind.push(traceFrom(skeleton.traces.trials, { x, y, name: named.name, marker: { color, symbol } }));
+    behind.push(traceFrom(skeleton.traces.trials, { x, y, name: named.drawn, marker: { color, symbol } }));
   }
   figure.data = [...behind, ...figure.data];
   narrow(figure, skeleton, all, view.showsAll);
@@ -80,18 +80,18 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
   return figure;
 }
 
-function frontTrace({ arm, name, look }: NamedArm, { x, y }: Points, skeleton: Skeleton, titles: [string, string]): Trace {
+function frontTrace({ arm, drawn, look }: NamedArm, { x, y }: Points, skeleton: Skeleton, titles: [string, string]): Trace {
   const { color, symbol, dash, width } = look;
   const trial = fillText(skeleton.texts.trial, { number: "%{customdata[1]}" });
   return traceFrom(skeleton.traces.front, {
     x,
     y,
-    name,
+    name: drawn,
     showlegend: true,
     customdata: arm.front.number.map((number, row): [number, number] => [arm.front.replica[row] ?? 0, number]),
     line: { color, dash, width },
     marker: { color, symbol, ...(arm.is_baseline ? { line: { width: 1.25, color } } : {}) },
-    hovertemplate: `<b>${name}</b><br>${trial}<br>${titles[1]}: %{y:.4~g}<br>${titles[0]}: %{x:.4~s}<extra></extra>`,
+    hovertemplate: `<b>${drawn}</b><br>${trial}<br>${titles[1]}: %{y:.4~g}<br>${titles[0]}: %{x:.4~s}<extra></extra>`,
   });
 }
 

@@ -1,4 +1,5 @@
 /** The sign of a run: the same colour and shape as apps/compare/templatetags/compare.py draws beside its name. */
+import { asText } from "../charts/asText";
 import type { Arm, Comparison } from "../live/events.generated";
 
 const COLOURS = 8;
@@ -25,6 +26,8 @@ export function lookOf(place: number, isBaseline: boolean): Look {
 export interface NamedArm {
   arm: Arm;
   name: string;
+  /** The name as charts write it. */
+  drawn: string;
   look: Look;
 }
 
@@ -35,11 +38,6 @@ export function namedArms(comparison: Comparison, baseline: string | undefined):
     const run = runs.get(arm.run);
     if (run === undefined) return [];
     const name = arm.is_baseline ? (baseline ?? "").replace("%(run)s", () => run.name) : run.name;
-    return [{ arm, name: plain(name), look: lookOf(run.place, arm.is_baseline) }];
+    return [{ arm, name, drawn: asText(name), look: lookOf(run.place, arm.is_baseline) }];
   });
-}
-
-/** Plotly reads a few tags in names; a run's name is text. */
-export function plain(name: string): string {
-  return name.replaceAll("<", "‹").replaceAll(">", "›");
 }

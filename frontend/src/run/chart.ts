@@ -1,11 +1,9 @@
-/** A chart of the run page: skeleton of the server, columns of the store, table behind a button, arrow keys through the front. */
-import { ChartTable } from "../charts/chartTable";
+/** A chart of the run page: skeleton of the server, columns of the store, arrow keys through the front. */
 import * as errorDistribution from "../charts/errorDistribution";
 import type { Across, ChartView, Figure, Skeleton, Table } from "../charts/figure";
-import { Mount } from "../charts/mount";
+import { ChartFrame } from "../charts/frame";
 import * as paretoFront from "../charts/paretoFront";
 import * as progress from "../charts/progress";
-import { readSkeleton } from "../charts/readSkeleton";
 import { announce } from "../controllers/toast";
 import { gettext } from "../i18n/text";
 import type { RunState } from "../live/reduce";
@@ -29,47 +27,25 @@ const CHARTS: Record<string, Chart> = {
 };
 
 export function runChart(element: HTMLElement, store: RunStore, selection: Selection): () => void {
-  const skeleton = readSkeleton(element);
+  const frame = new ChartFrame(element, (trial) => selection.choose(trial));
+  const { skeleton, host } = frame;
   const chart = CHARTS[skeleton.name];
-  const host = element.querySelector<HTMLElement>("[data-chart-plot]");
-  if (chart === undefined || host === null) throw new Error(`there is no chart ${skeleton.name}`);
-  const empty = element.querySelector<HTMLElement>("[data-chart-empty]");
-  const notes = element.querySelector<HTMLElement>("[data-chart-notes]");
-  const table = new ChartTable(element);
-  const all = element.querySelector<HTMLElement>("[data-chart-all]");
+  if (chart === undefined) throw new Error(`there is no chart ${skeleton.name}`);
   const baseline = element.querySelector<HTMLElement>("[data-chart-baseline]");
   const overs = [...element.querySelectorAll<HTMLElement>("[data-across]")];
-  let showsAll = false;
   let showsBaseline = baseline !== null;
   let across: Across = skeleton.settings.across === "cost" ? "cost" : "trials";
-  const view = (): ChartView => ({ selected: selection.trial, showsAll, showsBaseline, across });
-  const mount = new Mount(host, skeleton.name, {
-    onSelect: (trial) => selection.choose(trial),
-    onAutoRange: () => showAll(true), // a double click
-  });
+  const view = (showsAll: boolean): ChartView => ({ selected: selection.trial, showsAll, showsBaseline, across });
 
   const draw = (): void => {
     const { state } = store;
     if (state === null) return;
-    mount.update(() => {
-      const figure = chart.toFigure(store.state ?? state, skeleton, view());
-      // Another choice begins with its own range; within one, the reader's zoom stays.
-      figure.layout = { ...figure.layout, uirevision: `${skeleton.name} ${showsAll} ${across}` };
-      if (all !== null) all.hidden = figure.numOutside === 0;
-      if (empty !== null) empty.hidden = !figure.isEmpty;
-      host.classList.toggle("is-empty", figure.isEmpty);
-      if (notes !== null) notes.textContent = figure.notes.join(" ");
-      return figure;
+    frame.update({
+      toFigure: (showsAll) => chart.toFigure(store.state ?? state, skeleton, view(showsAll)),
+      toTable: (showsAll) => chart.toTable(store.state ?? state, skeleton, view(showsAll)),
+      choice: across,
     });
-    table.update(() => chart.toTable(store.state ?? state, skeleton, view()));
   };
-  const showAll = (wanted: boolean): void => {
-    if (all === null || all.hidden || wanted === showsAll) return;
-    showsAll = wanted;
-    all.setAttribute("aria-pressed", String(showsAll));
-    draw();
-  };
-  all?.addEventListener("click", () => showAll(!showsAll));
   baseline?.addEventListener("click", () => {
     showsBaseline = !showsBaseline;
     baseline.setAttribute("aria-pressed", String(showsBaseline));
@@ -89,10 +65,10 @@ export function runChart(element: HTMLElement, store: RunStore, selection: Selec
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (step === undefined || store.state === null) return;
       event.preventDefault();
-      walk(chart.toTable(store.state, skeleton, view()), selection, step);
+      walk(chart.toTable(store.state, skeleton, view(false)), selection, step);
     });
   }
-  return () => mount.destroy();
+  return () => frame.destroy();
 }
 
 /** Chooses the next point of the front, from left to right, and says what it is. */

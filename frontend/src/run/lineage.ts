@@ -2,11 +2,9 @@
  * The tree of who descends from whom: `data-controller="lineage" data-url="…/lineage.json"`, a panel of the tabs. What the store
  * knows of trials moves by itself; parents and operators, which never change, are fetched by a cursor, only while somebody looks.
  */
-import { ChartTable } from "../charts/chartTable";
 import { fillText, type TrialRef } from "../charts/figure";
+import { ChartFrame } from "../charts/frame";
 import { toFigure, toTable, type Lineage } from "../charts/lineage";
-import { Mount } from "../charts/mount";
-import { readSkeleton } from "../charts/readSkeleton";
 import type { RunStore } from "../live/store";
 import type { Selection } from "./selection";
 
@@ -76,50 +74,29 @@ class Columns {
 }
 
 export function lineage(element: HTMLElement, store: RunStore, selection: Selection): (() => void) | undefined {
-  const host = element.querySelector<HTMLElement>("[data-chart-plot]");
   const tab = document.getElementById(element.getAttribute("aria-labelledby") ?? "");
   const choice = element.querySelector<HTMLSelectElement>("[data-lineage-replica]");
-  const empty = element.querySelector<HTMLElement>("[data-chart-empty]");
-  const notes = element.querySelector<HTMLElement>("[data-chart-notes]");
-  const all = element.querySelector<HTMLElement>("[data-chart-all]");
-  if (host === null || tab === null || choice === null) return undefined;
-  const skeleton = readSkeleton(element);
-  const table = new ChartTable(element);
+  if (tab === null || choice === null) return undefined;
+  const frame = new ChartFrame(element, (trial) => selection.choose(trial));
+  const { skeleton } = frame;
   const columns = new Columns(element.dataset.url ?? "", () => {
     reveal();
     draw();
   });
   let replica: number | null = null;
-  let showsAll = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const operators = new Set<string>();
 
-  const mount = new Mount(host, skeleton.name, {
-    onSelect: (trial) => selection.choose(trial),
-    onAutoRange: () => showAll(true),
-  });
   const draw = (): void => {
-    if (store.state === null || replica === null || element.hidden) return;
-    const known = columns.of(replica);
-    mount.update(() => {
-      const state = store.state;
-      if (state === null) throw new Error("a chart was asked for before its state");
-      const figure = toFigure(state, known, skeleton, { selected: selection.trial, showsAll, drawAll: DRAW_ALL });
-      figure.layout = { ...figure.layout, uirevision: `${skeleton.name} ${known.replica} ${showsAll}` };
-      if (all !== null) all.hidden = figure.numOutside === 0;
-      if (empty !== null) empty.hidden = !figure.isEmpty;
-      host.classList.toggle("is-empty", figure.isEmpty);
-      if (notes !== null) notes.textContent = figure.notes.join(" ");
-      return figure;
-    });
     const { state } = store;
-    table.update(() => toTable(state, known, skeleton, { selected: selection.trial }));
-  };
-  const showAll = (wanted: boolean): void => {
-    if (all === null || all.hidden || wanted === showsAll) return;
-    showsAll = wanted;
-    all.setAttribute("aria-pressed", String(showsAll));
-    draw();
+    if (state === null || replica === null || element.hidden) return;
+    const known = columns.of(replica);
+    frame.update({
+      toFigure: (showsAll) =>
+        toFigure(store.state ?? state, known, skeleton, { selected: selection.trial, showsAll, drawAll: DRAW_ALL }),
+      toTable: () => toTable(store.state ?? state, known, skeleton, { selected: selection.trial }),
+      choice: known.replica,
+    });
   };
   /** A search that began with random trials has a lineage as soon as the first child was proposed. */
   const reveal = (): void => {
@@ -139,7 +116,6 @@ export function lineage(element: HTMLElement, store: RunStore, selection: Select
     draw();
   };
 
-  all?.addEventListener("click", () => showAll(!showsAll));
   choice.addEventListener("change", () => choose(Number(choice.value)));
   element.addEventListener("tab:shown", () => {
     if (replica !== null) void columns.fetch(replica);
@@ -173,6 +149,6 @@ export function lineage(element: HTMLElement, store: RunStore, selection: Select
   selection.onChange(follow);
   return () => {
     clearTimeout(timer);
-    mount.destroy();
+    frame.destroy();
   };
 }
