@@ -31,6 +31,7 @@ export class CompareStore {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pauseMs = PAUSE_MS;
   private isStale = false;
+  private hasFetched = false;
 
   constructor(
     public comparison: Comparison,
@@ -92,8 +93,6 @@ export class CompareStore {
     this.notify();
   }
 
-  private hasFetched = false;
-
   private seqOfRuns(): number {
     let sum = 0;
     for (const { state } of this.stores.values()) sum += state?.seq ?? 0;
@@ -113,12 +112,16 @@ export class CompareStore {
     this.isStale = false;
     this.hasFetched = true;
     const begun = performance.now();
-    const response = await fetch(this.seriesUrl, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (response?.ok === true) {
-      this.comparison = (await response.json()) as Comparison;
-      this.notify();
-      for (const listener of this.computedListeners) listener();
-    } else if (response?.status !== 404) this.isStale = true; // of a run that is gone the dot tells
+    try {
+      const response = await fetch(this.seriesUrl, { headers: { Accept: "application/json" } });
+      if (response.ok) {
+        this.comparison = (await response.json()) as Comparison;
+        this.notify();
+        for (const listener of this.computedListeners) listener();
+      } else if (response.status !== 404) this.isStale = true; // of a run that is gone the dot tells
+    } catch {
+      this.isStale = true; // no connection, or the page to sign in instead of an answer
+    }
     this.pauseMs = Math.max(PAUSE_MS, REST * (performance.now() - begun));
     this.timer = undefined;
     if (this.isStale) this.request();

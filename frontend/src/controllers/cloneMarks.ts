@@ -79,9 +79,10 @@ export function cloneMarks(element: HTMLElement): () => void {
     for (const [name, held] of Object.entries(before)) mark(name, held);
   };
 
-  form.addEventListener("input", show);
-  form.addEventListener("change", show);
-  form.addEventListener("htmx:afterSettle", show);
+  const told = ["input", "change", "htmx:afterSettle"];
+  for (const name of told) form.addEventListener(name, show);
   show();
-  return () => form.removeEventListener("input", show);
+  return () => {
+    for (const name of told) form.removeEventListener(name, show);
+  };
 }

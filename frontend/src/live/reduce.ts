@@ -169,8 +169,7 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   });
 }
 
-function intervene(draft: Draft, event: Intervened): void {
-  const { type: _type, replica: number, ...row } = event;
+function intervene(draft: Draft, { type, replica: number, ...row }: Intervened): void {
   const replica = draft.replica(number);
   if (row.number < replica.interventions.length) return;
   replica.interventions = [...replica.interventions, row];

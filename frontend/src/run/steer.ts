@@ -7,7 +7,7 @@ import { gettext, ngettext } from "../i18n/text";
 
 const PAUSE_MS = 300;
 
-export function steer(element: HTMLElement): (() => void) | void {
+export function steer(element: HTMLElement): (() => void) | undefined {
   const form = element as HTMLFormElement;
   const ask = (): void => {
     form.dataset.confirm = question(form);
@@ -20,7 +20,10 @@ export function steer(element: HTMLElement): (() => void) | void {
 /** What will happen, in words. */
 export function question(form: HTMLFormElement): string {
   const values = new FormData(form);
-  const text = (name: string): string => String(values.get(name) ?? "").trim();
+  const text = (name: string): string => {
+    const value = values.get(name);
+    return typeof value === "string" ? value.trim() : "";
+  };
   switch (form.dataset.what) {
     case "operations":
       return operations(form);
