@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
 
 from apps.runs.models import Run
 from apps.workers.models import Worker
+from tests.browser.conftest import NARROW, WIDE
 
 Open = Callable[..., Page]
 REFUSED = "status of 422"
@@ -69,3 +71,26 @@ def test_the_form_offers_no_operation_that_the_space_lacks(open_page: Open) -> N
         "nor_conv_3x3",
         "avg_pool_3x3",
     }
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_each_step_is_reached_by_its_number(open_page: Open, worker: Worker, size: ViewportSize) -> None:
+    page = open_page("/runs/new/", size=size)
+    steps = page.locator("[data-steps]")
+    for name in ("Estimator and budget", "Search space", "Objectives and workers", "Problem"):
+        step = steps.get_by_role("listitem").filter(has_text=name)
+        box = step.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 12, box["y"] + box["height"] / 2)
+        expect(steps.locator("[aria-current=step]")).to_have_text(name)
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+def test_on_a_small_screen_the_steps_can_be_reached_with_the_keyboard(open_page: Open, worker: Worker) -> None:
+    page = open_page("/runs/new/", size=NARROW)
+    link = page.get_by_role("link", name="Strategy", exact=True)
+    link.focus()
+    box = link.bounding_box()
+    assert box is not None and min(box["width"], box["height"]) >= 24  # the outline is seen
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Strategy", exact=True)).to_be_visible()

@@ -15,6 +15,8 @@ export function tabs(list: HTMLElement): void {
       const panel = panelOf(tab);
       if (panel !== null) panel.hidden = !isChosen;
     }
+    // On a small screen the list scrolls; only it does, the page stays where it is.
+    list.scrollLeft = chosen.offsetLeft - (list.clientWidth - chosen.offsetWidth) / 2;
     panelOf(chosen)?.dispatchEvent(new Event("tab:shown"));
   };
 
