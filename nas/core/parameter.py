@@ -125,9 +125,19 @@ class Parameter(Config):
         positions = [i / (num - 1) for i in range(num)] if num > 1 else [0.5]
         return tuple(dict.fromkeys(map(self.at, positions)))
 
+    def listed(self, value: Value) -> Value:
+        """Of a categorical parameter that `value` fits: the listed value that it stands for."""
+        place = self._place_of(value)
+        assert place is not None  # see `problem_with`
+        return self.values[place]
+
     def _place_of(self, value: object) -> int | None:
-        """Among the listed values, in type as well: true is not 1."""
-        return next((i for i, known in enumerate(self.values) if type(known) is type(value) and known == value), None)
+        """Among the listed values, in type as well: true is not 1. But 1 stands for 1.0, which browsers write so in JSON."""
+        alike = [i for i, known in enumerate(self.values) if known == value]
+        exact = next((i for i in alike if type(self.values[i]) is type(value)), None)
+        if exact is not None or type(value) is not int:
+            return exact
+        return next((i for i in alike if isinstance(self.values[i], float)), None)
 
     def _on_grid(self, value: float) -> int:
         """The nearest whole number there is."""
@@ -187,7 +197,7 @@ def read_values(parameters: Iterable[Parameter], given: object) -> dict[str, Val
         elif problem := parameter.problem_with(given[name]):
             errors.append(FieldError(name, problem))
         else:
-            read[name] = given[name]
+            read[name] = parameter.listed(given[name]) if parameter.kind == "categorical" else given[name]
     unknown = [name for name in islice(given, len(known) + 20) if name not in known]
     errors += (
         FieldError(f"{name!s:.40}", f"there is no such parameter; there are {', '.join(known)}") for name in unknown

@@ -12,18 +12,19 @@ from typing import Any
 import numpy.typing as npt
 from numpy.random import Generator
 
-from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.objective import unmet
 from nas.core.parameter import Parametrised, Value
 from nas.core.proposal import Genotype, Proposal
 from nas.core.randomness import STRATEGY_STREAM, generator_for
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AskTell
+from nas.core.strategy import MAX_TRIES, AskTell
 from nas.core.view import View
 from nas.strategies.grid_axes import Axis, axes_of
-from nas.strategies.grid_config import GridConfig, power_of
-from nas.strategies.grid_stage import MOST_JUDGED, Stage
+from nas.strategies.grid_config import GridConfig
+from nas.strategies.grid_powers import read_powers
+from nas.strategies.grid_stage import Stage
 from nas.strategies.grid_view import grid_view
 
 
@@ -44,30 +45,16 @@ class Grid(AskTell):
         assert isinstance(setup.space, Parametrised)  # see `requires`
         self._parameters = setup.space.parameters()
         axes = axes_of(self._parameters, config)
-        self._powers = self._read_powers(axes)
-        self._firsts = {axis.parameter.name: axis.values[0] for axis in axes}
+        self._powers = read_powers(config, axes)
         self._shown = tuple(i for i, axis in enumerate(axes) if len(axis.values) > 1)[:2] or (0,)
         self._stages: list[Stage] = []
         self._best: dict[str, Any] | None = None  # the centre of the next stage: values, loss, id
         self._open_stage(axes)
 
-    def _read_powers(self, axes: Iterable[Axis]) -> dict[str, float]:
-        """Parameter → its power in the product. Raises InvalidConfig."""
-        known = {axis.parameter.name: axis for axis in axes}
-        powers: dict[str, float] = {}
-        for term in self.config.product_of:
-            name, power = power_of(term)
-            if name not in known:
-                there = ", ".join(list(known)[:30])
-                raise InvalidConfig.at("product_of", f"the space has no parameter {name!r}; there are {there}")
-            if not all(isinstance(value, (int, float)) and value > 0 for value in known[name].values):
-                raise InvalidConfig.at("product_of", f"{name} is not a number above 0")
-            powers[name] = power
-        return powers
-
     # --- proposals ------------------------------------------------------------------------------------------------------
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
+        num_refused = 0
         while True:
             for number, stage in enumerate(self._stages):
                 while not stage.is_walked:
@@ -76,9 +63,12 @@ class Grid(AskTell):
                         continue
                     genotype = self._genotype(stage, point)
                     is_allowed = genotype is not None and self.setup.is_feasible(genotype)
-                    if stage.num_points > MOST_JUDGED:
+                    if not stage.is_judged_at_once:
                         self._count(stage, point, genotype, is_allowed=is_allowed)
                     if genotype is None or not is_allowed:
+                        num_refused += 1
+                        if num_refused == MAX_TRIES:
+                            self._give_up()
                         continue
                     stage.mark_proposed(point)
                     return Proposal(
@@ -95,6 +85,12 @@ class Grid(AskTell):
             assert self._best is not None  # see `_may_refine`
             pairs = zip(self._stages[-1].axes, self._best["values"], strict=True)
             self._open_stage([axis.around(value, self.config.refine) for axis, value in pairs])
+
+    def _give_up(self) -> None:
+        """So many in a row were refused that, in a shuffled order, hardly one in a thousand of the rest may be proposed. All
+        of them would keep the process busy for minutes."""
+        for stage in self._stages:
+            stage.give_up()
 
     def _is_exhausted(self) -> bool:
         if not all(stage.is_walked for stage in self._stages) or self._has_proposed_nothing:
@@ -127,15 +123,16 @@ class Grid(AskTell):
         stage = Stage(axes, self._shown)
         stream = STRATEGY_STREAM + len(self._stages)
         is_shuffled = self.config.order == "shuffled"
-        stage.order_by(generator_for(self.setup.run_seed, self.setup.replica, stream) if is_shuffled else None)
+        rng = generator_for(self.setup.run_seed, self.setup.replica, stream) if is_shuffled else None
+        stage.order_by(rng, self._powers)
         return stage
 
     def _judge(self, stage: Stage) -> None:
         """Count what is open and what breaks a constraint at each place of a small grid; larger ones count as they go."""
-        if stage.num_points > MOST_JUDGED:
+        if not stage.is_judged_at_once:
             return
         number = self._stages.index(stage)
-        for point in range(stage.num_points):
+        for point in stage.meant.tolist():
             if self._is_reused(number, point):
                 continue  # the coarser grid shows it
             genotype = self._genotype(stage, point)
@@ -148,28 +145,16 @@ class Grid(AskTell):
             place.broken += not is_allowed
 
     def _genotype(self, stage: Stage, point: int) -> Genotype | None:
-        """None where there is no such architecture, where the product is another one, and for all but the first value of an
-        axis whose parameter does not exist there: those would all be the same."""
+        """None where the space has no such architecture."""
         given: dict[str, Value] = {}
         for axis, value in zip(stage.axes, stage.values_at(point), strict=True):
             if axis.parameter.is_active(given):
                 given[axis.parameter.name] = value
-            elif value != axis.values[0]:
-                return None
-        if self._powers and not self._has_product(given):
-            return None
         assert isinstance(self.setup.space, Parametrised)  # see `requires`
         try:
             return self.setup.space.with_values(given)
         except InvalidGenotype:
             return None
-
-    def _has_product(self, values: Mapping[str, Value]) -> bool:
-        product = 1.0
-        for name, power in self._powers.items():
-            if name in values:
-                product *= (float(values[name]) / float(self._firsts[name])) ** power
-        return abs(product - self.config.product_target) <= self.config.product_tolerance + 1e-9
 
     def _is_reused(self, number: int, point: int) -> bool:
         """Whether an earlier, coarser stage had the same point."""
@@ -182,10 +167,11 @@ class Grid(AskTell):
 
     def _nothing_left(self) -> ConstraintLeavesNothing:
         stage = self._stages[0]
-        what = f"none of the {stage.num_points:,} points of the grid"
+        some = f"{MAX_TRIES:,} of the " if len(stage.meant) > MAX_TRIES else "the "
+        what = f"none of {some}{stage.num_points:,} points of the grid"
         limits = [f"meets {' and '.join(map(str, self.setup.constraints))}"] if self.setup.constraints else []
         limits += [f"does without {', '.join(sorted(self.setup.forbidden))}"] if self.setup.forbidden else []
-        if self._powers:
+        if self._powers.of:
             limits.append(f"has a product near {self.config.product_target:g}")
         return ConstraintLeavesNothing(
             f"{what} {' and '.join(limits) or 'lies in the space'}; choose other axes or limits"

@@ -9,9 +9,14 @@ from math import prod
 
 from nas.core.errors import InvalidConfig
 from nas.core.parameter import Parameter, Value
+from nas.core.strategy import MAX_TRIES
 from nas.strategies.grid_config import GridAxis, GridConfig
 
 MOST_POINTS = 1_000_000
+
+MOST_IN_ROWS = MAX_TRIES
+"""Points of a grid that is walked in row-major order. In a larger one so many in a row may break a constraint, and yet others
+behind them keep it; the shuffled order finds out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ class Axis:
             taken[same if same is not None else self._value(place)] = None
         return Axis(self.parameter, tuple(taken), self.limits, self.is_log)
 
+    def place_of(self, value: Value) -> int | None:
+        """The number of `value` on this axis, in type as well where it is a choice; None when it is not there."""
+        in_type = self.parameter.kind == "categorical"
+        fits = (v == value and (not in_type or type(v) is type(value)) for v in self.values)
+        return next((number for number, is_it in enumerate(fits) if is_it), None)
+
     def with_values(self, values: Sequence[Value]) -> Axis:
         return replace(self, values=tuple(values))
 
@@ -102,15 +113,21 @@ def _wished(parameter: Parameter, number: int, wish: GridAxis, num_values: int) 
         for value in wish.values:
             if problem := parameter.problem_with(value):
                 raise InvalidConfig.at(f"{where}.values", problem)
-        if len({(type(value), value) for value in wish.values}) != len(wish.values):
+        chosen = [parameter.listed(v) if parameter.kind == "categorical" else v for v in wish.values]
+        if len({(type(value), value) for value in chosen}) != len(chosen):
             raise InvalidConfig.at(f"{where}.values", "each value once")
-        ordered = sorted(wish.values, key=parameter.position)
+        ordered = sorted(chosen, key=parameter.position)
         ends = [float(v) for v in (ordered[0], ordered[-1]) if parameter.kind != "categorical"]
         return Axis(parameter, tuple(ordered), (ends[0], ends[1]) if ends else None, parameter.log)
     if parameter.kind == "categorical":
         if wish.low is not None or wish.high is not None or wish.num is not None:
             raise InvalidConfig.at(f"{where}.values", f"{parameter.name} has listed values; list those that you want")
         return Axis(parameter, parameter.values)
+    assert parameter.low is not None and parameter.high is not None  # it is a number
+    for field, end in (("low", wish.low), ("high", wish.high)):
+        if end is not None and not parameter.low <= end <= parameter.high:
+            said = f"{parameter.name} goes from {parameter.low:g} to {parameter.high:g}, got {end:g}"
+            raise InvalidConfig.at(f"{where}.{field}", said)
     asked = {
         "low": wish.low,
         "high": wish.high,
@@ -138,14 +155,17 @@ def _spread(parameter: Parameter, narrowed: Parameter, num: int) -> Axis:
 def _check_size(axes: Sequence[Axis], config: GridConfig) -> None:
     """Raises InvalidConfig when a stage of the grid would be too large."""
     counts = {axis.parameter.name: len(axis.values) for axis in axes if len(axis.values) > 1}
-    _check_count(counts, "axes", "name fewer values, or axes for the parameters that matter")
+    _check_count(counts, config, "axes", "name fewer values, or axes for the parameters that matter")
     if config.stages > 1:
         finer = {a.parameter.name: 2 * config.refine + 1 for a in axes if a.limits is not None and len(a.values) > 1}
-        _check_count(finer, "refine", "refine less, or name fewer axes")
+        _check_count(finer, config, "refine", "refine less, or name fewer axes")
 
 
-def _check_count(counts: dict[str, int], field: str, advice: str) -> None:
+def _check_count(counts: dict[str, int], config: GridConfig, field: str, advice: str) -> None:
     total = prod(counts.values())
+    if config.order == "row_major" and MOST_IN_ROWS < total <= MOST_POINTS:
+        said = f"{total:,} points are too many to be walked row by row; at most {MOST_IN_ROWS:,}, or shuffled"
+        raise InvalidConfig.at("order", said)
     if total > MOST_POINTS:
         each = " × ".join(f"{count:,} ({name})" for name, count in list(counts.items())[:12])
         each += " × …" if len(counts) > 12 else ""

@@ -179,3 +179,13 @@ def _drawn(parameter: Parameter, num: int) -> np.ndarray[Any, np.dtype[np.float6
     rng = np.random.default_rng(7)
     drawn: list[Value] = [parameter.sample(rng) for _ in range(num)]
     return np.array(drawn, dtype=np.float64)
+
+
+def test_a_whole_number_may_stand_for_the_listed_real_one() -> None:
+    """Browsers write 1.0 as 1 in JSON. True stays another value, and a listed 1 goes before."""
+    listed = parameter(kind="categorical", values=[0.5, 1.0, True])
+    assert listed.problem_with(1) == ""
+    assert repr(read_values([listed], {listed.name: 1})) == repr({listed.name: 1.0})
+    assert read_values([listed], {listed.name: True})[listed.name] is True
+    both = parameter(kind="categorical", values=[1.0, 1])
+    assert repr(read_values([both], {both.name: 1})) == repr({both.name: 1})

@@ -17,10 +17,10 @@ from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Space
-from nas.core.strategy import State
+from nas.core.strategy import MAX_TRIES, State
 from nas.registry import spaces
 from nas.spaces.efficientnet import EfficientNet
-from nas.spaces.hyperparameters import Hyperparameters
+from nas.spaces.hyperparameters import Hyperparameters, HyperparametersConfig
 from nas.strategies.grid import Grid, GridConfig
 from tests.contracts.toys import toy_setup
 
@@ -360,6 +360,8 @@ def test_the_state_of_a_large_grid_is_a_bit_per_point() -> None:
         ({"axes": [{"parameter": "batch_size", "num": 3}]}, "axes.0.values", "listed values"),
         ({"product_of": ["depth"]}, "product_of", "no parameter 'depth'"),
         ({"product_of": ["momentum"]}, "product_of", "not a number above 0"),
+        ({"product_of": ["learning_rate", "learning_rate^2"]}, "product_of", "name learning_rate once"),
+        ({"num_values": 51, "order": "row_major"}, "order", "5,202 points are too many to be walked row by row"),
     ],
 )
 def test_a_grid_that_cannot_be_is_refused_at_its_field(settings: dict[str, Any], field: str, said: str) -> None:
@@ -390,3 +392,76 @@ def test_a_space_without_named_values_is_refused() -> None:
 def test_terms_that_are_no_powers_are_refused(term: str) -> None:
     with pytest.raises(InvalidConfig, match="like width"):
         GridConfig.parse({"product_of": [term]})
+
+
+# --- large grids --------------------------------------------------------------------------------------------------------
+
+
+class Counting(Hyperparameters):
+    """Counts how often its costs are asked for."""
+
+    asked = 0
+
+    def cost(self, *given: Any) -> Any:
+        self.asked += 1
+        return super().cost(*given)
+
+
+def counting(*parameters: dict[str, Any]) -> Counting:
+    return Counting(HyperparametersConfig.parse({"parameters": list(parameters)}))
+
+
+def test_a_constraint_that_nothing_keeps_is_found_out_before_all_points_are_walked() -> None:
+    space = counting(RATE, MOMENTUM)
+    strategy = grid(setup_of(space, constraints=("params<=1",)), num_values=300)
+    with pytest.raises(ConstraintLeavesNothing, match=r"5,000 of the 90,000 points of the grid meets params <= 1"):
+        strategy.ask(1)
+    assert space.asked <= MAX_TRIES
+    with pytest.raises(ConstraintLeavesNothing):
+        strategy.ask(1)
+    assert space.asked <= MAX_TRIES
+    strategy.intervene(ChangeConstraints(()))
+    assert len(strategy.ask(3)) == 3
+
+
+def test_a_grid_that_gave_up_has_ended_and_is_restored_so() -> None:
+    setup = setup_of(hyperparameters(RATE, MOMENTUM))
+    strategy = grid(setup, num_values=80)
+    for proposal in strategy.ask(2):
+        strategy.tell(proposal.id, ok(proposal, 0.5))
+    strategy.intervene(ChangeConstraints((Constraint.from_text("params<=1"),)))
+    assert strategy.ask(1) == []
+    assert strategy.done()
+    again = grid(setup, num_values=80)
+    again.load_state_dict(strategy.state_dict())
+    assert again.done()
+    assert again.ask(1) == []
+
+
+def test_points_without_a_meaning_cost_nothing() -> None:
+    """A parameter that exists for one of two optimisers has no axis for the other."""
+    optimizer = {"name": "optimizer", "kind": "categorical", "values": ["sgd", "adam"]}
+    counted = counting(optimizer, {**MOMENTUM, "active_if": {"parameter": "optimizer", "values": ["sgd"]}})
+    strategy = grid(setup_of(counted, constraints=("params<=10M",)), num_values=100)
+    assert counted.asked == 101
+    assert len(list(walked(strategy))) == 101
+
+
+def test_a_space_of_more_than_64_parameters_has_a_grid() -> None:
+    kind = spaces.get("layerwise")
+    space = kind(kind.Config.parse(kind.Config.presets["cifar"]))
+    parameters = space.parameters()
+    axes = [{"parameter": parameter.name} for parameter in (parameters[0], parameters[-1])]
+    found = [space.values_of(p.genotype) for p in walked(grid(setup_of(space), axes=axes, order="row_major"))]
+    first, last = parameters[0], parameters[-1]
+    assert len(parameters) > 64
+    assert [(v[first.name], v[last.name]) for v in found] == [(a, b) for a in first.values for b in last.values]
+
+
+def test_a_choice_may_be_written_without_its_point_zero() -> None:
+    kind = spaces.get("efficientnet")
+    space = kind(kind.Config.parse({"widths": [0.5, 1.0]}))
+    strategy = grid(setup_of(space), axes=[{"parameter": "width", "values": [1]}])
+    (proposal,) = strategy.ask(5)
+    assert proposal.genotype is not None
+    assert repr(proposal.genotype["width"]) == "1.0"
