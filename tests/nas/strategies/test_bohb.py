@@ -16,7 +16,7 @@ from nas.strategies.density_draws import DensityConfig, DensityDraws
 from tests.contracts.strategy_contract import Driver
 from tests.contracts.toys import BitsConfig, OnesConfig, toy_setup
 from tests.nas.strategies.parametrised import Knobs, Quality, quality
-from tests.nas.strategies.races import one, tell
+from tests.nas.strategies.races import inner_state, one, tell
 
 
 def knobs(*, seed: int = 0, **chosen: Any) -> SearchSetup:
@@ -119,6 +119,17 @@ def test_brackets_are_those_of_hyperband_and_teach_the_model(tmp_path: Path) -> 
         tell(race, proposal, quality(proposal.genotype or {}))
     assert [one(race).operator for _ in range(3)] == ["promote"] * 3
     assert "model" in {p.operator for p in race.ask(4)}  # nine results at one epoch are enough for six axes
+
+
+def test_a_result_teaches_the_model_of_its_own_length() -> None:
+    race = Bohb(BohbConfig.parse({"max_epochs": 9}), knobs(seed=3))
+    for proposal in race.ask(9):
+        tell(race, proposal, quality(proposal.genotype or {}))
+    for num_trained in (3, 1):
+        for proposal in [one(race) for _ in range(num_trained)]:
+            tell(race, proposal, quality(proposal.genotype or {}))
+    own = inner_state(race.state_dict())["own"]
+    assert [(seen["epochs"], len(seen["metrics"])) for seen in own["seen"]] == [(1, 9), (3, 3), (9, 1)]
 
 
 def test_it_finds_better_ones_than_chance(tmp_path: Path) -> None:
