@@ -17,6 +17,7 @@ from nas.core.registry import Registry
 from nas.core.reward import Reward
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
+from nas.reuse import fresh_because
 
 
 class Choice(Config):
@@ -143,11 +144,8 @@ class RunSpecification(Config):
         specification = specification.model_copy(update=resolved)
         setup = specification.setup(data=data, tables=tables)
         strategy = specification.strategy_for(setup)
-        if specification.reuse and not strategy.reuses_results:
-            raise InvalidConfig.at(
-                "reuse",
-                f"{strategy.title} needs a fresh measurement each time: what is only lucky must not survive; leave this off",
-            )
+        if specification.reuse and (reason := fresh_because(strategy, setup.estimator, setup.wanted)):
+            raise InvalidConfig.at("reuse", f"every result must be measured anew here: {reason}. Leave this off")
         if specification.baseline:
             specification.of_baseline().strategy_for(setup)
         return specification

@@ -64,7 +64,7 @@ class Strategy(Protocol):
     source: ClassVar[str]
     version: ClassVar[int]
     requires: ClassVar[tuple[type, ...]]
-    reuses_results: bool
+    fresh_because: str
     Config: ClassVar[type[BaseConfig]]
 
     def __init__(self, config: Any, setup: SearchSetup) -> None: ...
@@ -115,8 +115,8 @@ class AskTell(ABC):
     Config: ClassVar[type[BaseConfig]]
     version: ClassVar[int] = 1
     requires: ClassVar[tuple[type, ...]] = ()
-    reuses_results: bool = True
-    """Whether a result that is known already serves it as well as a fresh one; not where noise is part of the method."""
+    fresh_because: str = ""
+    """Why a result that is known already does not serve it as well as a fresh one; "" where it does."""
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         """Raises InvalidConfig when the space cannot do what the strategy requires."""

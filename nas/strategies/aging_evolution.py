@@ -43,7 +43,7 @@ class AgingEvolution(SampledEvolution):
     )
     source = "Real et al. 2019, arXiv 1802.01548"
     leaves = "oldest"
-    reuses_results = False  # an architecture that was lucky once is to be found out when it is tried again
+    fresh_because = "what was only lucky is found out when it is tried again"
     Config = AgingEvolutionConfig
 
     config: AgingEvolutionConfig

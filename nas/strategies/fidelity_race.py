@@ -154,7 +154,7 @@ class FidelityRace(AskTell):
                     said = "; ".join(one.message for one in error.errors)
                     raise InvalidConfig.at(config.ladder_setting, said) from None
         self._inner = config.make_inner(setup)
-        self.reuses_results = self._inner.reuses_results
+        self.fresh_because = self._inner.fresh_because
         self._runners: dict[int, Runner] = {}
         self._held: dict[int, Result] = {}  # inner proposal → its best known result, not told yet
         self._outer_ids: dict[int, int] = {}  # inner proposal → ours, the latest only

@@ -98,6 +98,8 @@ class SampledEvolution(AskTell):
                 "inherit_weights",
                 f"the estimator {setup.estimator.title} trains no networks, so there are no weights to inherit; switch it off",
             )
+        if config.inherit_weights:
+            self.fresh_because = "children inherit weights, and a known result comes without any"
         self._population: list[Member] = []  # oldest first
         self._num_entered = 0
 

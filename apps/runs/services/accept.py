@@ -13,7 +13,7 @@ from apps.live.events import AnyEvent, TrialsAdded, TrialsFinished
 from apps.runs.models import Job, Proposal, Replica, Run, Trial
 from apps.runs.services.advance_decide import Step
 from apps.runs.services.memory import Memory
-from apps.runs.services.reuse import results_known, reuse_group, reuse_key, reuses
+from apps.runs.services.reuse import results_known
 from apps.runs.services.trials import architectures_for, trial_end, trial_numbers_take, trial_row
 from apps.runs.wake import wake_workers
 from nas.core.proposal import EVALUATE
@@ -22,14 +22,16 @@ from nas.core.result import Result
 from nas.core.space import architecture_key
 
 
-def accept(run: Run, replica: Replica, memory: Memory, step: Step, now: datetime) -> list[AnyEvent]:
-    """Inside the transaction of the advance. Notes in `step` how many results were known."""
-    wishes = step.wishes
-    memory.group = memory.group or reuse_group(memory.setup)
-    keys = [reuse_key(memory.group, memory.setup, wish) for wish in wishes]
-    known: dict[str, tuple[Trial, Result]] = {}
-    if reuses(run, memory, is_baseline=replica.is_baseline):
-        known = results_known(run, memory, keys)
+def accept(
+    run: Run, replica: Replica, memory: Memory, step: Step, now: datetime, *, takes_results: bool
+) -> list[AnyEvent]:
+    """Inside the transaction of the advance. Notes in `step` how many results were known.
+
+    Args:
+      takes_results: whether known ones may be taken, as `reuses` says.
+    """
+    wishes, keys = step.wishes, step.reuse_keys
+    known = results_known(run, memory, keys) if takes_results else {}
     jobs = _jobs(run, replica, memory, [wish for wish, key in zip(wishes, keys, strict=True) if key not in known])
     rows = [
         Proposal(replica=replica, number=wish.id, body=wish.as_json(), job=jobs.get(wish.id), reuse_key=key)

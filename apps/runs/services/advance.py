@@ -23,14 +23,16 @@ from apps.runs.services.report import report_begin
 from apps.runs.services.state import run_move
 from apps.runs.services.withdraw import STOPPED_REASON, jobs_withdraw
 from apps.runs.states import JobState, RunState
-from apps.runs.wake import control_woken
+from apps.runs.wake import control_woken, wake_control
 
 TOLD_AT_ONCE = 500
+ROUNDS_AT_ONCE = 100
 
 
 def run_advance(*, run_id: int, clock: Callable[[], datetime]) -> None:
     """Bring the run as far as it can go now. Doing it twice, or from two places at once, changes nothing more."""
     control_woken(run_id)
+    rounds = 0
     while True:
         run = Run.objects.filter(pk=run_id).first()
         if run is None:
@@ -54,8 +56,12 @@ def run_advance(*, run_id: int, clock: Callable[[], datetime]) -> None:
         except StrategyFailed as error:
             _run_fail(run, str(error), clock())
             return
-        if not any(unsettled):
-            _run_end_if_done(run, clock())
+        if not any(unsettled) and _is_settled(run, clock()):
+            return
+        rounds += 1
+        if rounds == ROUNDS_AT_ONCE:
+            # What is known needs no worker, so a run may go on for long by itself; others want to be advanced too.
+            wake_control(run_id)
             return
 
 
@@ -99,13 +105,13 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
         return is_done or in_flight == 0 or len(finished) == TOLD_AT_ONCE or step.num_reused > 0
 
 
-def _run_end_if_done(run: Run, now: datetime) -> None:
-    """The search is over when every replica is done and everything asked for was told."""
+def _is_settled(run: Run, now: datetime) -> bool:
+    """End the search when every replica is done and everything asked for was told. False when there is more to do at once."""
     if run.state == RunState.PAUSED or not all(r.is_done and r.num_told == r.num_asked for r in run.replicas.all()):
-        return
+        return True
     if Job.objects.filter(run=run, state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
-        return
-    report_begin(run, was_stopped=run.state == RunState.STOPPING, now=now)
+        return True
+    return report_begin(run, was_stopped=run.state == RunState.STOPPING, now=now)
 
 
 def _run_fail(run: Run, reason: str, now: datetime) -> None:

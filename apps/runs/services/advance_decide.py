@@ -13,6 +13,7 @@ from apps.runs.models import Intervention, Proposal, Replica, Run, Trial
 from apps.runs.selectors.clock import working_seconds
 from apps.runs.services.guard import StrategyFailed, guarded
 from apps.runs.services.memory import Memory
+from apps.runs.services.reuse import reuse_keys
 from apps.runs.services.trials import values_of
 from apps.runs.states import RunState
 from nas.core.intervention import Retry, intervention_from_json
@@ -32,6 +33,7 @@ class Step:
     added: set[int] = field(default_factory=set)  # trial numbers
     removed: set[int] = field(default_factory=set)
     wishes: list[Wish] = field(default_factory=list)
+    reuse_keys: list[str] = field(default_factory=list)  # of the wishes
     num_retried: int = 0
     num_failed: int = 0
     num_reused: int = 0  # of the wishes, whose results were known; told next
@@ -85,6 +87,7 @@ def decide(
         for trial in trials.get(proposal.pk, ()):
             _note_progress(step, memory, trial)
         ask(proposal.number)
+    step.reuse_keys = guarded(lambda: reuse_keys(memory, step.wishes))
     return step
 
 

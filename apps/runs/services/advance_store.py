@@ -25,7 +25,9 @@ from apps.runs.services.advance_decide import Step
 from apps.runs.services.checkpoints import checkpoints_drop
 from apps.runs.services.guard import guarded
 from apps.runs.services.memory import Memory, snapshot_due, snapshot_store
+from apps.runs.services.reuse import reuses
 from apps.runs.services.rows import rows_update
+from apps.runs.services.team_results import team_results_stay
 from apps.runs.states import RunState
 from nas.core.view import View
 
@@ -35,8 +37,11 @@ VIEWS_EVERY_SECONDS = 1.0
 def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_done: bool, now: datetime) -> None:
     version = replica.version + 1
     views = _views_due(memory)
+    takes_results = bool(step.wishes) and reuses(memory, is_baseline=replica.is_baseline)
     with transaction.atomic():
         need_not_be_durable()
+        if takes_results:
+            team_results_stay(run.team_id)
         moved = Replica.objects.filter(pk=replica.pk, version=replica.version).update(
             version=version,
             num_asked=replica.num_asked + len(step.wishes),
@@ -59,16 +64,7 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             steps=step.steps,
             at=now,
         )
-        events: list[AnyEvent] = []
-        if step.interventions:
-            num_before = Intervention.objects.filter(replica=replica, applied_in__isnull=False).count()
-            for intervention in step.interventions:
-                intervention.applied_in = version
-            rows_update(step.interventions, ["applied_in", "told_before"])
-            events += [
-                Intervened(replica=replica.number, **intervention_row(intervention, num_before + place).model_dump())
-                for place, intervention in enumerate(step.interventions)
-            ]
+        events = _interventions_store(replica, step, version)
         if step.told:
             Proposal.objects.filter(pk__in=[p.pk for p in step.told]).update(told_in=version)
         if step.trials:
@@ -91,13 +87,26 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
                 )
             )
         if step.wishes:
-            events += accept(run, replica, memory, step, now)
+            events += accept(run, replica, memory, step, now, takes_results=takes_results)
         events += _views_store(replica, views, version)
         memory.version = version
         if snapshot_due(version):
             snapshot_store(replica, memory)
         emit(run.pk, events)
         fault_point("advance.before_commit")
+
+
+def _interventions_store(replica: Replica, step: Step, version: int) -> list[AnyEvent]:
+    if not step.interventions:
+        return []
+    num_before = Intervention.objects.filter(replica=replica, applied_in__isnull=False).count()
+    for intervention in step.interventions:
+        intervention.applied_in = version
+    rows_update(step.interventions, ["applied_in", "told_before"])
+    return [
+        Intervened(replica=replica.number, **intervention_row(intervention, num_before + place).model_dump())
+        for place, intervention in enumerate(step.interventions)
+    ]
 
 
 def _views_due(memory: Memory) -> list[View]:

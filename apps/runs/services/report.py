@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.runs.engine import specification_of
-from apps.runs.models import Job, Run, Trial
+from apps.runs.models import Intervention, Job, Run, Trial
 from apps.runs.services.state import run_move
 from apps.runs.states import JobState, RunState
 from apps.runs.wake import wake_workers
@@ -17,12 +17,17 @@ from nas.core.metric import Direction
 REPORT = "report"
 
 
-def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> None:
-    """Jobs for the best of the front, or the end at once when there is nothing to report."""
+def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> bool:
+    """Jobs for the best of the front, or the end at once when there is nothing to report. False when a person asked for a change
+    that is not carried out yet: then the search is not over."""
     specification = specification_of(run)
     with transaction.atomic():
+        # Who notes a change holds the run's row (`run_held`), so it is either seen here or refused there.
         if not run_move(run.pk, RunState.REPORTING, end_reason="stopped" if was_stopped else ""):
-            return
+            return True
+        if Intervention.objects.filter(replica__run=run, applied_in__isnull=True).exists():
+            transaction.set_rollback(True)
+            return False
         reported = _reported(run, specification.num_reported, specification.objectives[0].direction)
         jobs = []
         for trial in reported:
@@ -31,8 +36,9 @@ def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> None:
             jobs.append(job)
         if jobs:
             transaction.on_commit(lambda: wake_workers(specification.device, len(jobs)), robust=True)
-            return
+            return True
     report_end_if_done(run_id=run.pk, now=now)
+    return True
 
 
 def _reported(run: Run, count: int, direction: Direction) -> Sequence[Trial]:

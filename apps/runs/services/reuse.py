@@ -11,22 +11,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+from django.db.models import Min
 
 import nas
 from apps.runs.models import Run, Trial
 from apps.runs.services.memory import Memory
 from apps.runs.states import TrialState
+from nas.core.errors import InvalidGenotype
 from nas.core.genotype_text import genotype_to_text
-from nas.core.metric import METRICS, REWARD, MetricSource
+from nas.core.metric import REWARD
 from nas.core.objective import unmet
 from nas.core.proposal import EVALUATE
 from nas.core.proposal import Proposal as Wish
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.space import architecture_key
+from nas.reuse import fresh_because
 
 
 def reuse_group(setup: SearchSetup) -> list[Any]:
@@ -40,17 +44,22 @@ def reuse_group(setup: SearchSetup) -> list[Any]:
 
 
 def reuse_key(group: list[Any], setup: SearchSetup, wish: Wish) -> str:
-    """64 hex digits; "" for what must be done itself: trainings that go on from others, inherit weights or leave a network."""
+    """64 hex digits; "" for what must be done itself: trainings that go on from others, inherit weights or leave a network, and
+    what cannot be built for the data at all."""
     needs_network = wish.keeps_network or getattr(setup.estimator.config, "keep_network", False)
     if wish.kind != EVALUATE or wish.genotype is None or needs_network:
         return ""
     if wish.continues is not None or wish.inherits is not None:
         return ""
+    try:
+        cost = setup.cost(wish.genotype).as_metrics()
+    except InvalidGenotype:
+        return ""  # whoever tries it says so
     exactly = genotype_to_text(wish.genotype) if setup.estimator.is_simulated else ""
     parts = [
         group,
         architecture_key(setup.space, wish.genotype),
-        setup.cost(wish.genotype).as_metrics(),
+        cost,
         exactly,
         dict(wish.fidelity),
         dict(wish.payload),
@@ -58,27 +67,36 @@ def reuse_key(group: list[Any], setup: SearchSetup, wish: Wish) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def reuses(run: Run, memory: Memory, *, is_baseline: bool) -> bool:
-    """Whether this replica takes results that are known. What is timed on a device is measured anew: devices differ."""
-    timed = any(METRICS[name].source is MetricSource.DEVICE for name in _wanted(memory) if name in METRICS)
-    return memory.specification.reuse and not is_baseline and memory.strategy.reuses_results and not timed
+def reuse_keys(memory: Memory, wishes: Sequence[Wish]) -> list[str]:
+    """One for each. Canonical forms and costs take time: call it outside a transaction."""
+    memory.group = memory.group or reuse_group(memory.setup)
+    return [reuse_key(memory.group, memory.setup, wish) for wish in wishes]
+
+
+def reuses(memory: Memory, *, is_baseline: bool) -> bool:
+    """Whether this replica takes results that are known; a constraint that came later may need what is timed."""
+    if not memory.specification.reuse or is_baseline:
+        return False
+    return not fresh_because(memory.strategy, memory.setup.estimator, _wanted(memory))
 
 
 def results_known(run: Run, memory: Memory, keys: Iterable[str]) -> dict[str, tuple[Trial, Result]]:
-    """Key → the earliest completed trial of the run's own team, and its result as this run would have it. One query."""
+    """Key → the earliest completed trial of the run's own team that has what this run wants, and its result as this run would
+    have it. One query, of at most as many rows as there are keys. Call where `team_results_stay`.
+    """
     wanted = _wanted(memory) - {REWARD}
-    found: dict[str, tuple[Trial, Result]] = {}
-    trials = Trial.objects.filter(
+    serving = Trial.objects.filter(
         proposal__reuse_key__in=[key for key in keys if key],
         run__team_id=run.team_id,
         state=TrialState.COMPLETED,
         reused_seconds__isnull=True,
         serial=0,
+        metrics__has_keys=sorted(wanted),
     )
-    for trial in trials.select_related("proposal").order_by("pk"):
+    earliest = serving.order_by().values("proposal__reuse_key").annotate(first=Min("pk")).values("first")
+    found: dict[str, tuple[Trial, Result]] = {}
+    for trial in Trial.objects.filter(pk__in=earliest).select_related("proposal").order_by("pk"):
         result = trial.proposal.outcome()
-        if trial.proposal.reuse_key in found or not wanted <= result.metrics.keys():
-            continue
         metrics = _metrics_here(result.metrics, memory)
         if metrics is not None and not unmet(memory.specification.constraints, metrics):
             found[trial.proposal.reuse_key] = trial, replace(result, metrics=metrics)

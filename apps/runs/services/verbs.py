@@ -15,8 +15,10 @@ from apps.live.notices import run_gone
 from apps.runs.engine import setup_of
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Job, Replica, Run, Trial
+from apps.runs.services.held import run_held
 from apps.runs.services.reopen import run_reopen
 from apps.runs.services.state import run_move
+from apps.runs.services.team_results import team_results_go
 from apps.runs.services.withdraw import STOPPED_REASON, jobs_withdraw
 from apps.runs.states import TRIAL_FAILED, JobState, RunState
 from apps.runs.steering import Steering
@@ -98,7 +100,7 @@ def run_retry_failed(*, run: Run, by: User, now: datetime, numbers: Sequence[tup
       numbers: (replica, trial) pairs; None for all that failed and were not retried before.
     """
     with transaction.atomic():
-        state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
+        state = run_held(run).state
         if state not in (RunState.RUNNING, RunState.PAUSED, RunState.COMPLETED, RunState.STOPPED):
             raise TransitionRefused(_refusal(_("Failed trials cannot be retried while the run is %(state)s."), state))
         count = 0
@@ -111,7 +113,6 @@ def run_retry_failed(*, run: Run, by: User, now: datetime, numbers: Sequence[tup
             wishes = [wish for wish in wishes if wish.id not in again]
             if wishes:
                 Intervention.objects.create(replica=replica, body=Retry(tuple(wishes)).as_json(), by=by)
-                Replica.objects.filter(pk=replica.pk).update(is_done=False)
                 count += len(wishes)
         if count == 0:
             raise TransitionRefused(_("There is no failed trial that was not retried already."))
@@ -137,7 +138,7 @@ def architecture_add(*, run: Run, by: User, genotype: object, now: datetime) -> 
     checked = setup.space.validate(genotype)
     setup.cost(checked)
     with transaction.atomic():
-        state = Run.objects.values_list("state", flat=True).get(pk=run.pk)
+        state = run_held(run).state
         if state not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED):
             raise TransitionRefused(
                 _refusal(_("Architectures can be added while a search is under way; this one is %(state)s."), state)
@@ -159,6 +160,7 @@ def architecture_add(*, run: Run, by: User, genotype: object, now: datetime) -> 
 def run_delete(*, run: Run, by: User, now: datetime) -> None:
     """Delete the run and all that is only its own. What still runs is cancelled first."""
     with transaction.atomic():
+        team_results_go(run.team_id)
         if run_move(run.pk, RunState.CANCELLED, by=by.get_username(), ended_at=now):
             jobs_withdraw(run, reason=_("the run was deleted"), now=now, also_running=True)
         run_id = run.pk

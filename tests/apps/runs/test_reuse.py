@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,15 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.runs.models import Job, Proposal, Run
-from apps.runs.services import run_create
+from apps.runs.services import advance as advance_module
+from apps.runs.services import constraints_change, run_create
 from apps.runs.services.memory import restore, warm
+from apps.runs.services.reuse import results_known, reuse_key
 from apps.runs.states import RunState
 from apps.workers.models import Worker
-from nas.core.errors import InvalidConfig
+from nas import registry
+from nas.core.errors import InvalidConfig, InvalidGenotype
+from nas.core.proposal import Proposal as Wish
 from tests.apps.runs.driver import advance, finish, story, toy_values
 
 MakeRun = Callable[..., Run]
@@ -105,9 +110,9 @@ def test_another_team_is_no_source_even_when_it_shares_its_run(make_run: MakeRun
 def test_a_strategy_that_needs_fresh_noise_refuses_and_a_baseline_measures_its_own(
     make_run: MakeRun, worker: Worker
 ) -> None:
-    with pytest.raises(InvalidConfig, match="reuse: Aging evolution needs a fresh measurement"):
+    with pytest.raises(InvalidConfig, match=r"reuse: every result must be measured anew.* only lucky"):
         make_run(reuse=True)
-    with pytest.raises(InvalidConfig, match="reuse: "):
+    with pytest.raises(InvalidConfig, match=r"reuse: .* only lucky"):
         make_run(strategy={"name": "asha", "config": {"inner": "aging_evolution"}}, reuse=True)
     finish(make_run(**RANDOM, baseline=True), worker)
     second = finish(make_run(**RANDOM, baseline=True, reuse=True), worker)
@@ -115,11 +120,72 @@ def test_a_strategy_that_needs_fresh_noise_refuses_and_a_baseline_measures_its_o
     assert not second.trials.filter(replica__is_baseline=True, reused_seconds__isnull=False).exists()
 
 
-def test_a_metric_that_the_earlier_run_did_not_want_is_measured(make_run: MakeRun, worker: Worker) -> None:
-    """What is timed on a device is never taken."""
+def test_what_is_timed_on_a_device_is_never_taken(
+    make_run: MakeRun, worker: Worker, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is a constraint that came later forgotten. What a table lists was timed once, for everybody."""
+    finish(make_run(**RANDOM, objectives=["accuracy", "latency_ms"]), worker)
+    assert num_reused(finish(make_run(**RANDOM, reuse=True, objectives=["accuracy", "latency_ms"]), worker)) == 12
+    monkeypatch.setattr(registry.estimators.get("ones"), "is_simulated", False)
+    with pytest.raises(InvalidConfig, match=r"reuse: .* Latency is timed on a device"):
+        make_run(**RANDOM, reuse=True, objectives=["accuracy", "latency_ms"])
+    finish(make_run(**RANDOM, objectives=["accuracy", "latency_ms"]), worker)
+    second = make_run(**RANDOM, reuse=True)
+    constraints_change(run=second, by=member, constraints=["latency_ms<=100000"], now=timezone.now())
+    assert num_reused(finish(second, worker)) == 0
+
+
+def test_inherited_weights_and_known_results_do_not_go_together(make_run: MakeRun) -> None:
+    evolution = {"population_size": 3, "sample_size": 2, "inherit_weights": True}
+    trained = {
+        "problem": {"name": "image_classification"},
+        "space": {"name": "nasbench201", "config": {"width": 4, "cells_per_stage": 1}},
+        "objectives": ["accuracy"],
+        "reuse": True,
+    }
+    with pytest.raises(InvalidConfig, match=r"reuse: .* children inherit weights"):
+        make_run(**trained, estimator={"name": "train"}, strategy={"name": "tournament", "config": evolution})
+    with pytest.raises(InvalidConfig, match=r"reuse: .* trained networks are kept"):
+        make_run(**trained, **RANDOM, estimator={"name": "train", "config": {"keep_network": True}})
+
+
+def test_of_equal_results_the_earliest_that_has_all_that_is_wanted_is_taken(make_run: MakeRun, worker: Worker) -> None:
+    """However often the team measured the same, one row of each is read."""
+    first, second = (finish(make_run(**RANDOM), worker) for _ in range(2))
+    trial = first.trials.get(number=5)
+    trial.metrics.pop("accuracy")
+    trial.save(update_fields=["metrics"])
+    keys = list(first.replicas.get().proposals.values_list("reuse_key", flat=True))
+    third = make_run(**RANDOM, reuse=True)
+    with CaptureQueriesContext(connection) as queries:
+        known = results_known(third, restore(third, third.replicas.get()), keys)
+    sources = {trial.number: trial.run_id for trial, _ in known.values()}
+    assert sources == {number: second.pk if number == 5 else first.pk for number in range(12)}
+    assert sum("reuse_key" in query["sql"] for query in queries) == 1
+
+
+def test_an_architecture_that_cannot_be_built_has_no_key_and_ends_as_a_trial(make_run: MakeRun) -> None:
+    run = make_run(**RANDOM)
+    memory = restore(run, run.replicas.get())
+
+    def cannot(*_: object) -> None:
+        raise InvalidGenotype.at("", "no such network")
+
+    refusing = type("Refusing", (type(memory.setup.space),), {"cost": cannot})(memory.setup.space.config)
+    setup = replace(memory.setup, space=refusing)
+    assert reuse_key([], setup, Wish(0, {"bits": "0" * 20})) == ""
+    assert len(reuse_key([], memory.setup, Wish(0, {"bits": "0" * 20}))) == 64
+
+
+def test_a_run_that_needs_no_worker_lets_others_be_advanced_too(
+    make_run: MakeRun, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finish(make_run(**RANDOM), worker)
-    second = finish(make_run(**RANDOM, reuse=True, objectives=["accuracy", "latency_ms"]), worker)
-    assert num_reused(second) == 0
+    monkeypatch.setattr(advance_module, "ROUNDS_AT_ONCE", 2)
+    run = advance(make_run(**RANDOM, reuse=True, parallelism=1, num_reported=0))
+    assert run.state == RunState.RUNNING
+    assert 0 < num_reused(run) < 12
+    assert num_reused(finish(run, worker)) == 12
 
 
 def test_what_was_taken_is_not_passed_on_and_survives_its_source(make_run: MakeRun, worker: Worker) -> None:

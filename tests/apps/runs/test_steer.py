@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -13,6 +15,7 @@ from apps.runs.engine import setup_of, specification_now
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Proposal, Run
 from apps.runs.selectors.record import run_record
+from apps.runs.services import advance as advance_module
 from apps.runs.services import (
     architecture_add,
     budget_change,
@@ -20,6 +23,8 @@ from apps.runs.services import (
     operations_forbid,
     parallelism_change,
     run_retry_failed,
+    run_steer,
+    steer,
 )
 from apps.runs.services.memory import warm
 from apps.runs.specification import RunSpecification
@@ -30,6 +35,7 @@ from nas.core.errors import InvalidConfig, InvalidGenotype
 from nas.core.intervention import ForStrategy, intervention_from_json
 from nas.core.proposal import Proposal as Wish
 from nas.core.result import Result
+from nas.core.setup import SearchSetup
 from tests.apps.runs.driver import advance, finish, work
 
 MakeRun = Callable[..., Run]
@@ -176,6 +182,78 @@ def test_an_architecture_that_uses_what_is_forbidden_cannot_be_added(make_run: M
     with pytest.raises(InvalidGenotype, match="uses unit1, which this run forbids"):
         architecture_add(run=run, by=member, genotype={"bits": "01" + 18 * "0"}, now=timezone.now())
     architecture_add(run=run, by=member, genotype={"bits": "10" + 18 * "0"}, now=timezone.now())
+
+
+def test_several_changes_are_judged_by_what_holds_after_the_last(make_run: MakeRun, member: User) -> None:
+    """Without the twelve units no architecture has 300 parameters; the limit falls in the same breath."""
+    run = advance(make_run(constraints=["params>=300"], budget={"trials": 30}))
+    twelve = [f"unit{i}" for i in range(12)]
+    with pytest.raises(InvalidConfig, match="without unit0"):
+        operations_forbid(run=run, by=member, operations=twelve, now=timezone.now())
+    run_steer(run=run, by=member, now=timezone.now(), forbidden=twelve, constraints=[])
+    assert Steering.asked_for(run.replicas.get()).forbidden == tuple(sorted(twelve))
+    with pytest.raises(InvalidConfig) as raised:
+        run_steer(run=run, by=member, now=timezone.now(), parallelism=9, budget=(1, None))
+    assert [error.field for error in raised.value.errors] == ["budget.trials"]
+    assert Steering.asked_for(run.replicas.get()).parallelism is None
+
+
+def test_rules_are_looked_at_outside_the_transaction(
+    make_run: MakeRun, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else changes them meanwhile: then what holds together is looked at."""
+    run = advance(make_run())
+    depth = len(connection.savepoint_ids)
+    seen: list[frozenset[str]] = []
+
+    def looked_at(setup: SearchSetup) -> None:
+        assert len(connection.savepoint_ids) == depth
+        seen.append(setup.forbidden)
+        if len(seen) == 1:
+            operations_forbid(run=run, by=member, operations=["unit2"], now=timezone.now())
+
+    monkeypatch.setattr(steer, "something_left", looked_at)
+    constraints_change(run=run, by=member, constraints=["params<=230"], now=timezone.now())
+    assert seen == [frozenset(), {"unit2"}, {"unit2"}]
+    assert Intervention.objects.count() == 2
+
+
+def test_a_change_that_comes_in_the_last_moment_is_carried_out(
+    make_run: MakeRun, worker: Worker, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search is just about to end when a larger budget is asked for."""
+    run = make_run(budget={"trials": 6})
+    begin = advance_module.report_begin
+
+    def late(run: Run, **given: Any) -> bool:
+        monkeypatch.setattr(advance_module, "report_begin", begin)
+        budget_change(run=run, by=member, trials=9, wall_seconds=None, now=timezone.now())
+        return begin(run, **given)
+
+    monkeypatch.setattr(advance_module, "report_begin", late)
+    finish(run, worker)
+    assert not Intervention.objects.filter(applied_in__isnull=True).exists()
+    assert (run.state, run.trials.count()) == (RunState.COMPLETED, 9)
+
+
+def test_an_advance_asks_the_database_as_often_after_many_trials_and_changes(
+    make_run: MakeRun, worker: Worker, member: User
+) -> None:
+    run = make_run(budget={"trials": 80}, strategy={"name": "random"}, parallelism=1)
+    counts = []
+    for step in range(60):
+        work(worker, jobs=1)
+        if step in (20, 30, 40):
+            parallelism_change(run=run, by=member, parallelism=2 if step == 30 else 1, now=timezone.now())
+            operations_forbid(run=run, by=member, operations=[f"unit{step % 7}"], now=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            advance(run)
+        counts.append(len(queries))
+    plain = [
+        count for step, count in enumerate(counts, start=1) if step % 25 and step - 1 not in (0, 20, 30, 31, 40, 41)
+    ]
+    early, late = plain[1:12], plain[-12:]
+    assert max(late) <= max(early)
 
 
 def steered(make_run: MakeRun, worker: Worker, member: User, *, forget: bool) -> Run:
