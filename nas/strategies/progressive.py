@@ -21,12 +21,12 @@ from nas.core.proposal import Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.space import Growing, Space
-from nas.core.strategy import MAX_TRIES, AskTell
+from nas.core.strategy import AskTell
 from nas.core.view import View
 from nas.strategies.bayesian_target import Target
 from nas.strategies.bayesian_views import plain
 from nas.strategies.progressive_config import ProgressiveConfig
-from nas.strategies.progressive_level import Grown, Kept, Level, Ways, looked_at
+from nas.strategies.progressive_level import LOOKED_AT, Grown, Kept, Level, Ways, looked_at
 from nas.strategies.progressive_model import Model
 from nas.strategies.progressive_views import Forecast, Observation, Row, progressive_views
 from nas.surrogates.surrogate import Array
@@ -129,7 +129,7 @@ class Progressive(AskTell):
         """The best untried candidates that are allowed, each network once; random ones while nothing is known. Where none is
         left of this size, those that grew have had their turn, and the next best of the size before come to grow.
 
-        Raises ConstraintLeavesNothing when there are more of the smallest, but none that may be proposed.
+        Raises ConstraintLeavesNothing when of the smallest none may be proposed, and no result is known that still may be.
         """
         level, canonical = self._level, self.setup.space.canonical
         num_wanted = self.config.beam if level.size > 1 else self.config.first_level or level.num_candidates
@@ -138,15 +138,15 @@ class Progressive(AskTell):
         seen = {canonical(self._space.grown(ways)) for ways in set(known)}
         numbers: list[int] = []
         num_refused = num_passed = 0
-        for number in looked_at(level.ranked(self._scores(), rng), MAX_TRIES):
+        for number in looked_at(level.ranked(self._scores(), rng), LOOKED_AT):
             genotype = self._space.grown(level.ways_of(number))
+            if not self.setup.is_feasible(genotype) or self._is_blacklisted(genotype):
+                num_refused += 1
+                continue
             if canonical(genotype) in seen:
                 continue
             if len(self._space.ways_of(genotype)) < level.size:
                 num_passed += self._pass(number)
-                continue
-            if self._is_blacklisted(genotype) or not self.setup.is_feasible(genotype):
-                num_refused += 1
                 continue
             seen.add(canonical(genotype))
             numbers.append(number)
@@ -158,7 +158,7 @@ class Progressive(AskTell):
             self._levels.pop()
             del self._level.kept[: self.config.beam]
             return
-        if num_refused and not numbers:
+        if num_refused and not numbers and not any(self._may_be(o.ways) for o in self._observations):
             raise ConstraintLeavesNothing(self._refusal(num_refused))
         self._is_at_end = not numbers
         for number in numbers:

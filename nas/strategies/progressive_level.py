@@ -12,6 +12,9 @@ from numpy.random import Generator
 
 Ways = tuple[int, ...]
 
+LOOKED_AT = 1_000
+"""Of a ranking, from its beginning, and as many of the rest: what costs too much is found out in a third of a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grown:

@@ -11,15 +11,16 @@ import pytest
 from numpy.random import PCG64, Generator
 from scipy.stats import mannwhitneyu
 
-from nas.core.errors import InvalidConfig
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
 from nas.core.intervention import AddArchitecture, ChangeConstraints
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
 from nas.registry import spaces, strategies
+from nas.spaces.pnas import Pnas, PnasConfig
 from nas.strategies.progressive import Progressive
 from nas.strategies.progressive_config import ProgressiveConfig
-from nas.strategies.progressive_level import Grown, Level, looked_at
+from nas.strategies.progressive_level import LOOKED_AT, Grown, Level, looked_at
 from nas.strategies.progressive_model import Scale
 from nas.strategies.random import RandomSearch
 from tests.contracts.toys import toy_setup
@@ -156,6 +157,51 @@ def test_a_limit_that_comes_late_takes_away_parents() -> None:
     strategy.intervene(ChangeConstraints((Constraint.from_text("params<=83"),)))  # three ones
     later = advanced(strategy, 12)
     assert all(bits(proposal).count("1") <= 3 for proposal in later)
+
+
+def test_when_a_limit_leaves_nothing_more_the_search_has_ended() -> None:
+    """Of 18 bits at most one may be a one; what is left of the smallest has more."""
+    strategy = progressive(toy_setup(num_bits=18, constraints=("params<=43",)), beam=2, first_level=None)
+    asked = advanced(strategy, 7)
+    assert all(bits(proposal).count("1") <= 1 for proposal in asked)
+    while proposals := strategy.ask(1):
+        asked += proposals
+        tell(strategy, proposals[0], share_of_ones(proposals[0]))
+    assert strategy.done()
+    assert len({bits(proposal) for proposal in asked}) == len(asked) == 19
+
+
+def test_a_limit_that_nothing_keeps_is_said() -> None:
+    with pytest.raises(ConstraintLeavesNothing, match=r"none of the 64 smallest architectures meets params <= 1;"):
+        progressive(toy_setup(num_bits=18, constraints=("params<=1",))).ask(1)
+    strategy = progressive()
+    advanced(strategy, 3)
+    strategy.intervene(ChangeConstraints((Constraint.from_text("params<=1"),)))
+    with pytest.raises(ConstraintLeavesNothing):
+        strategy.ask(1)
+
+
+def test_a_limit_that_rules_out_all_larger_ones_is_found_out_soon() -> None:
+    """16 parents with 300 ways each: no more than 2,000 of the 4,800 candidates are looked at, twice as many parents on."""
+
+    class Counting(Pnas):
+        asked = 0
+
+        def cost(self, *given: Any) -> Any:
+            self.asked += 1
+            return super().cost(*given)
+
+    space = Counting(PnasConfig.parse({"blocks": 2}))
+    costs = sorted(space.cost(space.grown([way]), (1, 8, 8), 10).params for way in range(136))
+    limited = toy_setup(space=space, constraints=(f"params<={costs[40]}",))
+    strategy = progressive(limited)
+    most = 0
+    for _ in range(36):
+        before = space.asked
+        (proposal,) = strategy.ask(1)
+        most = max(most, space.asked - before)
+        tell(strategy, proposal, 0.5)
+    assert most <= 2 * 2 * LOOKED_AT + 2 * 136
 
 
 def test_a_measured_limit_decides_who_grows() -> None:
