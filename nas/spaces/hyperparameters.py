@@ -151,7 +151,10 @@ class Hyperparameters:
 
     def size(self) -> Size:
         """Exact: real numbers have six digits, and what does not exist is not counted."""
-        total = math.prod(self._num_below(p) for p in self._parameters if p.active_if is None)
+        ways: dict[str, int] = {}  # to choose a parameter and all that exists by its values; those come after it
+        for parameter in reversed(self._parameters):
+            ways[parameter.name] = self._num_below(parameter, ways)
+        total = math.prod(ways[p.name] for p in self._parameters if p.active_if is None)
         return Size(total, total, distinct=total)
 
     def presets(self) -> tuple[Preset, ...]:
@@ -194,14 +197,14 @@ class Hyperparameters:
                 values[parameter.name] = wanted[parameter.name] if known else rounded(parameter, parameter.sample(rng))
         return {"values": values}
 
-    def _num_below(self, parameter: Parameter) -> int:
-        """How many ways there are to choose `parameter` and all that exists by its values."""
+    def _num_below(self, parameter: Parameter, ways: Mapping[str, int]) -> int:
+        """How many ways there are to choose `parameter` and all that exists by its values, of which `ways` knows the number."""
         inner = [(p, p.active_if) for p in self._parameters if p.active_if and p.active_if.parameter == parameter.name]
         deciding = {value for _p, condition in inner for value in condition.values if not parameter.problem_with(value)}
-        ways = num_values(parameter) - len(deciding)
+        found = num_values(parameter) - len(deciding)
         for value in deciding:
-            ways += math.prod(self._num_below(p) for p, condition in inner if value in condition.values)
-        return ways
+            found += math.prod(ways[p.name] for p, condition in inner if value in condition.values)
+        return found
 
 
 def _ends(parameter: Parameter) -> tuple[Value, ...]:

@@ -147,6 +147,19 @@ def test_conditions_are_counted() -> None:
     assert space_of(optimizer, MOMENTUM, schedule).size().upper == 400_001 * 2 + 2 + 1
 
 
+def test_a_long_chain_of_conditions_is_counted_at_once() -> None:
+    """Each of seven parameters exists for all 40 values of the one before: 40^7 ways, looked at one parameter at a time."""
+    names = ("batch_size", "epochs", "momentum", "weight_decay", "label_smoothing", "warmup_epochs", "gradient_clip")
+    lists = {name: [number / 64 for number in range(1, 41)] for name in names}
+    lists |= {name: list(range(2, 42)) for name in ("batch_size", "epochs")}
+    chain, before = [], None
+    for name, values in lists.items():
+        condition = {"active_if": {"parameter": before, "values": lists[before]}} if before else {}
+        chain.append({"name": name, "kind": "categorical", "values": values, **condition})
+        before = name
+    assert space_of(*chain).size().upper == 40 ** len(names)
+
+
 # --- settings -----------------------------------------------------------------------------------------------------------
 
 
