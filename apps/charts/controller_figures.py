@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.charts.counted_axis import counted_axis
 from apps.charts.figure import Axis, Figure, Json
 
 
@@ -60,7 +61,7 @@ def learning_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | 
         "entropy": {**_line(_("Entropy"), data["update"], data["entropy"], "var(--data-3)"), "yaxis": "y2"},
     }
     layout = {
-        "xaxis": {**Axis(_("Update")).as_plotly(), "anchor": "y2"},
+        "xaxis": {**counted_axis(_("Update"), data["update"][0], data["update"][-1]), "anchor": "y2"},
         "yaxis": {**Axis(_("Reward")).as_plotly(), "domain": [0.46, 1]},
         "yaxis2": {**Axis(_("Entropy"), unit=_("nats")).as_plotly(), "domain": [0, 0.36], "rangemode": "tozero"},
         "hovermode": "closest",
@@ -87,7 +88,8 @@ def learning_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | 
         caption += " " + _(
             "Below: how many updates the weights had seen since the controller pulled those it drew the batch with."
         )
-    return Figure(f"view_{name}", _(title), caption, "", traces, layout)
+    settings = {"height": 440 if "staleness" in traces else 360}  # so that the titles of the axes do not meet
+    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings=settings)
 
 
 def _line(label: str, x: Any, y: Any, colour: str, dash: str = "solid") -> Json:

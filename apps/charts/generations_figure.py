@@ -7,13 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.counted_axis import counted_axis
+from apps.charts.figure import Figure, Json
 from apps.charts.objective_axis import objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
-
-_ALL_NAMED = 15
-"""Up to so many generations, each has its number on the axis."""
 
 
 def generations_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
@@ -41,10 +39,8 @@ def generations_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         }
         for key, (label, colour, dash) in looks.items()
     }
-    last = data["generation"][-1]
-    x_axis = Axis(_("Generation")).as_plotly() | {"range": [-0.3, last + 0.3]}
     layout = {
-        "xaxis": x_axis | ({"dtick": 1} if last < _ALL_NAMED else {}),  # there is no half a generation
+        "xaxis": counted_axis(_("Generation"), data["generation"][0], data["generation"][-1]),
         "yaxis": objective_axis(objective).as_plotly(),
         "hovermode": "closest",
     }

@@ -67,4 +67,5 @@ def levels_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
         caption += " " + _(
             "Below: how well the model ordered what was evaluated of a size, before and after it learned from it (1: exactly)."
         )
-    return Figure(f"view_{name}", _(title), caption, "", traces, layout)
+    settings = {"height": 400 if "yaxis2" in layout else 320}  # so that the titles of the axes do not meet
+    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings=settings)

@@ -51,10 +51,9 @@ def slices_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
         if not is_first:
             layout[f"yaxis{suffix}"] |= {"title": {"text": ""}, "showticklabels": False}
         traces[f"parameter_{place}"] = _plot(data, judged, parameter, suffix)
-    caption = _(
-        "Each point is a trial, in each plot at its value of that parameter; the lighter, the earlier. Open points were "
-        "stopped before the end of their training."
-    )
+    caption = _("Each point is a trial, in each plot at its value of that parameter; the greyer, the earlier.")
+    if any(data["ended"][place] != "complete" for place in judged):
+        caption += " " + _("Open points were stopped before the end of their training.")
     if len(shown) > MAX_PLOTS:
         caption += " " + _("The %(number)d parameters that tell most about the result are shown.") % {
             "number": MAX_PLOTS
@@ -94,7 +93,7 @@ def _plot(data: Mapping[str, Any], judged: Sequence[int], parameter: str, suffix
         "marker": {
             "size": 7,
             "color": [data["id"][place] for place in there],
-            "colorscale": [[0, "var(--heat-low)"], [1, "var(--heat-high)"]],
+            "colorscale": [[0, "var(--data-faint)"], [1, "var(--data-1)"]],  # the palest is no open point
             "symbol": ["circle" if data["ended"][place] == "complete" else "circle-open" for place in there],
             "line": {"width": 1, "color": "var(--data-1)"},
         },

@@ -43,6 +43,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
     objectives = [objective_info(objective) for objective in specification.objectives]
     may_work = may(request.user, Level.WORK, run)
     original = original_in_record(run, request.user)
+    replicas = list(run.replicas.order_by("number"))
     has_failed = run.trials.filter(state__in=TRIAL_FAILED).exists()
     context = {
         "run": run,
@@ -50,6 +51,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "objectives": objectives,
         "figures": run_figures(
             run,
+            replicas,
             objectives,
             x=_objective(request, "x", len(objectives)),
             y=_objective(request, "y", len(objectives)) or 0,
@@ -67,7 +69,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "state_hints": {state.value: str(hint) for state, hint in RUN_HINTS.items()},
         "state_hint": RUN_HINTS.get(RunState(run.state), ""),
         "baseline": specification.baseline,
-        "replicas": list(run.replicas.order_by("number")),
+        "replicas": replicas,
         "trial_states": TrialState.choices,
         "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
         "operators": trial_operators(run=run),
@@ -107,7 +109,16 @@ def reported(request: HttpRequest, run_id: int) -> HttpResponse:
     names = [name for name in names if name.startswith("test_")]
     rows = [(trial, [(name, _reported_metrics(trial).get(name)) for name in names]) for trial in trials]
     objectives = [objective_info(objective) for objective in specification_of(run).objectives]
-    return render(request, "runs/reported.html", {"run": run, "rows": rows, "names": names, "objective": objectives[0]})
+    return render(
+        request,
+        "runs/reported.html",
+        {
+            "rows": rows,
+            "names": names,
+            "objective": objectives[0],
+            "has_replicas": any(trial.replica.number for trial in trials),
+        },
+    )
 
 
 @require_GET
@@ -115,11 +126,13 @@ def reported(request: HttpRequest, run_id: int) -> HttpResponse:
 def views(request: HttpRequest, run_id: int) -> HttpResponse:
     """What the strategies show of their inside."""
     run = run_get_for(request.user, run_id, Level.VIEW)
-    strategy = registry.strategies.get(run.strategy_name)
+    strategy, shown = registry.strategies.get(run.strategy_name), list(run_views(run))
     context = {
         "run": run,
         "strategy": {"name": run.strategy_name, "title": _(strategy.title), "summary": _(strategy.summary)},
-        "views": [_drawn(view) for view in run_views(run)],
+        "views": [_drawn(view) for view in shown],
+        "has_replicas": any(view.replica.number for view in shown),
+        "is_over": run.state in RUN_ENDED,
     }
     return render(request, "runs/views.html", context)
 

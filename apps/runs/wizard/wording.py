@@ -34,7 +34,9 @@ _WORDS = {
     "mobilenet": "MobileNet",
     "nds": "NDS",
     "nsga": "NSGA",
+    "nsga2": "NSGA-II",
     "ofa": "OFA",
+    "qmc": "Quasi-random (QMC)",
     "rbf": "RBF",
     "relu": "ReLU",
     "relu6": "ReLU6",
@@ -42,6 +44,7 @@ _WORDS = {
     "resnext": "ResNeXt",
     "sgd": "SGD",
     "tinynas": "TinyNAS",
+    "tpe": "TPE",
     "v2": "v2",
 }
 """Names and abbreviations that have a spelling of their own."""
