@@ -18,6 +18,7 @@ def progress(
     reference_point: Sequence[float | None],
     *,
     is_banded: bool = False,
+    has_seeds: bool = True,
     by_cost: bool = False,
     is_simulated: bool = False,
 ) -> Figure:
@@ -25,6 +26,7 @@ def progress(
 
     Args:
       is_banded: there are several replicas, or a baseline: bands. A single replica is drawn as it is.
+      has_seeds: whether the bands are of several replicas; else each is a line.
       by_cost: whether cost is what bands are drawn over at first; a reader can choose the other.
     """
     best = objective_axis(objectives[0])
@@ -73,8 +75,10 @@ def progress(
         }
         texts |= _texts_of_bands(is_simulated=is_simulated)
         settings["across"] = "cost" if by_cost else "trials"
-        caption += " " + _(
-            "Lines are medians over seeds, in the band of their middle half; its edge holds all of them."
+        caption += " " + (
+            _("Lines are medians over seeds, in the band of their middle half; its edge holds all of them.")
+            if has_seeds
+            else _("Solid is the search, dashed random search for the same spending.")
         )
     return Figure(
         name="progress",

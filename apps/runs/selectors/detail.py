@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,16 +54,20 @@ def run_parts(run: Run) -> dict[str, str]:
     }
 
 
-def run_figures(run: Run, objectives: list[ObjectiveInfo], *, x: int | None, y: int) -> dict[str, Json]:
+def run_figures(
+    run: Run, replicas: Sequence[Replica], objectives: list[ObjectiveInfo], *, x: int | None, y: int
+) -> dict[str, Json]:
     """The skeletons of the run page's charts, by name."""
-    has_baseline = run.replicas.filter(is_baseline=True).exists()
+    has_baseline = any(replica.is_baseline for replica in replicas)
+    is_banded = len(replicas) > 1
     figures = (
         pareto_front(objectives, x=x, y=y, baseline=has_baseline),
         progress(
             objectives,
             run.reference_point,
-            is_banded=run.replicas.count() > 1,
-            by_cost=is_compared_by_cost(run),
+            is_banded=is_banded,
+            has_seeds=sum(not replica.is_baseline for replica in replicas) > 1,
+            by_cost=is_banded and is_compared_by_cost(run),
             is_simulated=run.is_simulated,
         ),
         error_distribution(objectives),

@@ -61,8 +61,13 @@ def test_a_projection_of_three_objectives_has_no_staircase() -> None:
     assert pareto_front([ACCURACY, MACS, LATENCY], x=2).traces["front"]["mode"] == "markers"
 
 
+def test_single_seeds_are_not_called_medians() -> None:
+    assert "medians" in progress([ACCURACY], [0.0], is_banded=True).caption
+    assert "medians" not in progress([ACCURACY], [0.0], is_banded=True, has_seeds=False).caption
+
+
 def test_hypervolume_of_one_objective_is_left_out() -> None:
-    assert set(progress([ACCURACY], [0.0]).traces) == {"best"}
+    assert set(progress([ACCURACY], [0.0]).traces) == {"best", "changes"}
 
 
 def test_a_reference_point_that_is_not_known_yet_is_a_dash() -> None:
