@@ -69,7 +69,7 @@ def test_runs_are_chosen_in_the_list_and_seen_side_by_side(open_page: Open, two_
     of_second = [row.locator("td").all_inner_texts()[1] for row in shown.all() if "Longer" in row.inner_text()]
     assert sorted(map(int, of_second)) == sorted(second.trials.filter(on_front=True).values_list("number", flat=True))
 
-    fronts.get_by_label("All trials, faint").check()
+    page.get_by_label("All trials, faint").check()
     wait_for(
         lambda: fronts.locator("[data-chart-plot]").evaluate("plot => plot.data.length") == 4, what="the faint trials"
     )
