@@ -19,6 +19,9 @@ from nas.controllers.losses import logit_gradient
 from nas.controllers.lstm import Array, LstmTape, lstm_step, lstm_step_back
 from nas.core.space import Decision, Sequential
 
+_NO_CHANCE = -1e30
+"""A logit whose probability is 0 and whose share of gradient and entropy is 0 as well; infinity would make them NaN."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyShape:
@@ -69,6 +72,7 @@ class Unrolled:
       log_probs: (num_rows, num_decisions), of the actions taken.
       entropies: (num_rows,), summed over the decisions.
       scores: per decision the log-probabilities of all its options.
+      forbidden: operations that no option was taken for.
     """
 
     decisions: tuple[Decision, ...]
@@ -78,15 +82,20 @@ class Unrolled:
     scores: tuple[_Scores, ...]
     tops: tuple[Array, ...]
     tapes: tuple[tuple[LstmTape, ...], ...]
+    forbidden: frozenset[str]
 
 
 class Policy:
-    """Weights with a shape. Rows are sequences side by side."""
+    """Weights with a shape. Rows are sequences side by side. Where operations are forbidden, the options that use them have no
+    probability, and the others share what is left.
+    """
 
     def __init__(self, shape: PolicyShape, weights: Weights) -> None:
         self.shape, self.weights = shape, weights
 
-    def sample(self, space: Sequential, rng: Generator | None, num: int = 1) -> list[Drawn]:
+    def sample(
+        self, space: Sequential, rng: Generator | None, num: int = 1, *, forbidden: frozenset[str] = frozenset()
+    ) -> list[Drawn]:
         """`num` independent draws; without `rng` always the most probable option."""
         taken: list[list[int]] = [[] for _ in range(num)]
         made: list[list[Decision]] = [[] for _ in range(num)]
@@ -104,19 +113,26 @@ class Policy:
             tops.append(states[-1][0])
             x = np.zeros_like(x)
             for decision, rows in rows_of.items():
-                log_probs = self._scores(decision, tops, rows if len(rows) < num else slice(None)).log_probs
+                closed = decision.closed(forbidden)
+                log_probs = self._scores(decision, tops, closed, rows if len(rows) < num else slice(None)).log_probs
                 if rng is None:
                     options = log_probs.argmax(axis=1)
                 else:
                     passed = np.exp(log_probs).cumsum(axis=1) <= rng.random((len(rows), 1))
-                    options = np.minimum(passed.sum(axis=1), decision.size - 1)  # the sum may end just below 1
+                    last = max(option for option in range(decision.size) if option not in closed)
+                    options = np.minimum(passed.sum(axis=1), last)  # the sum may end just below 1
                 x[rows] = self.weights[f"embed.{decision.group}"][options]
                 for row, option in zip(rows, options.tolist(), strict=True):
                     taken[row].append(option)
                     made[row].append(decision)
 
-    def read(self, decisions: tuple[Decision, ...], actions: Sequence[Sequence[int]]) -> Unrolled:
-        """Probabilities along given sequences, one row of actions each."""
+    def read(
+        self,
+        decisions: tuple[Decision, ...],
+        actions: Sequence[Sequence[int]],
+        forbidden: frozenset[str] = frozenset(),
+    ) -> Unrolled:
+        """Probabilities along given sequences, one row of actions each; none takes what is forbidden."""
         given = np.array(actions, dtype=np.int64)
         num = len(given)
         states, tops = self._blank(num), list[Array]()
@@ -127,13 +143,13 @@ class Policy:
             states, tape = self._advance(x, states)
             tapes.append(tape)
             tops.append(states[-1][0])
-            scored = self._scores(decision, tops)
+            scored = self._scores(decision, tops, decision.closed(forbidden))
             scores.append(scored)
             columns.append(scored.log_probs[np.arange(num), column])
             entropies -= (np.exp(scored.log_probs) * scored.log_probs).sum(axis=1)
             x = self.weights[f"embed.{decision.group}"][column]
         log_probs = np.stack(columns, axis=1)
-        return Unrolled(decisions, given, log_probs, entropies, tuple(scores), tuple(tops), tuple(tapes))
+        return Unrolled(decisions, given, log_probs, entropies, tuple(scores), tuple(tops), tuple(tapes), forbidden)
 
     def gradients(self, unrolled: Unrolled, d_log_probs: Array, d_entropies: Array) -> Weights:
         """Of a loss whose gradients with respect to `log_probs` and `entropies` are given, for every weight."""
@@ -185,8 +201,16 @@ class Policy:
         """Options that are scored from the state alone; the others by attention."""
         return decision.size - len(decision.attends) if self.shape.attention else decision.size
 
-    def _scores(self, decision: Decision, tops: Sequence[Array], rows: Sequence[int] | slice = slice(None)) -> _Scores:
-        """Of all options; `tops` are the states up to now. An attended option i is scored v·tanh(W_earlier h_i + W_now h)."""
+    def _scores(
+        self,
+        decision: Decision,
+        tops: Sequence[Array],
+        closed: Sequence[int],
+        rows: Sequence[int] | slice = slice(None),
+    ) -> _Scores:
+        """Of all options, those that are closed without a chance. `tops` are the states up to now; an attended option i is scored
+        v·tanh(W_earlier h_i + W_now h).
+        """
         weights, now, num_plain = self.weights, tops[-1][rows], self._num_plain(decision)
         logits = now @ weights[f"head.{decision.group}"][:num_plain].T + weights[f"bias.{decision.group}"][:num_plain]
         squashed = None
@@ -197,7 +221,11 @@ class Policy:
         logits = logits / self.shape.temperature
         if self.shape.tanh_constant > 0:
             logits = self.shape.tanh_constant * np.tanh(logits)
-        shifted = logits - logits.max(axis=1, keepdims=True)
+        masked = logits
+        if closed:
+            masked = logits.copy()
+            masked[:, closed] = _NO_CHANCE
+        shifted = masked - masked.max(axis=1, keepdims=True)
         log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return _Scores(log_probs, logits, squashed)
 

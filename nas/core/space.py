@@ -71,16 +71,24 @@ class Decision:
       options: what can be chosen, in words; an action is the number of an option.
       attends: places of earlier decisions in the sequence. The last `len(attends)` options are what those decided on
         (the layer to connect with, the block to read), in that order.
+      uses: per option the operation that it chooses (`Operated.operations`), "" for none; () where no option chooses one.
+        Whoever takes no option that uses an operation writes an architecture without it.
     """
 
     name: str
     group: str
     options: tuple[str, ...]
     attends: tuple[int, ...] = ()
+    uses: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         return len(self.options)
+
+    def closed(self, forbidden: frozenset[str]) -> tuple[int, ...]:
+        """The options that use what is forbidden; none of them where there would be nothing else to take."""
+        used = tuple(option for option, name in enumerate(self.uses) if name in forbidden)
+        return used if len(used) < self.size else ()
 
 
 @runtime_checkable

@@ -78,7 +78,10 @@ class DartsGenotypes(CellGenotypes):
                 made.append(
                     Decision(f"{name}.inputs", "inputs", tuple(f"{first}, {second}" for first, second in pairs))
                 )
-                made += [Decision(f"{name}.operations.{side}", "operation", self.operations) for side in (0, 1)]
+                made += [
+                    Decision(f"{name}.operations.{side}", "operation", self.operations, uses=self.operations)
+                    for side in (0, 1)
+                ]
         return tuple(made)
 
     @cached_property

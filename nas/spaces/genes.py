@@ -120,8 +120,13 @@ class GeneSpace(Decided, BuiltFromBlueprint):
             if gene.connects is not None:
                 part = gene.connects
                 attends = (max(i for i, g in enumerate(self.genes[:place]) if g.path[: len(part)] == part),)
-            made.append(Decision(_dotted(gene.path), group, tuple(map(str, gene.options)), attends))
+            words_of = tuple(map(str, gene.options))
+            made.append(Decision(_dotted(gene.path), group, words_of, attends, self._operations_chosen(gene)))
         return tuple(made)
+
+    def _operations_chosen(self, gene: Gene) -> tuple[str, ...]:
+        """By each option, where an option is an operation with a name."""
+        return ()
 
     def decode(self, actions: Sequence[int]) -> Genotype:
         self._check_actions(actions)

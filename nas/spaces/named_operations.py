@@ -24,6 +24,9 @@ class NamedOperations(GeneSpace):
             if _is_operation(gene) and self.has_effect(gene, genotype)
         )
 
+    def _operations_chosen(self, gene: Gene) -> tuple[str, ...]:
+        return tuple(gene.options) if _is_operation(gene) else ()
+
     def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
         """Genes without an effect are drawn without the forbidden as well, so that a change of depth brings none back."""
         choices = [_options(gene, forbidden) for gene in self.genes]

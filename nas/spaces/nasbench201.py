@@ -174,7 +174,10 @@ class NasBench201(Decided, BuiltFromBlueprint):
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
-        return tuple(Decision(f"{source} → {target}", "operation", self._config.operations) for source, target in EDGES)
+        operations = self._config.operations
+        return tuple(
+            Decision(f"{source} → {target}", "operation", operations, uses=operations) for source, target in EDGES
+        )
 
     def decode(self, actions: Sequence[int]) -> Genotype:
         self._check_actions(actions)

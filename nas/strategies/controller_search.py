@@ -8,7 +8,7 @@ move once enough was handed in (Zoph and Le 2017, arXiv 1611.01578, section 3.2 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from nas.core.randomness import STRATEGY_STREAM, generator_for
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Decision, Sequential, Space
-from nas.core.strategy import MAX_TRIES, AskTell
+from nas.core.strategy import AskTell
 from nas.core.view import View
 from nas.strategies.controller_config import ControllerConfig
 from nas.strategies.controller_reward import check_reward, reward_of
@@ -39,13 +39,26 @@ _NEVER_EVALUATED = frozenset({ResultStatus.CANCELLED, ResultStatus.LOST_WORKER})
 _MORE_DRAWS = 50
 """Drawn side by side once the first draw broke a constraint; a row costs a twentieth of a draw alone."""
 
+_MOST_ROUNDS = 10
+"""Of them, after which a policy that insists is shown something else: to draw and price a row takes up to 2 ms."""
+
 
 @dataclass(slots=True)
 class Child:
-    """One architecture of a batch; its reward is None while it is on the way."""
+    """One architecture of a batch, and the operations that were forbidden when it was drawn; its reward is None while it is on
+    the way."""
 
     actions: list[int]
+    forbidden: frozenset[str]
     reward: float | None = None
+
+    def as_json(self) -> list[Any]:
+        return [self.actions, sorted(self.forbidden), self.reward]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> Child:
+        actions, forbidden, reward = stored
+        return cls(list(actions), frozenset(forbidden), reward)
 
 
 @dataclass(slots=True)
@@ -79,7 +92,7 @@ class ControllerSearch(AskTell):
     """A subclass says how rewards improve the policy (`_improve`)."""
 
     requires = (Space, Sequential)
-    version = 2
+    version = 3
 
     config: ControllerConfig
 
@@ -108,29 +121,36 @@ class ControllerSearch(AskTell):
                 pulled_at = controller.pulled_at if controller.batch else self._num_updates
                 genotype = self._draw(Policy(self.config.shape, self._weights_at(pulled_at)), rng)
                 controller.pulled_at = pulled_at
-                controller.batch[proposal_id] = Child(self._space.encode(genotype))
+                controller.batch[proposal_id] = Child(self._space.encode(genotype), self.setup.forbidden)
                 meta = {"controller": number, "updates": controller.pulled_at}
                 return Proposal(id=proposal_id, genotype=genotype, operator="policy", meta=meta)
         return None
 
     def _draw(self, policy: Policy, rng: Generator) -> Genotype:
-        drawn = policy.sample(self._space, rng)
+        drawn = self._drawn(policy, rng)
 
         def draw() -> Genotype:
-            for _ in range(MAX_TRIES):
-                if not drawn:
-                    drawn.extend(policy.sample(self._space, rng, _MORE_DRAWS))
-                try:
-                    return self._space.decode(drawn.pop().actions)
-                except InvalidGenotype:
-                    continue
-            raise ConstraintLeavesNothing("the policy draws nothing that the space's own rules admit")
+            genotype = next(drawn, None)
+            if genotype is None:
+                raise ConstraintLeavesNothing("the policy draws nothing that keeps the rules")
+            return genotype
 
         try:
             return self._draw_feasible(draw)
         except ConstraintLeavesNothing:
             # The policy has learned to draw only what a changed constraint forbids: show it something else.
             return self._draw_feasible(lambda: self.setup.sample(rng))
+
+    def _drawn(self, policy: Policy, rng: Generator) -> Iterator[Genotype]:
+        """By the policy, without what is forbidden; what a rule of the space refuses is passed over."""
+        num, forbidden = 1, self.setup.forbidden
+        for _ in range(_MOST_ROUNDS):
+            for one in policy.sample(self._space, rng, num, forbidden=forbidden)[::-1]:
+                try:
+                    yield self._space.decode(one.actions)
+                except InvalidGenotype:
+                    continue
+            num = _MORE_DRAWS
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
         """What was added or retried by a person was not drawn by the policy and teaches it nothing."""
@@ -194,14 +214,14 @@ class ControllerSearch(AskTell):
 
     def views(self) -> list[View]:
         policy = Policy(self.config.shape, self._weights)
-        (likely,) = policy.sample(self._space, None)
+        (likely,) = policy.sample(self._space, None, forbidden=self.setup.forbidden)
         facts = {
             "learning_rate": self.config.learning_rate,
             "published_learning_rate": self.config.published_learning_rate,
             "updates": self._num_updates,
         }
         return [
-            policy_view(policy.read(likely.decisions, [likely.actions]), facts),
+            policy_view(policy.read(likely.decisions, [likely.actions], self.setup.forbidden), facts),
             learning_view(self._history, num_controllers=len(self._controllers), accumulate=self.config.accumulate),
         ]
 
@@ -211,13 +231,13 @@ class ControllerSearch(AskTell):
             "controllers": [
                 {
                     "pulled_at": each.pulled_at,
-                    "batch": [[number, child.actions, child.reward] for number, child in each.batch.items()],
+                    "batch": [[number, *child.as_json()] for number, child in each.batch.items()],
                     "told": list(each.told),
                 }
                 for each in self._controllers
             ],
             "handed_in": [
-                [each.pulled_at, [[child.actions, child.reward] for child in each.children], each.advantages]
+                [each.pulled_at, [child.as_json() for child in each.children], each.advantages]
                 for each in self._handed_in
             ],
             "num_updates": self._num_updates,
@@ -230,10 +250,10 @@ class ControllerSearch(AskTell):
             raise ValueError("the stored state has another number of controllers")
         for controller, stored in zip(self._controllers, data["controllers"], strict=True):
             controller.pulled_at = int(stored["pulled_at"])
-            controller.batch = {int(n): Child(list(actions), reward) for n, actions, reward in stored["batch"]}
+            controller.batch = {int(number): Child.from_json(child) for number, *child in stored["batch"]}
             controller.told = [int(number) for number in stored["told"]]
         self._handed_in = [
-            HandedIn(int(pulled_at), [Child(list(actions), reward) for actions, reward in children], list(advantages))
+            HandedIn(int(pulled_at), [Child.from_json(child) for child in children], list(advantages))
             for pulled_at, children, advantages in data["handed_in"]
         ]
         self._num_updates = int(data["num_updates"])
@@ -264,10 +284,12 @@ class ControllerSearch(AskTell):
 
 
 def alike(batch: Batch, space: Sequential) -> Iterable[tuple[list[int], Unrolled]]:
-    """The batch in parts that made the same decisions: the places of their children, and what its policy says of them."""
-    parts: dict[tuple[Decision, ...], list[int]] = {}
+    """The batch in parts that made the same decisions with the same left out: the places of their children, and what its policy
+    says of them."""
+    parts: dict[tuple[tuple[Decision, ...], frozenset[str]], list[int]] = {}
     for place, child in enumerate(batch.children):
         decisions = [space.next_decision(child.actions[:number]) for number in range(len(child.actions))]
-        parts.setdefault(tuple(each for each in decisions if each is not None), []).append(place)
-    for made, places in parts.items():
-        yield places, batch.pulled.read(made, [batch.children[place].actions for place in places])
+        made = tuple(each for each in decisions if each is not None)
+        parts.setdefault((made, child.forbidden), []).append(place)
+    for (made, forbidden), places in parts.items():
+        yield places, batch.pulled.read(made, [batch.children[place].actions for place in places], forbidden)

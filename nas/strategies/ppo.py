@@ -82,7 +82,7 @@ class Ppo(ControllerSearch):
             gradients = []
             for before, advantages, num_children in drawn:
                 share = len(advantages) / num_children
-                now = policy.read(before.decisions, before.actions.tolist())
+                now = policy.read(before.decisions, before.actions.tolist(), before.forbidden)
                 _, d_log_probs = ppo_loss(now.log_probs, before.log_probs, advantages, self.config.clip)
                 d_entropies = np.full(len(advantages), -self.config.entropy_weight / num_children)
                 gradients.append(policy.gradients(now, share * d_log_probs, d_entropies))

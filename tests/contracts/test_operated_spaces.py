@@ -6,7 +6,7 @@ import pytest
 from numpy.random import PCG64, Generator, SeedSequence
 
 from nas.core.errors import ConstraintLeavesNothing
-from nas.core.space import Operated, Space
+from nas.core.space import Operated, Sequential, Space
 from nas.registry import spaces
 
 OPERATED = [name for name in spaces if isinstance(spaces.get(name)(spaces.get(name).Config.parse(None)), Operated)]
@@ -55,3 +55,29 @@ def test_without_anything_forbidden_nothing_is_left_out(name: str) -> None:
     rng = Generator(PCG64(SeedSequence(6)))
     drawn = [space.operations_of(space.sample_without(frozenset(), rng)) for _ in range(200)]
     assert frozenset.union(*drawn) == set(space.operations())
+
+
+SEQUENTIAL = [name for name in OPERATED if isinstance(space_of(name), Sequential)]
+
+
+def test_most_of_them_are_written_decision_by_decision() -> None:
+    assert {"nasbench201", "darts", "nasnet", "amoebanet", "enas_micro", "enas_macro", "mnasnet"} <= set(SEQUENTIAL)
+
+
+@pytest.mark.parametrize("name", SEQUENTIAL)
+def test_who_takes_no_option_that_uses_an_operation_writes_an_architecture_without_it(name: str) -> None:
+    space = space_of(name)
+    assert isinstance(space, Sequential)
+    assert isinstance(space, Operated)
+    rng = Generator(PCG64(SeedSequence(7)))
+    for _ in range(30):
+        genotype = space.sample(rng)
+        actions = space.encode(genotype)
+        decisions = [space.next_decision(actions[:number]) for number in range(len(actions))]
+        used = {
+            decision.uses[action]
+            for decision, action in zip(decisions, actions, strict=True)
+            if decision is not None and decision.uses
+        }
+        assert space.operations_of(genotype) <= used
+        assert all(len(decision.uses) in (0, decision.size) for decision in decisions if decision is not None)

@@ -102,7 +102,8 @@ class BitStrings:
 
     def next_decision(self, actions: Sequence[int]) -> Decision | None:
         place = len(actions)
-        return Decision(f"bits.{place}", "bit", _BIT) if place < self.config.num_bits else None
+        uses = ("", f"unit{place}")
+        return Decision(f"bits.{place}", "bit", _BIT, uses=uses) if place < self.config.num_bits else None
 
     def decision_groups(self) -> Mapping[str, int]:
         return {"bit": 2}

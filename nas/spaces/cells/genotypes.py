@@ -174,7 +174,10 @@ class CellGenotypes:
                 states = tuple(map(str, range(self._num_readable(block))))
                 read = tuple(ends) if self.reads_blocks else ()
                 made += [Decision(f"{name}.inputs.{side}", "input", states, read) for side in (0, 1)]
-                made += [Decision(f"{name}.operations.{side}", "operation", self.operations) for side in (0, 1)]
+                made += [
+                    Decision(f"{name}.operations.{side}", "operation", self.operations, uses=self.operations)
+                    for side in (0, 1)
+                ]
                 if self._writes_combine:
                     made.append(Decision(f"{name}.combine", "combine", self.combines))
                 ends.append(len(made) - 1)

@@ -77,6 +77,31 @@ def test_gradients_are_those_of_finite_differences(shape: PolicyShape) -> None:
             assert found[name][place] == pytest.approx((more - less) / (2 * step), abs=2e-7), name
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_gradients_without_what_is_forbidden_are_those_of_finite_differences(shape: PolicyShape) -> None:
+    """The last option of each decision and one in the middle are closed; the others share the probability."""
+    within = space("nasbench201")
+    forbidden = frozenset({"none", "avg_pool_3x3", "nor_conv_1x1"})
+    policy, rng = policy_of(within, shape), np.random.default_rng(5)
+    drawn = policy.sample(within, rng, 40, forbidden=forbidden)
+    decisions, actions = drawn[0].decisions, [row.actions for row in drawn]
+    assert {option for row in actions for option in row} == {1, 3}
+    read = policy.read(decisions, actions, forbidden)
+    assert np.exp(read.scores[0].log_probs[:, [1, 3]]).sum(axis=1) == pytest.approx(1.0)
+    assert read.entropies.max() <= 6 * log(2) + 1e-9
+    d_log_probs, d_entropies = rng.normal(size=read.log_probs.shape), rng.normal(size=len(actions))
+    found = policy.gradients(read, d_log_probs, d_entropies)
+    for name in ("head.operation", "bias.operation", "embed.operation", "start", "lstm.0.weight"):
+        place = tuple(int(rng.integers(side)) for side in policy.weights[name].shape)
+        values = []
+        for sign in (1, -1):
+            changed = policy.weights[name].copy()
+            changed[place] += sign * 1e-6
+            moved = Policy(shape, {**policy.weights, name: changed}).read(decisions, actions, forbidden)
+            values.append((d_log_probs * moved.log_probs).sum() + (d_entropies * moved.entropies).sum())
+        assert found[name][place] == pytest.approx((values[0] - values[1]) / 2e-6, abs=2e-6), name
+
+
 def test_gradients_are_those_of_autograd() -> None:
     """The same policy written once more in torch, LSTM and cross entropy from there; cells whose blocks are attended to."""
     import torch

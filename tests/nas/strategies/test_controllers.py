@@ -12,7 +12,7 @@ from nas.controllers.adam import Adam
 from nas.controllers.losses import reinforce_loss
 from nas.controllers.policy import Policy
 from nas.core.errors import InvalidConfig
-from nas.core.intervention import AddArchitecture, ChangeConstraints
+from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.randomness import STRATEGY_STREAM, generator_for
@@ -262,6 +262,34 @@ def test_a_policy_that_draws_only_what_is_forbidden_now_begins_at_random() -> No
 
 
 # --- rewards -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [reinforce, ppo])
+def test_what_is_forbidden_has_no_chance_in_the_policy(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that insists is not asked again and again: its own draws do without. It learns from what was drawn before and
+    after alike, and goes on the same when it is restored."""
+    strategy = kind(toy_setup(num_bits=8, seed=2), batch_size=4)
+    bias = strategy.state_dict().tensors["weights/bias.bit"]
+    bias[:] = (-9.0, 9.0)  # every unit, always
+    first = strategy.ask(2)
+    assert {bits(each) for each in first} == {"11111111"}
+    strategy.intervene(ForbidOperations(("unit1", "unit6")))
+    drawn: list[int] = []
+    sample = Policy.sample
+    monkeypatch.setattr(Policy, "sample", lambda *given, **named: (drawn.append(1), sample(*given, **named))[1])
+    second = strategy.ask(2)
+    assert {bits(each) for each in second} == {"10111101"}
+    assert len(drawn) == 2
+    restored = kind(toy_setup(num_bits=8, seed=2), batch_size=4)
+    restored.load_state_dict(strategy.state_dict())
+    for one in (strategy, restored):
+        for reward, proposal in zip((0.2, 0.9, 0.4, 0.6), (*first, *second), strict=True):
+            tell(one, proposal, reward)
+    assert weights(strategy) == weights(restored)
+    assert all(np.isfinite(value).all() for value in strategy.state_dict().tensors.values())
+    assert [each.as_json() for each in strategy.ask(4)] == [each.as_json() for each in restored.ask(4)]
+    shares = shown(strategy, "policy")["probabilities"]
+    assert (shares[1], shares[6]) == ([1.0, 0.0], [1.0, 0.0])
 
 
 def test_the_controller_is_rewarded_with_what_is_the_first_objective() -> None:
