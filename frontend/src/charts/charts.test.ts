@@ -85,6 +85,20 @@ describe("the progress", () => {
     await expect(stored(progress.toFigure(state, skeleton("progress"), all))).toMatchFileSnapshot(golden("progress"));
   });
 
+  it("says where a person changed the search, in that person's own words", () => {
+    const changed = runState({ numTrials: 3 });
+    const nothing = { operations: [], constraints: [], parallelism: null, budget_trials: null, budget_wall_seconds: null, num_trials: 0 };
+    for (const each of changed.replicas) {
+      each.progress = { told_order: [0, 2], hypervolume: [1, 1.5], best: [0.4, 0.6], spent_seconds: [2, 6] };
+      each.interventions = [{ ...nothing, number: 0, told_before: 2, kind: "change_parallelism", by: "<b>%{x}</b>", parallelism: 4 }];
+    }
+    const figure = progress.toFigure(changed, skeleton("progress"), all);
+    expect(figure.layout.shapes).toMatchObject([{ x0: 2, x1: 2 }]);
+    const points = figure.data.at(-1);
+    expect(points).toMatchObject({ x: [2], yaxis: "y3" });
+    expect(points?.text).toEqual(["&#60;b&#62;%&#123;x}&#60;/b&#62; set the trials at a time to 4."]);
+  });
+
   it("has no hypervolume with one objective", () => {
     expect(progress.toFigure(state, skeleton("progress_one"), all).data).toHaveLength(1);
   });
