@@ -15,6 +15,9 @@ from nas.core.errors import FieldError, InvalidGenotype
 from nas.core.proposal import Genotype
 from nas.core.shown import shown
 
+_TINY = 1e-300
+"""Below this numbers lose their digits."""
+
 Value = bool | int | float | str
 Values = Mapping[str, Value]
 
@@ -60,8 +63,11 @@ class Parameter(Config):
             raise ValueError(f"{self.name}: needs a range, from the smallest to the largest value")
         if self.kind == "int" and not (self.low.is_integer() and self.high.is_integer()):
             raise ValueError(f"{self.name}: a whole number needs whole limits")
-        if self.log and self.low <= 0:
+        if self.log and self.low < _TINY:
             raise ValueError(f"{self.name}: a logarithmic scale needs a range above 0")
+        room = max(_TINY, 1e-9 * max(abs(self.low), abs(self.high)))
+        if self.kind == "float" and 0 < self.high - self.low < room:
+            raise ValueError(f"{self.name}: the limits lie too close together; give it more room, or one value")
         return self
 
     def is_active(self, values: Values) -> bool:

@@ -28,8 +28,11 @@ def num_values(parameter: Parameter) -> int:
         return (int(parameter.high) - int(parameter.low)) // parameter.step + 1
     low, high = Decimal(repr(parameter.low)), Decimal(repr(parameter.high))
     first, last = (_place(parameter, end, way) for end, way in ((low, ROUND_CEILING), (high, ROUND_FLOOR)))
+    # An end that lies between two such numbers is a value of its own where the nearer one lies outside of the range.
     ends_between = sum(
-        _place(parameter, end, ROUND_CEILING) != _place(parameter, end, ROUND_FLOOR) for end in (low, high)
+        _place(parameter, Decimal(repr(end)), ROUND_CEILING) != _place(parameter, Decimal(repr(end)), ROUND_FLOOR)
+        and rounded(parameter, end) == end
+        for end in (parameter.low, parameter.high)
     )
     return 1 if low == high else last - first + 1 + ends_between
 

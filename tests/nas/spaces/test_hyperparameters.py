@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas.core.errors import InvalidConfig, InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, InvalidGenotype
 from nas.core.parameter import Parameter
 from nas.core.setup import SearchSetup
 from nas.core.space import Tuning, architecture_key
@@ -133,6 +133,26 @@ def test_rounding_stays_inside_and_is_done_once(low: float, factor: float, log: 
     value = rounded(parameter, parameter.sample(np.random.default_rng(seed)))
     assert parameter.problem_with(value) == ""
     assert rounded(parameter, value) == value
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("width", [2e-9, 1e-7, 4e-7, 6e-7, 1.2e-6, 3.1e-6, 9e-6])
+@pytest.mark.parametrize("low", [0.1, 0.12345649, 0.12345651, 0.9999996])
+def test_in_a_narrow_range_every_value_that_is_counted_can_be_reached(low: float, width: float, log: bool) -> None:
+    """Else a change of the value would be looked for that is not there."""
+    parameter = Parameter(name="p", low=low, high=low + width, log=log)
+    if log:
+        places = np.linspace(0, 1, 2_001)
+        assert num_values(parameter) == len({rounded(parameter, parameter.at(float(place))) for place in places})
+    assert num_values(parameter) > 1 or log
+    space = space_of({**RATE, "low": low, "high": low + width, "log": log})
+    rng = np.random.default_rng(0)
+    genotype = space.sample(rng)
+    if num_values(parameter) > 1:
+        assert space.mutate(genotype, rng).genotype != genotype
+    else:
+        with pytest.raises(ConstraintLeavesNothing):
+            space.mutate(genotype, rng)
 
 
 def test_conditions_are_counted() -> None:
