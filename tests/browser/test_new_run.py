@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
@@ -94,3 +95,50 @@ def test_on_a_small_screen_the_steps_can_be_reached_with_the_keyboard(open_page:
     assert box is not None and min(box["width"], box["height"]) >= 24  # the outline is seen
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Strategy", exact=True)).to_be_visible()
+
+
+def choose(page: Page, place: str, name: str) -> None:
+    """Choose a strategy or space, and wait for its settings."""
+    page.locator(f"input[name='{place}.name'][value='{name}']").check()
+    expect(page.locator(f"[name='{place}.shown']")).to_have_value(name)
+
+
+def start_run(page: Page) -> dict[str, Any]:
+    """Start the search. What the run was asked for."""
+    page.get_by_role("button", name="Start search").click()
+    page.wait_for_url(re.compile(r"/runs/\d+/$"))
+    asked: dict[str, Any] = Run.objects.get().specification
+    return asked
+
+
+def test_axes_of_a_grid_are_rows_and_a_wrong_name_is_told_in_its_row(open_page: Open, worker: Worker) -> None:
+    page = open_page("/runs/new/#step-strategy", expected_error=REFUSED)
+    choose(page, "strategy", "grid")
+    page.get_by_text("Add one").click()
+    page.locator("[name='strategy.config.axes.0.parameter']").fill("0 → 1")
+    page.locator("[name='strategy.config.axes.0.values']").fill("skip_connect, nor_conv_3x3")
+    page.locator("[name='strategy.config.axes.1.parameter']").fill("1 to 3")
+    start(page)
+    expect(page.locator("[data-steps] [aria-current=step]")).to_contain_text("Strategy")
+    assert "1 → 3" in error_at(page, "strategy.config.axes.1.parameter"), "the names there are"
+    page.locator("[name='strategy.config.axes.1.parameter']").fill("1 → 3")
+    axes = start_run(page)["strategy"]["config"]["axes"]
+    assert [axis["parameter"] for axis in axes] == ["0 → 1", "1 → 3"]
+    assert axes[0]["values"] == ["skip_connect", "nor_conv_3x3"]
+
+
+def test_hyper_parameters_are_searched_from_the_form_which_explains_the_method(open_page: Open, worker: Worker) -> None:
+    page = open_page("/runs/new/#step-space")
+    choose(page, "space", "hyperparameters")
+    page.get_by_role("link", name="Strategy", exact=True).click()
+    choose(page, "strategy", "hpo")
+    page.locator("[name='strategy.config.sampler']").select_option("random")
+    explained = page.get_by_role("link", name="More about Hyper-parameter search")
+    with page.context.expect_page() as opened:
+        explained.click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Hyper-parameter search")
+    opened.value.close()
+    asked = start_run(page)
+    assert asked["space"]["name"] == "hyperparameters"
+    assert asked["strategy"]["name"] == "hpo"
+    assert asked["strategy"]["config"]["sampler"] == "random"
