@@ -51,9 +51,9 @@ class Decided:
             raise InvalidGenotype.at("", str(error)) from None
 
     def values_of(self, genotype: Genotype) -> dict[str, Value]:
-        """Leaves out what no decision can express."""
+        """Leaves out what no decision can express. An architecture with fewer parts (a cell of fewer blocks) has fewer values."""
         actions = self.encode(genotype)
-        return {p.name: p.values[action] for p, action in zip(self._parameters, actions, strict=True)}
+        return {p.name: p.values[action] for p, action in zip(self._parameters, actions, strict=False)}
 
     @cached_property
     def _parameters(self) -> tuple[Parameter, ...]:

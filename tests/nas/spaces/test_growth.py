@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 from numpy.random import PCG64, Generator
 
+from nas.core.intervention import AddArchitecture
+from nas.core.result import Result, ResultStatus
 from nas.registry import spaces
+from nas.spaces.pnas import Pnas, PnasConfig
+from nas.strategies.hpo import Hpo
+from nas.strategies.hpo_config import HpoConfig
+from tests.contracts.toys import toy_setup
 
 IMAGE = (3, 8, 8)
 
@@ -81,3 +87,19 @@ def test_features_of_all_ways_differ_and_have_the_same_axes(name: str) -> None:
 def test_steps_that_are_not_there_are_refused(ways: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="there are"):
         space("pnas").grown(ways)
+
+
+def test_a_smaller_cell_has_the_values_of_its_blocks() -> None:
+    """What a person adds may have fewer blocks than what is drawn: samplers learn from the choices that there are."""
+    space = Pnas(PnasConfig.parse({"blocks": 3}))
+    small = space.grown([5])
+    values = space.values_of(small)
+    names = [parameter.name for parameter in space.parameters()]
+    assert list(values) == names[: len(names) // 3]
+    strategy = Hpo(HpoConfig(), toy_setup(space=space))
+    strategy.intervene(AddArchitecture(small))
+    for _ in range(12):
+        (proposal,) = strategy.ask(1)
+        strategy.tell(proposal.id, Result(proposal.id, ResultStatus.COMPLETED, metrics={"accuracy": 0.5}))
+    (shown,) = strategy.views()
+    assert shown.data["id"] == list(range(12))
