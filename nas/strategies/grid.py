@@ -201,7 +201,10 @@ class Grid(AskTell):
             return
         objective = self.setup.objectives[0]
         value = result.metrics[objective.metric]
-        loss, is_kept = objective.loss(value), not unmet(self.setup.constraints, result.metrics)
+        assert proposal.genotype is not None  # it is a point
+        # Rules may have changed since it was proposed.
+        is_kept = not unmet(self.setup.constraints, result.metrics) and self.setup.is_feasible(proposal.genotype)
+        loss = objective.loss(value)
         if place.value is None or (is_kept, -loss) > (place.kept, -objective.loss(place.value)):
             place.value, place.kept, place.id = value, is_kept, proposal.id
         if is_kept and (self._best is None or loss < self._best["loss"]):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
-from nas.core.intervention import AddArchitecture, ChangeConstraints, Retry
+from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations, Retry
 from nas.core.objective import Constraint
 from nas.core.parameter import Value
 from nas.core.proposal import Proposal
@@ -465,3 +465,16 @@ def test_a_choice_may_be_written_without_its_point_zero() -> None:
     (proposal,) = strategy.ask(5)
     assert proposal.genotype is not None
     assert repr(proposal.genotype["width"]) == "1.0"
+
+
+def test_what_was_forbidden_while_it_was_evaluated_is_no_centre() -> None:
+    kind = spaces.get("nasbench201")
+    space = kind(kind.Config.parse({"operations": ["skip_connect", "nor_conv_3x3"], "width": 4, "cells_per_stage": 1}))
+    strategy = grid(setup_of(space), axes=[{"parameter": space.parameters()[0].name}])
+    asked = {proposal.genotype["edges"][0]: proposal for proposal in strategy.ask(2) if proposal.genotype is not None}
+    strategy.intervene(ForbidOperations(("nor_conv_3x3",)))
+    strategy.tell(asked["nor_conv_3x3"].id, ok(asked["nor_conv_3x3"], 0.9))
+    strategy.tell(asked["skip_connect"].id, ok(asked["skip_connect"], 0.1))
+    (view,) = strategy.views()
+    states = dict(zip(view.data["id"], view.data["state"], strict=True))
+    assert states == {asked["nor_conv_3x3"].id: "broken", asked["skip_connect"].id: "best"}
