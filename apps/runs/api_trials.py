@@ -13,7 +13,7 @@ from apps.runs.engine import specification_of
 from apps.runs.lineage_serializers import AncestryOut, LineageFilterIn, LineageOut
 from apps.runs.selectors.ancestry import ancestry
 from apps.runs.selectors.lineage import lineage_since, replica_get
-from apps.runs.selectors.trials import ORDERS, curve_since, trial_get, trial_list
+from apps.runs.selectors.trials import ORDERS, curve_since, sources_shown, trial_get, trial_list
 from apps.runs.trial_serializers import (
     CurveFilterIn,
     CurveOut,
@@ -45,7 +45,8 @@ class TrialListView(ApiView):
         if form == "columns":
             columns = trial_columns(page.rows, num_objectives)
             return Response({"columns": columns, "next_cursor": page.next_cursor})
-        return Response(page.render(TrialOut, num_objectives=num_objectives))
+        sources = sources_shown(page.rows, person(request))
+        return Response(page.render(TrialOut, num_objectives=num_objectives, sources=sources))
 
 
 class FrontView(ApiView):
@@ -63,7 +64,11 @@ class TrialView(ApiView):
         """One trial, by its replica and number."""
         run = run_get_for(person(request), run_id, Level.VIEW)
         trial = trial_get(run=run, replica=replica, number=number)
-        return Response(TrialDetailOut(trial, context={"num_objectives": len(specification_of(run).objectives)}).data)
+        context = {
+            "num_objectives": len(specification_of(run).objectives),
+            "sources": sources_shown([trial], person(request)),
+        }
+        return Response(TrialDetailOut(trial, context=context).data)
 
 
 class CurveView(ApiView):

@@ -38,7 +38,7 @@ class TrialFilterIn(serializers.Serializer[Any]):
 
 
 class ReusedOut(serializers.Serializer[Any]):
-    """Where a result was measured, and what that cost."""
+    """Where a result was measured, null where that run was deleted or is not shared with you; and what it cost there."""
 
     run = serializers.IntegerField(source="reused_from.run_id", default=None, allow_null=True)
     replica = serializers.IntegerField(source="reused_from.replica.number", default=None, allow_null=True)
@@ -87,7 +87,11 @@ class TrialOut(serializers.ModelSerializer[Trial]):
 
     @extend_schema_field(ReusedOut(allow_null=True))
     def get_reused(self, trial: Trial) -> dict[str, Any] | None:
-        return None if trial.reused_seconds is None else dict(ReusedOut(trial).data)
+        if trial.reused_seconds is None:
+            return None
+        if trial.reused_from is None or trial.reused_from.run_id not in self.context["sources"]:
+            return {"run": None, "replica": None, "number": None, "cost_seconds": trial.reused_seconds}
+        return dict(ReusedOut(trial).data)
 
 
 class TrialDetailOut(TrialOut):

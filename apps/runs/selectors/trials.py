@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
+from apps.accounts.access import AnyUser, visible
 from apps.runs.models import CurvePoint, Run, Trial
 from apps.runs.states import TRIAL_FAILED, TRIAL_OK, TRIAL_OPEN
 
@@ -97,6 +99,12 @@ def trial_parents(trial: Trial) -> list[Trial]:
     found = Trial.objects.filter(replica_id=trial.replica_id, proposal__number__in=numbers, serial=0)
     by_number = {parent.proposal.number: parent for parent in found.select_related("proposal")}
     return [by_number[number] for number in numbers if number in by_number]
+
+
+def sources_shown(trials: Iterable[Trial], viewer: AnyUser) -> frozenset[int]:
+    """The runs that results of `trials` were taken from and that `viewer` may see: a run may be shared without them."""
+    runs = {trial.reused_from.run_id for trial in trials if trial.reused_from is not None}
+    return frozenset(visible(Run.objects.filter(pk__in=runs), viewer).values_list("pk", flat=True) if runs else ())
 
 
 def trial_best(*, run: Run, descending: bool) -> Trial | None:

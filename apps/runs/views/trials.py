@@ -19,6 +19,7 @@ from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.trials import (
     ORDERS,
     curve_since,
+    sources_shown,
     trial_best,
     trial_get,
     trial_list,
@@ -49,6 +50,7 @@ def trials(request: HttpRequest, run_id: int) -> HttpResponse:
         "run": run,
         "page": page,
         "rows": [(trial, _values(trial, len(objectives))) for trial in page.object_list],
+        "sources": sources_shown(page.object_list, request.user),
         "objectives": objectives,
         "has_replicas": run.replicas.count() > 1,
         "order": order,
@@ -95,21 +97,22 @@ def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> Ht
     report = trial.report_result or {}
     shape, num_classes = input_shapes(Trial.objects.filter(pk=trial.pk))[0]
     metrics = {**trial.metrics, **report.get("metrics", {})}
-    sources: dict[MetricSource, list[tuple[str, float]]] = {source: [] for source in MetricSource}
+    measured: dict[MetricSource, list[tuple[str, float]]] = {source: [] for source in MetricSource}
     for name, value in metrics.items():
         if name in METRICS:
-            sources[METRICS[name].source].append((name, value))
+            measured[METRICS[name].source].append((name, value))
     parents = trial_parents(trial)
     context = {
         "run": run,
         "trial": trial,
+        "sources": sources_shown([trial], request.user),
         "is_best": is_best,
         "graph": architecture_svg(trial.architecture, shape, num_classes, motif_only=True),
         "parents": parents,
         "has_lineage": bool(parents) or run_has_lineage(run),
-        "quality": sources[MetricSource.QUALITY] + sources[MetricSource.DEVICE],
-        "costs": sources[MetricSource.COST],
-        "test": sources[MetricSource.TEST],
+        "quality": measured[MetricSource.QUALITY] + measured[MetricSource.DEVICE],
+        "costs": measured[MetricSource.COST],
+        "test": measured[MetricSource.TEST],
         "report_reason": report.get("reason", ""),
         "has_failed": trial.state in TRIAL_FAILED,
         "may_retry": trial.state in TRIAL_FAILED and may(request.user, Level.WORK, run),

@@ -9,6 +9,7 @@ from statistics import median
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import AnyUser, Level, teams_of, visible
+from apps.datasets.library import PlatformDataLibrary, PlatformTableLibrary
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.reusable import reusable_results
 from apps.runs.specification import RunSpecification
@@ -21,6 +22,7 @@ from nas.analysis.significance import FEWEST_SEEDS
 from nas.core.errors import FieldError, InvalidConfig
 from nas.core.graph import Shape
 from nas.core.objective import Constraint
+from nas.reuse import fresh_because
 from nas.specification import BASELINE
 
 WORKER_PATIENCE = timedelta(minutes=2)
@@ -115,12 +117,18 @@ def workers_able(device: str, *, now: datetime) -> int:
 
 
 def _num_reusable(meaning: Meaning, user: AnyUser) -> int:
-    """Of the team that the draft names, if the person works in it."""
+    """Of the team that the draft names, if the person works in it; none where all must be measured anew."""
     text = meaning.draft.team
     team = teams_of(user, Level.WORK).filter(pk=int(text)).first() if text.isascii() and text.isdigit() else None
     if team is None or meaning.specification is None or meaning.problem is None or meaning.space is None:
         return 0
-    return reusable_results(meaning.specification, meaning.problem, meaning.space, team)
+    known = reusable_results(meaning.specification, meaning.problem, meaning.space, team)
+    return known if known and not _fresh_because(meaning.specification) else 0
+
+
+def _fresh_because(specification: RunSpecification) -> str:
+    setup = specification.setup(data=PlatformDataLibrary(), tables=PlatformTableLibrary())
+    return fresh_because(specification.strategy_for(setup), setup.estimator, setup.wanted)
 
 
 def _work(specification: RunSpecification) -> Work:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, User, Visibility
 from apps.runs.models import Job, Proposal, Run
 from apps.runs.services import advance as advance_module
 from apps.runs.services import constraints_change, run_create
@@ -100,7 +102,7 @@ def test_failed_results_are_never_taken(make_run: MakeRun, worker: Worker) -> No
 
 def test_another_team_is_no_source_even_when_it_shares_its_run(make_run: MakeRun, worker: Worker, member: User) -> None:
     first = finish(make_run(**RANDOM), worker)
-    Run.objects.filter(pk=first.pk).update(visibility="everyone")
+    Run.objects.filter(pk=first.pk).update(visibility=Visibility.SIGNED_IN)
     others = Team.objects.create(name="Others")
     values = toy_values(**RANDOM, reuse=True)
     second = run_create(team=others, by=member, name="theirs", values=values, now=timezone.now())
@@ -218,3 +220,27 @@ def test_a_run_with_results_it_took_is_restored_from_its_record(make_run: MakeRu
     warm.clear()
     memory = restore(run, replica)
     assert memory.strategy.state_dict().data["next_id"] == 12
+
+
+def test_a_shared_run_does_not_tell_of_a_run_that_is_not(
+    make_run: MakeRun, worker: Worker, member: User, client: Client
+) -> None:
+    """Who may see the one only learns that a result was taken, not from which run; the team learns it."""
+    first = finish(make_run(**RANDOM, name="Secret plans"), worker)
+    second = finish(make_run(**RANDOM, reuse=True), worker)
+    Run.objects.filter(pk=second.pk).update(visibility=Visibility.SIGNED_IN)
+    outsider = User.objects.create_user(username="outsider")
+    for person, is_told in ((member, True), (outsider, False)):
+        client.force_login(person)
+        for name, args in (("runs:trials", ()), ("runs:trial", (0, 3))):
+            page = client.get(reverse(name, args=[second.pk, *args])).content.decode()
+            assert "reused" in page.lower()
+            assert ("Secret plans" in page) is is_told
+        table = client.get(reverse("api:trials", args=[second.pk])).json()["results"]
+        detail = client.get(reverse("api:trial", args=[second.pk, 0, 3])).json()
+        for row in (detail, *table):
+            assert row["reused"]["run"] == (first.pk if is_told else None)
+            assert row["reused"]["cost_seconds"] > 0
+    client.force_login(member)
+    first.delete()
+    assert "a run that was deleted" in client.get(reverse("runs:trial", args=[second.pk, 0, 3])).content.decode()

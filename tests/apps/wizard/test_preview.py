@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts.models import Team, User
+from apps.accounts.models import Team, User, Visibility
 from apps.runs.models import Run
 from apps.runs.services.advance import run_advance
 from apps.runs.wizard.context import meaning_of
@@ -47,7 +47,9 @@ def test_it_says_how_many_results_the_team_has_for_this(browser: Client, filled:
     trials.filter(number=3).update(state="diverged")
     assert "The team has 3 finished results" in browser.post("/runs/new/preview/", filled).content.decode()
     assert "data-reusable" not in browser.post("/runs/new/preview/", {**filled, "seed": "99"}).content.decode()
-    Run.objects.filter(pk=run.pk).update(team=Team.objects.create(name="Others"), visibility="everyone")
+    fresh = {**filled, "strategy": "aging_evolution"}
+    assert "data-reusable" not in browser.post("/runs/new/preview/", fresh).content.decode()
+    Run.objects.filter(pk=run.pk).update(team=Team.objects.create(name="Others"), visibility=Visibility.SIGNED_IN)
     assert "data-reusable" not in browser.post("/runs/new/preview/", filled).content.decode()
 
 
