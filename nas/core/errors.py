@@ -83,7 +83,9 @@ class InvalidConfig(_FieldErrors):
             message = item["msg"].removeprefix("Value error, ")
             if kind in _IN_WORDS:
                 message = _IN_WORDS[kind].format_map(item.get("ctx", {}))
-            if kind not in ("value_error", "extra_forbidden") and isinstance(given, (int, float, str, bool)):
+            if given == "" and kind in ("int_parsing", "float_parsing"):  # a field of a form that nobody filled in
+                message = _IN_WORDS["missing"]
+            elif kind not in ("value_error", "extra_forbidden") and isinstance(given, (int, float, str, bool)):
                 message = f"{message}, got {given!r:.60}"
             found.append(FieldError(f"{prefix}{path}".rstrip("."), message))
         return cls(found)

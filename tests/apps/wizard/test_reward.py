@@ -63,7 +63,7 @@ def test_what_is_left_of_a_reward_that_nobody_names_any_more_is_dropped(browser:
 
 
 @pytest.mark.parametrize(
-    ("target", "message"), [("0", "must be more than 0"), ("x", "must be a number"), ("", "must be a number")]
+    ("target", "message"), [("0", "must be more than 0"), ("x", "must be a number"), ("", "is required")]
 )
 def test_a_wrong_target_is_said_at_the_target(browser: Client, filled: Form, target: str, message: str) -> None:
     page = browser.post("/runs/new/", {**filled, **GIVEN, "reward.target": target}).content.decode()
