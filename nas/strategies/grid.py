@@ -159,11 +159,7 @@ class Grid(AskTell):
     def _is_reused(self, number: int, point: int) -> bool:
         """Whether an earlier, coarser stage had the same point."""
         values = self._stages[number].values_at(point)
-        for earlier in self._stages[:number]:
-            same = earlier.point_of(values)
-            if same is not None and earlier.was_proposed(same):
-                return True
-        return False
+        return any(earlier.point_of(values) is not None for earlier in self._stages[:number])
 
     def _nothing_left(self) -> ConstraintLeavesNothing:
         stage = self._stages[0]

@@ -125,6 +125,18 @@ def test_controllers_learn_from_what_they_drew_though_the_weights_moved_on() -> 
     ]
 
 
+def test_an_update_is_as_late_as_the_oldest_of_its_batches() -> None:
+    strategy = reinforce(batch_size=1, num_controllers=3, accumulate=2)
+    first, second, late = strategy.ask(9)
+    for proposal in (first, second):
+        tell(strategy, proposal, 0.5)
+    fresh = strategy.ask(1)[0]
+    assert fresh.meta == {"controller": 0, "updates": 1}
+    for proposal in (fresh, late):
+        tell(strategy, proposal, 0.5)
+    assert shown(strategy, "learning")["staleness"] == [0, 1]
+
+
 def test_a_stale_gradient_is_that_of_the_weights_that_drew() -> None:
     """Of two batches drawn by the same weights the second moves weights that the first has moved: written out here."""
     setup = toy_setup(num_bits=8, seed=4)

@@ -22,7 +22,7 @@ from nas.registry import spaces
 from nas.spaces.efficientnet import EfficientNet
 from nas.spaces.hyperparameters import Hyperparameters, HyperparametersConfig
 from nas.strategies.grid import Grid, GridConfig
-from tests.contracts.toys import toy_setup
+from tests.contracts.toys import BitsConfig, NamedBitStrings, toy_setup
 
 RATE = {"name": "learning_rate", "low": 1e-3, "high": 1.0, "log": True}
 MOMENTUM = {"name": "momentum", "low": 0.0, "high": 0.9}
@@ -274,6 +274,26 @@ def test_points_that_a_coarser_grid_had_are_shown_once() -> None:
     data = strategy.views()[0].data
     assert sorted(data["x"]) == pytest.approx([0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
     assert set(data["state"]) == {"best", "done"}
+
+
+def test_what_a_coarser_grid_had_and_a_constraint_forbids_is_shown_once_too() -> None:
+    """0, 21, 42 and 63 of six bits, the last with too many ones; then between 21 and 63 in sevens."""
+    setup = setup_of(NamedBitStrings(BitsConfig(num_bits=6)), constraints=("params<=130",))
+    strategy = grid(setup, num_values=4, stages=2)
+    trained = [p.genotype["bits"] for p in walked(strategy, lambda g: int(g["bits"], 2) % 43 / 43) if p.genotype]
+    assert sorted(int(bits, 2) for bits in trained) == [0, 21, 28, 35, 42, 49, 56]
+    data = strategy.views()[0].data
+    states = sorted(zip(data["x"], data["state"], strict=True))
+    assert [x for x, _ in states] == [0, 21, 28, 35, 42, 49, 56, 63]
+    assert states[-1] == (63, "broken")
+
+
+def test_of_equals_the_first_is_the_centre() -> None:
+    strategy = grid(setup_of(hyperparameters(MOMENTUM)), num_values=2, stages=2)
+    first, second = strategy.ask(2)
+    for proposal in (first, second):
+        strategy.tell(proposal.id, ok(proposal, 0.5))
+    assert strategy.ask(1)[0].parents == (first.id,)
 
 
 def test_without_a_result_there_is_no_finer_grid() -> None:

@@ -13,7 +13,7 @@ from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
 from nas.strategies.inner_strategy import inner_choices
-from nas.strategies.median_stopping import MedianStopping, MedianStoppingConfig, is_behind, running_averages
+from nas.strategies.median_stopping import SHOWN, MedianStopping, MedianStoppingConfig, is_behind, running_averages
 from tests.contracts.toys import toy_setup
 from tests.nas.strategies.races import epochs, inner_pending, one, tell
 
@@ -123,6 +123,19 @@ def test_it_compares_with_the_latest_only() -> None:
     (view, *_) = race.views()
     assert len(set(view.data["candidate"])) == 5
     assert view.data["median"]["value"] == pytest.approx([0.95, 0.97, 0.97667], rel=1e-4)
+
+
+def test_the_picture_shows_the_latest_of_all_that_are_compared_with() -> None:
+    race = race_of()
+    for _ in range(2 * SHOWN + 5):
+        train(race, 0.5, 0.5, 0.5)
+    (view, *_) = race.views()
+    assert sorted(set(view.data["candidate"])) == [3 * number for number in range(SHOWN + 5, 2 * SHOWN + 5)]
+    for _ in range(SHOWN):
+        train(race, 0.9, 0.9, 0.9)
+    (view, *_) = race.views()
+    assert set(view.data["best"]) == {0.9}
+    assert view.data["median"]["value"] == pytest.approx([0.5, 0.5, 0.5])  # those that are not shown count too
 
 
 def test_a_failed_part_ends_the_candidate_and_leaves_what_was_known() -> None:
