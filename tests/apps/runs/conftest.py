@@ -13,7 +13,7 @@ from apps.runs.models import Run
 from apps.runs.services import run_create
 from apps.runs.services.memory import warm
 from apps.workers.models import Worker
-from tasks import work
+from tasks import context, work
 from tasks.cache import WarmCache
 from tests.apps.runs.driver import toy_values
 from tests.support.toy_registry import TOYS, registered
@@ -26,10 +26,13 @@ def _toys() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _cold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Primary keys are used again after a rollback: what another test kept warm must not be met here."""
+def _cold(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Primary keys are used again after a rollback: what another test kept warm must not be met here. And nobody watches over a
+    lease from a connection of its own, which would wait for the test's transaction to end, and outlive it."""
     warm.clear()
     monkeypatch.setattr(work, "_cache", WarmCache(2**40))
+    monkeypatch.setattr(context, "WATCH_SECONDS", 3600)
+    settings.NASWEB_HEARTBEAT_SECONDS = 3600
 
 
 @pytest.fixture
