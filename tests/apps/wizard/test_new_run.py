@@ -56,7 +56,7 @@ def _library() -> object:
         ("budget.trials", "many", "must be a whole number"),
         ("space.config.width", "1.5", "must be a whole number"),
         ("seed", "-1", "must be at least 0"),
-        ("parallelism", "", "must be a whole number"),
+        ("parallelism", "", "is required"),
         ("constraints.0.limit", "small", "must be a number"),
     ],
 )
