@@ -127,6 +127,7 @@ def open_page(site: Site, chromium: Browser, member: User) -> Iterator[Callable[
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site.url}])
         page = context.new_page()
         page.set_default_timeout(15_000)
+        page.set_default_navigation_timeout(2 * LOADED_MACHINE_MS)  # the first one imports the whole site
 
         def heard(message: ConsoleMessage) -> None:
             if message.type == "error" and (expected_error is None or expected_error not in message.text):
