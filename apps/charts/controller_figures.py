@@ -60,7 +60,7 @@ def learning_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | 
         "baseline": _line(_("Baseline"), data["update"], data["baseline"], "var(--data-2)", "dash"),
         "entropy": {**_line(_("Entropy"), data["update"], data["entropy"], "var(--data-3)"), "yaxis": "y2"},
     }
-    layout = {
+    layout: Json = {
         "xaxis": {**counted_axis(_("Update"), data["update"][0], data["update"][-1]), "anchor": "y2"},
         "yaxis": {**Axis(_("Reward")).as_plotly(), "domain": [0.46, 1]},
         "yaxis2": {**Axis(_("Entropy"), unit=_("nats")).as_plotly(), "domain": [0, 0.36], "rangemode": "tozero"},
