@@ -18,6 +18,9 @@ from nas.core.shown import shown
 _TINY = 1e-300
 """Below this numbers lose their digits."""
 
+MOST_VALUES = 5_000
+"""Of a list; the widths of a stage may be any number of channels up to 4,096."""
+
 Value = bool | int | float | str
 Values = Mapping[str, Value]
 
@@ -45,7 +48,7 @@ class Parameter(Config):
         1, title="Step", description="Distance of neighbours; for whole numbers.", ge=1, le=10**9, advanced=True
     )
     values: tuple[Value, ...] = setting(
-        (), title="Values", description="What it may be; for categorical parameters.", max_length=1_000
+        (), title="Values", description="What it may be; for categorical parameters.", max_length=MOST_VALUES
     )
     active_if: Condition | None = setting(
         None, title="Only if", description="When it exists; empty means always.", advanced=True

@@ -26,6 +26,9 @@ class RecipeParameter(Parameter):
     """A parameter whose name is a setting of the training recipe."""
 
     name: str = setting(title="Setting", description="Of the training.", max_length=60, refers_to="recipe_setting")
+    values: tuple[Value, ...] = setting(
+        (), title="Values", description="What it may be; for categorical parameters.", max_length=1_000
+    )
 
 
 class HyperparametersConfig(Config):

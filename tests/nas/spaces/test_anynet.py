@@ -233,3 +233,9 @@ def test_well_known_settings_draw_networks(name: str) -> None:
     assert space.validate(genotype) == genotype
     assert len(list(space.neighbours(genotype))) > 0
     assert space.cost(genotype, (3, 32, 32), 10).params > 0
+
+
+def test_any_number_of_widths_is_an_axis() -> None:
+    space = make(max_width=4096, width_step=1)
+    widths = {parameter.name: parameter.values for parameter in space.parameters()}["stages.0.width"]
+    assert widths == tuple(range(8, 4097))
