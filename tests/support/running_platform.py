@@ -16,7 +16,7 @@ from tests.support.conditions import wait_for
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("web", "control", "cpu0", "valkey")
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 
 
 class RunningPlatform:
