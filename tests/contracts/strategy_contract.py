@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -33,6 +35,9 @@ Make = Callable[[SearchSetup], Strategy]
 
 NUM_BITS = 24
 """Enough that chance draws nothing twice, few enough that strategies that learn a model of each bit stay quick."""
+
+CYCLE = 300
+"""Results in which every strategy comes round: a generation, all of the brackets, a window."""
 
 STEPS = 60
 """Long enough that every registered strategy, at its defaults, has left its first, random phase."""
@@ -117,17 +122,29 @@ def exactly(state: State) -> tuple[Any, ...]:
     return state.version, state.data, tensors
 
 
-def size_of(state: State) -> int:
-    return len(json.dumps(state.data)) + sum(tensor.nbytes for tensor in state.tensors.values())
+def sizes_of(state: State) -> tuple[int, int]:
+    """Of its JSON in characters, of its tensors in bytes."""
+    return len(json.dumps(state.data)), sum(tensor.nbytes for tensor in state.tensors.values())
 
 
 def genotypes(asked: Iterable[dict[str, Any]]) -> list[Any]:
     return [proposal["genotype"] for proposal in asked]
 
 
-def _largest_of(driver: Driver, num: int) -> int:
-    """Size of the state at its largest within `num` steps: generations and brackets fill up and are emptied."""
-    return max(size_of(driver.steps(1).strategy.state_dict()) for _ in range(num))
+@dataclass(frozen=True)
+class LongRun:
+    """In which a state that grows with each result outgrows what it was once it had settled."""
+
+    make: Make
+    settled: int = 200  # results after which whatever it remembers is full
+    num_results: int = 2_700
+
+
+def _sizes_in(driver: Driver, num: int) -> tuple[float, float]:
+    """Mean sizes of the state in the next `num` steps: generations and brackets fill up and are emptied, and how many of them
+    wait for their last results at once is chance, so the largest of some hundred sizes says less."""
+    sizes = [sizes_of(driver.steps(3).strategy.state_dict()) for _ in range(num // 3)]
+    return fmean(json_size for json_size, _ in sizes), fmean(num_bytes for _, num_bytes in sizes)
 
 
 class StrategyContract:
@@ -207,15 +224,16 @@ class StrategyContract:
         assert (json.dumps(state.data), exactly(stored(state))) == before
 
     @pytest.fixture
-    def long_run(self) -> int:
-        """Steps in which a state that grows with each result would have outgrown its bound; fewer where a step is costly."""
-        return 900
+    def long_run(self, make: Make) -> LongRun:
+        return LongRun(make)
 
-    def test_state_stays_bounded(self, make: Make, tmp_path: Any, long_run: int) -> None:
-        driver = Driver(make, toy_setup(), tmp_path, parallel=2).steps(200)
-        early = _largest_of(driver, 100)
-        late = _largest_of(driver.steps(long_run - 100), 100)
-        assert late <= 1.25 * early + 100  # numbers grow by a digit or two, brackets overlap by chance
+    def test_state_stays_bounded(self, tmp_path: Any, long_run: LongRun) -> None:
+        """After many more results neither its JSON nor its numbers in bulk take more room than once it had settled."""
+        driver = Driver(long_run.make, toy_setup(), tmp_path, parallel=2).steps(long_run.settled)
+        early = _sizes_in(driver, CYCLE)
+        late = _sizes_in(driver.steps(long_run.num_results - long_run.settled - 2 * CYCLE), CYCLE)
+        assert late[0] <= 1.1 * early[0]  # proposals' numbers have a digit more
+        assert late[1] <= 1.1 * early[1]
 
     @pytest.mark.parametrize(
         "damage", [{"version": 999}, {"own": None}, {"pending": 3}, {"next_id": "x"}, {"space": ""}]

@@ -16,10 +16,10 @@ from nas.core.parameter import Parametrised
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.registry import strategies
-from tests.contracts.strategy_contract import STEPS, Driver, Make, StrategyContract, toy_setup
+from tests.contracts.strategy_contract import STEPS, Driver, LongRun, Make, StrategyContract, toy_setup
 from tests.contracts.toys import BitStrings, NamedBitStrings
 
-# Settings that must keep the contract too and are no preset: (strategy, settings).
+# Settings that must keep the contract beside the defaults and the presets: (strategy, settings).
 VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("random", {"avoid_duplicates": True, "remembered": 50}),
     ("aging_evolution", {"selection": "domination", "crossover_probability": 0.5, "with_replacement": False}),
@@ -41,28 +41,61 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("hpo", {"sampler": "nsga2", "population_size": 10, "remembered": 40}),
     ("hpo", {"sampler": "random", "pruner": "percentile", "remembered": 40}),
     ("hurdles", {"increments": [1, 2, 3, 4], "children_per_hurdle": 4, "population_size": 6, "sample_size": 2}),
+    ("progressive", {"beam": 2, "first_level": 8}),  # comes to its largest architectures soon
 )
-LONG_RUNS = {"bayesian": 300, "hpo": 300, "reinforce": 300, "ppo": 300}
-"""By strategy, where each step learns a model: 300 more results, after 300 that filled whatever it remembers."""
+SMALLER: dict[str, dict[str, int]] = {
+    "bayesian": {"max_observations": 60, "epochs": 5, "num_layers": 2},
+    "asha": {"remembered": 40},
+    "bohb": {"remembered": 20, "max_epochs": 9},
+    "median_stopping": {"remembered": 10},
+    "hpo": {"remembered": 40},
+    "reinforce": {"units": 4, "batch_size": 1, "accumulate": 1},
+    "ppo": {"units": 4, "batch_size": 1, "accumulate": 1},
+    "progressive": {"remembered": 60, "beam": 8, "epochs": 5},
+}
+"""By strategy what says how much is remembered, or how much work a model is: its bound is looked at with at most so much."""
+SETTLED: dict[str, int] = {"reinforce": 530, "ppo": 530, "grid": 330}
+"""By strategy the results after which it keeps its size, where that takes more than 200: the latest 500 updates of a
+controller are shown; the third, finest grid begins when the first two are walked."""
+LONG_RUNS: dict[str, int] = {"bayesian": 900, "hpo": 900, "reinforce": 1_400, "ppo": 1_400}
+"""Results, by strategy, where each step learns a model."""
 FOR_ONE_SPACE = {("grid", "efficientnet")}
 """Presets that name parameters of a space, which these strings do not have; tested on that space."""
-CASES = [
-    *((name, {}) for name in strategies),
-    *(
-        (name, dict(settings))
-        for name in strategies
-        for preset, settings in strategies.get(name).Config.presets.items()
-        if (name, preset) not in FOR_ONE_SPACE
-    ),
-    *VARIANTS,
-]
+BY_VALUES = ("hpo", "bohb")
+"""Strategies that serve both kinds of spaces: defaults and presets search named values, variants decisions."""
+
+
+def _is_like(one: Any, other: Any) -> bool:
+    """Equal, or numbers on the same side of 1: 0, 1 and none may switch something off or on, other amounts do not."""
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in (one, other)):
+        return bool(one == other)
+    return bool(one == other or min(one, other) > 1 or 0 < min(one, other) <= max(one, other) < 1)
+
+
+def _kinds_and_others(name: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The defaults and each preset that differs from all before it in more than amounts; then the other presets."""
+    config = strategies.get(name).Config
+    kinds: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for settings in ({}, *(dict(s) for preset, s in config.presets.items() if (name, preset) not in FOR_ONE_SPACE)):
+        new = config.parse(settings).model_dump()
+        known = [config.parse(kind).model_dump() for kind in kinds]
+        is_known = any(all(_is_like(new[key], like[key]) for key in new) for like in known)
+        (others if is_known else kinds).append(settings)
+    return kinds, others
+
+
+CASES = [*((name, kind) for name in strategies for kind in _kinds_and_others(name)[0]), *VARIANTS]
+ALL_CASES = [*CASES, *((name, other) for name in strategies for other in _kinds_and_others(name)[1])]
+"""Also presets that are like another case but for amounts: they are only seen to run, and to run alike in another process."""
 
 
 def maker(name: str, settings: dict[str, Any]) -> Make:
     kind = strategies.get(name)
+    by_values = Parametrised in kind.requires or (name in BY_VALUES and (name, settings) not in VARIANTS)
 
     def make(setup: SearchSetup) -> Strategy:
-        if Parametrised in kind.requires:
+        if by_values:
             assert isinstance(setup.space, BitStrings)
             setup = replace(setup, space=NamedBitStrings(setup.space.config))
         return kind(kind.Config.parse(settings), setup)
@@ -81,14 +114,11 @@ class TestStrategies(StrategyContract):
         return maker(*case)
 
     @pytest.fixture
-    def long_run(self, case: tuple[str, dict[str, Any]]) -> int:
-        if case[1].get("num_layers") == 10:
-            pytest.skip("networks are no part of the state: it is that of the smaller ones")
-        if case[1].get("remembered", 0) >= 2_000:
-            pytest.skip("remembers more results than are told here: bounded by that setting as the defaults are")
-        if case[1].get("stages", 1) > 1:
-            pytest.skip("grows when a finer grid begins, at most twice: see tests/nas/strategies/test_grid.py")
-        return LONG_RUNS.get(case[0], 900)
+    def long_run(self, case: tuple[str, dict[str, Any]]) -> LongRun:
+        name, settings = case
+        config = strategies.get(name).Config.parse(settings)
+        smaller = {key: most for key, most in SMALLER.get(name, {}).items() if getattr(config, key) > most}
+        return LongRun(maker(name, {**settings, **smaller}), SETTLED.get(name, 200), LONG_RUNS.get(name, 2_700))
 
     def test_it_declares_itself(self, case: tuple[str, dict[str, Any]]) -> None:
         kind = strategies.get(case[0])
@@ -102,14 +132,16 @@ class TestStrategies(StrategyContract):
 
 def test_the_same_seed_gives_the_same_sequence_in_another_process(tmp_path: Path) -> None:
     """All cases in one fresh process, with the order of hashes shuffled."""
-    here = {json.dumps(case): Driver(maker(*case), toy_setup(seed=7), tmp_path).steps(STEPS).asked for case in CASES}
+    here = {
+        json.dumps(case): Driver(maker(*case), toy_setup(seed=7), tmp_path).steps(STEPS).asked for case in ALL_CASES
+    }
     script = (
         "import json, pathlib, sys\n"
         "from tests.contracts.strategy_contract import STEPS, Driver, toy_setup\n"
-        "from tests.contracts.test_strategies import CASES, maker\n"
+        "from tests.contracts.test_strategies import ALL_CASES, maker\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "drive = lambda case: Driver(maker(*case), toy_setup(seed=7), folder).steps(STEPS).asked\n"
-        "print(json.dumps({json.dumps(case): drive(case) for case in CASES}))\n"
+        "print(json.dumps({json.dumps(case): drive(case) for case in ALL_CASES}))\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],

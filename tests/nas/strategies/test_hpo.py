@@ -220,6 +220,20 @@ def test_a_trial_trains_in_parts_and_stops_where_the_pruner_says() -> None:
     assert ended(search) == {0: "complete", 3: "complete", stopped.id: "pruned"}
 
 
+def test_a_warm_up_is_counted_in_epochs() -> None:
+    search = hpo(**PRUNING, warmup_epochs=4)
+    for _ in range(2):
+        for value in (0.5, 0.6, 0.7):
+            tell(search, one(search), value)
+    behind = one(search)
+    tell(search, behind, 0.1)  # after two epochs
+    second = one(search)
+    assert second.continues == behind.id
+    tell(search, second, 0.1)  # after four
+    assert one(search).continues is None
+    assert ended(search)[behind.id] == "pruned"
+
+
 def test_checkpoints_of_those_who_wait_are_needed_and_no_others() -> None:
     search = hpo(**PRUNING)
     first, second = search.ask(2)
