@@ -11,9 +11,17 @@ export function runPart(element: HTMLElement, store: RunStore): void {
   let isStale = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** What somebody is typing is not written over. */
+  const isFilledIn = (): boolean => {
+    const { activeElement } = document;
+    return activeElement !== null && element.contains(activeElement) && activeElement.matches("input, select, textarea");
+  };
+  const loadSoon = (): void => {
+    if (isStale) timer ??= setTimeout(() => void load(), PAUSE_MS);
+  };
   const load = async (): Promise<void> => {
     timer = undefined;
-    if (!isStale || element.hidden || element.querySelector("details[open]") !== null) return;
+    if (!isStale || element.hidden || element.querySelector("details[open]") !== null || isFilledIn()) return;
     isStale = false;
     const response = await fetch(element.dataset.url ?? "").catch(() => null);
     if (response?.ok !== true) {
@@ -33,7 +41,8 @@ export function runPart(element: HTMLElement, store: RunStore): void {
     const kinds = (element.dataset.on ?? "").split(" ");
     if (!events.some(({ event }) => kinds.includes(event.type))) return;
     isStale = true;
-    timer ??= setTimeout(() => void load(), PAUSE_MS);
+    loadSoon();
   });
+  element.addEventListener("focusout", loadSoon);
   if (!element.hidden) void load();
 }
