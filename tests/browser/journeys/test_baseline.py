@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.browser.conftest import LOADED_MACHINE_MS
+
+pytestmark = pytest.mark.timeout(900)  # with the start of the platform, on a loaded machine
 
 NUM_TRIALS = 2
 WHOLE_SEARCH_MS = 6 * LOADED_MACHINE_MS

@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LOADED_MACHINE_MS
 
+pytestmark = pytest.mark.timeout(900)  # with the start of the platform, on a loaded machine
+
 NUM_TRIALS = 16
 
 

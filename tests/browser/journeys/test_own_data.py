@@ -13,6 +13,8 @@ from playwright.sync_api import FilePayload, Page, StorageState, expect
 from tests.apps.datasets.conftest import idx, npz
 from tests.browser.conftest import LOADED_MACHINE_MS
 
+pytestmark = pytest.mark.timeout(900)  # with the start of the platform, on a loaded machine
+
 
 def stripes(count: int = 120, side: int = 8) -> tuple[Any, Any]:
     """Images (count, side, side) of two classes that differ in where they are bright, and their labels."""
