@@ -14,11 +14,12 @@ from numpy.random import Generator
 
 from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.objective import unmet
-from nas.core.parameter import Parametrised, Value
+from nas.core.parameter import Parametrised, Value, Values
 from nas.core.proposal import Genotype, Proposal
 from nas.core.randomness import STRATEGY_STREAM, generator_for
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
+from nas.core.space import Space
 from nas.core.strategy import MAX_TRIES, AskTell
 from nas.core.view import View
 from nas.strategies.grid_axes import Axis, axes_of
@@ -44,7 +45,7 @@ class Grid(AskTell):
         super().__init__(config, setup)
         assert isinstance(setup.space, Parametrised)  # see `requires`
         self._parameters = setup.space.parameters()
-        axes = axes_of(self._parameters, config)
+        axes = axes_of(self._parameters, config, _values_of_a_known_one(setup.space))
         self._powers = read_powers(config, axes)
         self._shown = tuple(i for i, axis in enumerate(axes) if len(axis.values) > 1)[:2] or (0,)
         self._stages: list[Stage] = []
@@ -238,3 +239,10 @@ class Grid(AskTell):
         running = [p for p in self._pending.values() if "point" in p.meta]
         best = self._best["id"] if self._best is not None else None
         return [grid_view(self._stages, running, best, self.setup.objectives[0].metric)]
+
+
+def _values_of_a_known_one(space: Space) -> Values:
+    """What parameters without an axis keep: a network that works, where the space knows one, not its first options, which
+    may well be "nothing" everywhere."""
+    known = space.presets()
+    return space.values_of(known[0].genotype) if known and isinstance(space, Parametrised) else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from nas.core.errors import InvalidConfig
-from nas.core.parameter import Parameter, Value
+from nas.core.parameter import Parameter, Value, Values
 from nas.core.strategy import MAX_TRIES
 from nas.strategies.grid_config import GridAxis, GridConfig
 
@@ -80,8 +80,8 @@ class Axis:
         return self.parameter.nearest(math.exp(place) if self.is_log else place)
 
 
-def axes_of(parameters: Sequence[Parameter], config: GridConfig) -> tuple[Axis, ...]:
-    """An axis for every parameter, in their order; of one value where it is not searched.
+def axes_of(parameters: Sequence[Parameter], config: GridConfig, kept: Values) -> tuple[Axis, ...]:
+    """An axis for every parameter, in their order; of one value where it is not searched: that of `kept` if it has one.
 
     Raises InvalidConfig at the wish that cannot be met.
     """
@@ -100,7 +100,8 @@ def axes_of(parameters: Sequence[Parameter], config: GridConfig) -> tuple[Axis, 
         if parameter.name in wishes:
             axes.append(_wished(parameter, *wishes[parameter.name], config.num_values))
         elif config.axes:
-            axes.append(Axis(parameter, (parameter.spread(1)[0],)))
+            fits = parameter.name in kept and not parameter.problem_with(kept[parameter.name])
+            axes.append(Axis(parameter, (kept[parameter.name] if fits else parameter.spread(1)[0],)))
         else:
             axes.append(_spread(parameter, parameter, config.num_values))
     _check_size(axes, config)

@@ -49,8 +49,8 @@ class GridConfig(Config):
         (),
         title="Axes",
         description=(
-            "Empty: all parameters of the space. A parameter that is not named keeps the middle of its range, or the first of its "
-            "values."
+            "Empty: all parameters of the space. A parameter that is not named keeps its value in the first known architecture of "
+            "the space, else the middle of its range or the first of its values."
         ),
         max_length=MOST_AXES,
     )

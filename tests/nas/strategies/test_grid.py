@@ -12,7 +12,7 @@ import pytest
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
 from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations, Retry
 from nas.core.objective import Constraint
-from nas.core.parameter import Value
+from nas.core.parameter import Parameter, Value
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
@@ -22,10 +22,12 @@ from nas.registry import spaces
 from nas.spaces.efficientnet import EfficientNet
 from nas.spaces.hyperparameters import Hyperparameters, HyperparametersConfig
 from nas.strategies.grid import Grid, GridConfig
+from nas.strategies.grid_axes import axes_of
 from tests.contracts.toys import BitsConfig, NamedBitStrings, toy_setup
 
 RATE = {"name": "learning_rate", "low": 1e-3, "high": 1.0, "log": True}
 MOMENTUM = {"name": "momentum", "low": 0.0, "high": 0.9}
+MOMENTUM_ONLY = GridConfig.parse({"axes": [{"parameter": "momentum", "num": 2}]})
 BATCH = {"name": "batch_size", "kind": "categorical", "values": [32, 64]}
 
 
@@ -98,10 +100,17 @@ def test_an_axis_may_be_a_part_of_its_parameter_or_listed() -> None:
     ]
 
 
-def test_what_has_no_axis_keeps_the_middle_or_the_first() -> None:
+def test_what_has_no_axis_keeps_what_is_usual() -> None:
     space = hyperparameters(RATE, MOMENTUM, BATCH)
     strategy = grid(setup_of(space), axes=[{"parameter": "momentum", "num": 2}])
-    assert set(values(walked(strategy), "learning_rate", "batch_size")) == {(0.0316228, 32)}
+    assert set(values(walked(strategy), "learning_rate", "batch_size")) == {(0.1, 64)}
+
+
+def test_what_has_no_axis_keeps_the_middle_or_the_first_where_nothing_is_known() -> None:
+    axes = axes_of([Parameter.parse(RATE), Parameter.parse(MOMENTUM), Parameter.parse(BATCH)], MOMENTUM_ONLY, {})
+    assert [axis.values for axis in axes] == [(pytest.approx(0.0316228, rel=1e-5),), (0.0, 0.9), (32,)]
+    beyond = axes_of([Parameter.parse(MOMENTUM), Parameter.parse(BATCH)], MOMENTUM_ONLY, {"batch_size": 7})
+    assert beyond[1].values == (32,), "a value that the parameter may not have"
 
 
 def test_an_axis_on_a_linear_scale_is_even() -> None:
@@ -490,7 +499,9 @@ def test_a_choice_may_be_written_without_its_point_zero() -> None:
 def test_what_was_forbidden_while_it_was_evaluated_is_no_centre() -> None:
     kind = spaces.get("nasbench201")
     space = kind(kind.Config.parse({"operations": ["skip_connect", "nor_conv_3x3"], "width": 4, "cells_per_stage": 1}))
-    strategy = grid(setup_of(space), axes=[{"parameter": space.parameters()[0].name}])
+    first, *others = (parameter.name for parameter in space.parameters())
+    fixed = [{"parameter": name, "values": ["skip_connect"]} for name in others]
+    strategy = grid(setup_of(space), axes=[{"parameter": first}, *fixed])
     asked = {proposal.genotype["edges"][0]: proposal for proposal in strategy.ask(2) if proposal.genotype is not None}
     strategy.intervene(ForbidOperations(("nor_conv_3x3",)))
     strategy.tell(asked["nor_conv_3x3"].id, ok(asked["nor_conv_3x3"], 0.9))
@@ -498,3 +509,13 @@ def test_what_was_forbidden_while_it_was_evaluated_is_no_centre() -> None:
     (view,) = strategy.views()
     states = dict(zip(view.data["id"], view.data["state"], strict=True))
     assert states == {asked["nor_conv_3x3"].id: "broken", asked["skip_connect"].id: "best"}
+
+
+def test_parameters_without_an_axis_keep_what_a_known_architecture_has() -> None:
+    space = spaces.get("nasbench201").Config.parse(None)
+    setup = setup_of(spaces.get("nasbench201")(space))
+    known = setup.space.presets()[0].genotype["edges"]
+    axes = [{"parameter": "0 → 1"}]
+    seen = [proposal.genotype["edges"] for proposal in walked(grid(setup, axes=axes)) if proposal.genotype]
+    assert len({edges[0] for edges in seen}) == len(seen) == 5
+    assert all(edges[1:] == known[1:] for edges in seen)
