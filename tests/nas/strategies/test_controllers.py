@@ -125,6 +125,15 @@ def test_controllers_learn_from_what_they_drew_though_the_weights_moved_on() -> 
     ]
 
 
+def test_the_baseline_moves_by_rewards_in_the_order_of_their_arrival() -> None:
+    """From their mean 0.5 by a twentieth to 0.9, then to 0.1."""
+    strategy = reinforce(batch_size=2)
+    first, second = strategy.ask(2)
+    tell(strategy, second, 0.9)
+    tell(strategy, first, 0.1)
+    assert shown(strategy, "learning")["baseline"] == pytest.approx([0.95 * 0.52 + 0.05 * 0.1])
+
+
 def test_an_update_is_as_late_as_the_oldest_of_its_batches() -> None:
     strategy = reinforce(batch_size=1, num_controllers=3, accumulate=2)
     first, second, late = strategy.ask(9)
