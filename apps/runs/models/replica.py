@@ -25,7 +25,7 @@ class Replica(models.Model):
     best = models.FloatField(null=True)  # of the first objective, feasible trials
     hypervolume = models.FloatField(null=True)
     is_done = models.BooleanField(default=False)  # the strategy has nothing more to propose, or the budget is spent
-    steering = models.JSONField(default=dict)  # apps.runs.steering.Steering: what interventions changed, as of `version`
+    steering = models.JSONField(default=dict)  # apps.runs.steering.Steering, as of `version`
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["run", "number"], name="replica_number_is_unique_in_its_run"),)
@@ -92,7 +92,7 @@ class Proposal(models.Model):
     result = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
     told_in = models.BigIntegerField(null=True)  # the advance that told it
-    reuse_key = models.CharField(max_length=64, default="")  # equal where one result serves all; "" where it serves nobody
+    reuse_key = models.CharField(max_length=64, default="")  # equal where one result serves all; "": nobody
 
     class Meta:
         constraints = (

@@ -42,7 +42,7 @@ class Trial(models.Model):
     is_simulated = models.BooleanField(default=False)
     worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="trials")
     reused_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="reused_by")
-    reused_seconds = models.FloatField(null=True)  # what a reused result cost where it was measured; null: measured here
+    reused_seconds = models.FloatField(null=True)  # what a reused result cost where it was measured
     report_job = models.ForeignKey("runs.Job", on_delete=models.SET_NULL, null=True, related_name="reported_trials")
     report_result = models.JSONField(null=True)  # the test metrics of a reported architecture, or why there are none
     created_at = models.DateTimeField()
