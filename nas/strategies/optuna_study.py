@@ -34,8 +34,8 @@ _SHARED_DRAW = "tpe:relative_params"
 
 _CONSTRAINTS = "constraints:"
 
-MODEL_DRAWS = 100
-"""Draws of the sampler that may break a constraint before the space itself is drawn from."""
+MODEL_DRAWS = 20
+"""Draws of the sampler that may break a constraint before the space itself is drawn from; TPE makes its densities for each."""
 
 State = Literal["running", "complete", "pruned", "failed"]
 
