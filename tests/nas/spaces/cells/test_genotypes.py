@@ -121,7 +121,7 @@ BLOCK = {"inputs": [0, 1], "operations": ["identity", "sep_conv_3x3"]}
 @pytest.mark.parametrize(
     ("cell", "fields"),
     [
-        ({"blocks": [BLOCK]}, ["cell.blocks"]),
+        ({"blocks": []}, ["cell.blocks"]),
         ({"blocks": [BLOCK, BLOCK, BLOCK]}, ["cell.blocks"]),
         ({"blocks": "two"}, ["cell.blocks"]),
         ({"blocks": [BLOCK, 5]}, ["cell.blocks.1"]),
@@ -143,6 +143,14 @@ def test_faults_stand_at_their_field(cell: dict[str, Any], fields: list[str]) ->
         make("pnas", blocks=2).validate({"cell": cell})
     assert [error.field for error in refusal.value.errors] == fields
     assert all(10 < len(error.message) < 300 for error in refusal.value.errors)
+
+
+def test_only_cells_that_grow_may_have_fewer_blocks() -> None:
+    assert len(make("pnas", blocks=2).validate({"cell": {"blocks": [BLOCK]}})["cell"]["blocks"]) == 1
+    block = {**BLOCK, "operations": ["identity", "identity"]}
+    with pytest.raises(InvalidGenotype) as refusal:
+        make("enas_micro", blocks=2).validate({"normal": {"blocks": [block]}, "reduction": {"blocks": [block] * 2}})
+    assert [error.field for error in refusal.value.errors] == ["normal.blocks"]
 
 
 @pytest.mark.parametrize(
