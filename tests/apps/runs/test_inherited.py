@@ -64,7 +64,9 @@ def test_children_inherit_and_only_the_living_and_the_front_are_kept(make_run: M
     run = finish(run, worker)
     assert run.state == RunState.COMPLETED
     shares = dict(run.trials.values_list("proposal__number", "metrics"))
-    children = [p for p in Proposal.objects.filter(replica__run=run) if p.body["inherits"] is not None]
+    children = [
+        p for p in Proposal.objects.filter(replica__run=run).order_by("number") if p.body["inherits"] is not None
+    ]
     assert [p.number for p in children] == [3, 4, 5, 6, 7]
     assert [number for number, metrics in sorted(shares.items()) if "inherited_share" in metrics] == [3, 4, 5, 6, 7]
     for proposal in children:
