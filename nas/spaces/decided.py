@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -11,18 +12,18 @@ from nas.core.proposal import Genotype
 from nas.core.space import Decision
 
 
-class Decided:
+class Decided(ABC):
     """A subclass says what its `decisions` are, and how to `decode` and `encode`."""
 
-    @cached_property
-    def decisions(self) -> tuple[Decision, ...]:
-        raise NotImplementedError
+    @property
+    @abstractmethod
+    def decisions(self) -> tuple[Decision, ...]: ...
 
-    def decode(self, actions: Sequence[int]) -> Genotype:
-        raise NotImplementedError
+    @abstractmethod
+    def decode(self, actions: Sequence[int]) -> Genotype: ...
 
-    def encode(self, genotype: Genotype) -> list[int]:
-        raise NotImplementedError
+    @abstractmethod
+    def encode(self, genotype: Genotype) -> list[int]: ...
 
     def next_decision(self, actions: Sequence[int]) -> Decision | None:
         return self.decisions[len(actions)] if len(actions) < len(self.decisions) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,9 +50,9 @@ class GeneSpace(Decided, BuiltFromBlueprint):
     a better `canonical`; likewise for `size`.
     """
 
-    @cached_property
-    def genes(self) -> tuple[Gene, ...]:
-        raise NotImplementedError
+    @property
+    @abstractmethod
+    def genes(self) -> tuple[Gene, ...]: ...
 
     def has_effect(self, gene: Gene, genotype: Genotype) -> bool:
         """Whether the network depends on `gene`. The answer may not depend on the value of the gene itself."""

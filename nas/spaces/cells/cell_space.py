@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -45,14 +46,14 @@ class CellSpace(Decided, BuiltFromBlueprint, Generic[Settings]):
     def config(self) -> Settings:
         return self._config
 
-    @cached_property
-    def _genotypes(self) -> CellGenotypes:
-        raise NotImplementedError
+    @property
+    @abstractmethod
+    def _genotypes(self) -> CellGenotypes: ...
 
-    @cached_property
+    @property
+    @abstractmethod
     def _stacking(self) -> Stacking:
         """The same object for the same settings: what prices are remembered by."""
-        raise NotImplementedError
 
     @property
     def _extras(self) -> TrainingExtras:
