@@ -118,7 +118,7 @@ class Hurdle:
 class Hurdles(FidelityRace):
     """A child trains for the first increment; whoever is better than the next hurdle trains on. The last judgement counts.
 
-    A hurdle is the mean of the living members that were trained as long as any can be so far.
+    A hurdle is the mean fitness of the living members that were trained up to the highest stage there is yet (So et al. 2019).
     """
 
     name = "hurdles"
