@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts.services.first_start import first_start
 from apps.artifacts.selectors import artifact_bytes
+from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Attempt, Job, Proposal, ReplicaView, Run, Trial
 from apps.runs.services import advance, advance_store, job_claim, job_commit, memory, run_create, worker_lost
 from apps.runs.services.report import report_end_if_done
@@ -192,8 +193,8 @@ def test_found_architectures_become_trials_and_the_front(world: World, strategy:
 def test_the_command_line_does_the_same(world: World, tmp_path: Path) -> None:
     run = start("toy_supernet_search")
     found = outcome(world.finish(run))
-    specification = memory.specification_of(run)
-    setup = memory.setup_of(run)
+    specification = specification_of(run)
+    setup = setup_of(run)
     local = list(search(specification.strategy_for(setup), setup, Budget(trials=2)))
     assert [(f.proposal.id, f.proposal.as_json(), f.result.as_json()) for f in local] == found["proposals"]
     assert sum(len(f.reported) for f in local) == len(found["trials"])
