@@ -20,7 +20,7 @@ _TERM = re.compile(r"(?P<name>[^\^]+?)\s*(\^\s*(?P<power>[-+]?\d{1,2}(\.\d{1,6})
 class GridAxis(Config):
     """One axis of the grid: listed values, or so many from one end to the other."""
 
-    parameter: str = setting(title="Parameter", description="Of the space.", max_length=60)
+    parameter: str = setting(title="Parameter", description="Of the space.", max_length=60, refers_to="parameter")
     values: tuple[Value, ...] = setting(
         (),
         title="Values",

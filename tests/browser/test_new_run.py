@@ -111,17 +111,30 @@ def start_run(page: Page) -> dict[str, Any]:
     return asked
 
 
-def test_axes_of_a_grid_are_rows_and_a_wrong_name_is_told_in_its_row(open_page: Open, worker: Worker) -> None:
+def test_axes_of_a_grid_are_chosen_from_the_parameters_of_the_space_as_it_is_now(
+    open_page: Open, worker: Worker
+) -> None:
     page = open_page("/runs/new/#step-strategy", expected_error=REFUSED)
     choose(page, "strategy", "grid")
     page.get_by_text("Add one").click()
-    page.locator("[name='strategy.config.axes.0.parameter']").fill("0 → 1")
+    first, second = (page.locator(f"[name='strategy.config.axes.{number}.parameter']") for number in range(2))
+    first.select_option("0 → 1")
+    expect(first.locator("option:checked")).to_contain_text("Edge 0 → 1: none, skip_connect")
     page.locator("[name='strategy.config.axes.0.values']").fill("skip_connect, nor_conv_3x3")
-    page.locator("[name='strategy.config.axes.1.parameter']").fill("1 to 3")
+    page.get_by_role("link", name="Search space").click()
+    choose(page, "space", "efficientnet")
+    page.locator("a[href='#step-strategy']").click()
+    expect(first.locator("option:checked")).to_have_text("0 → 1 (not available)")
+    expect(first.locator("option[value='resolution']")).to_have_count(1)
     start(page)
     expect(page.locator("[data-steps] [aria-current=step]")).to_contain_text("Strategy")
-    assert "1 → 3" in error_at(page, "strategy.config.axes.1.parameter"), "the names there are"
-    page.locator("[name='strategy.config.axes.1.parameter']").fill("1 → 3")
+    assert "width, depth, resolution" in error_at(page, "strategy.config.axes.0.parameter"), "the names there are"
+    page.get_by_role("link", name="Search space").click()
+    choose(page, "space", "nasbench201")
+    page.locator("a[href='#step-strategy']").click()
+    expect(first.locator("option:checked")).to_contain_text("Edge 0 → 1")
+    page.get_by_text("Add one").click()
+    second.select_option("1 → 3")
     axes = start_run(page)["strategy"]["config"]["axes"]
     assert [axis["parameter"] for axis in axes] == ["0 → 1", "1 → 3"]
     assert axes[0]["values"] == ["skip_connect", "nor_conv_3x3"]

@@ -293,6 +293,14 @@ def referring_fields(config: type[Config]) -> dict[str, str]:
     return found
 
 
+def refers_to(config: type[Config], kind: str) -> bool:
+    """Whether a field of `config` names a thing of that kind, or one of the Configs inside it does."""
+    if kind in referring_fields(config).values():
+        return True
+    types = (field_type(info.annotation) for info in config.model_fields.values())
+    return any(inner is not None and refers_to(inner, kind) for type_ in types for inner in (type_.nested, type_.row))
+
+
 def _concerns_set(path: str, prefix: str, shown: set[str]) -> bool:
     """Whether an error is about the set as a whole: a cross-field check ("space.config."), or a field nobody can see."""
     path = path.rstrip(".")

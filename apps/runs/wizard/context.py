@@ -13,6 +13,7 @@ from apps.datasets.selectors.references import references
 from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import References, referring_fields
 from apps.runs.wizard.draft import CHOICES, Draft, config_class
+from apps.runs.wizard.parameter_choices import PARAMETER, parameter_choices
 from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.estimator import Estimator
 from nas.core.metric import METRICS, REWARD, Metric, MetricSource
@@ -76,7 +77,7 @@ def meaning_of(draft: Draft, user: AnyUser) -> Meaning:
         estimator=made["estimator"],
         specification=specification,
         errors=tuple(dict.fromkeys(errors)),
-        references=offered,
+        references={**offered, PARAMETER: parameter_choices(made["space"])},
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.runs.specification import RunSpecification
-from apps.runs.wizard.config_form import Fieldset, Option, fieldset_for
+from apps.runs.wizard.config_form import Fieldset, Option, fieldset_for, refers_to
 from apps.runs.wizard.context import Meaning
 from apps.runs.wizard.draft import (
     CHOICES,
@@ -20,6 +20,7 @@ from apps.runs.wizard.draft import (
     Draft,
     config_class,
 )
+from apps.runs.wizard.parameter_choices import PARAMETER
 from apps.runs.wizard.reward_form import RewardPart, reward_part
 from apps.runs.wizard.wording import name_in_words
 from nas.core.budget import Budget
@@ -56,7 +57,10 @@ class Choosable:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceSection:
-    """What is chosen at one place ("strategy"), and its settings. `presets` are well-known settings, by name."""
+    """What is chosen at one place ("strategy"), and its settings. `presets` are well-known settings, by name.
+
+    `follows_space`: what its fields offer depends on the space, so they are asked for again when that changes.
+    """
 
     place: str
     choosables: tuple[Choosable, ...]
@@ -64,6 +68,7 @@ class ChoiceSection:
     fieldset: Fieldset
     presets: tuple[Option, ...]
     errors: tuple[str, ...]
+    follows_space: bool = False
 
     @property
     def chosen_title(self) -> str:
@@ -160,6 +165,7 @@ def choice_section(place: str, meaning: Meaning, errors: Sequence[FieldError] = 
         ),
         presets=tuple(Option(name, name_in_words(name), is_chosen=False) for name in config.presets),
         errors=tuple(_(e.message) for e in errors if e.field in (place, f"{place}.name")),
+        follows_space=refers_to(config, PARAMETER),
     )
 
 

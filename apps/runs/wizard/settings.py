@@ -14,9 +14,13 @@ from apps.datasets.selectors.references import registered_references
 from apps.runs.models import Run
 from apps.runs.wizard.config_form import Fieldset, FormField, References, fieldset_for
 from apps.runs.wizard.draft import CHOICES, SEED_FIELDS, WORK_FIELDS
+from apps.runs.wizard.parameter_choices import PARAMETER, parameter_choices
+from apps.spaces.selectors.made import space_made
 from nas.core.budget import Budget
+from nas.core.errors import InvalidConfig
 from nas.core.metric import METRICS
 from nas.core.objective import Constraint, Objective
+from nas.core.space import Space
 from nas.specification import RunSpecification
 
 PARTS = (*CHOICES, "objectives", "budget", "work")
@@ -54,16 +58,19 @@ def references_in_words(runs: Iterable[Run]) -> References:
     """The names of what runs refer to, for whoever may see the runs."""
     datasets = {one.reference: str(one.title) for one in bundled_datasets()}
     tables: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for run in runs:
         if run.dataset is not None:
             datasets[str(run.dataset.pk)] = run.dataset.name
         if run.table is not None:
             tables[str(run.table.pk)] = run.table.name
+        parameters |= parameter_choices(_space_of(run))
     metrics = [(name, _(metric.title)) for name, metric in METRICS.items()]
     return {
         "dataset": list(datasets.items()),
         "table": list(tables.items()),
         "metric": metrics,
+        PARAMETER: list(parameters.items()),
         **registered_references(),
     }
 
@@ -131,6 +138,14 @@ _PART_TITLES = {
     "budget": lambda: _("Budget"),
     "work": lambda: _("Workers and seeds"),
 }
+
+
+def _space_of(run: Run) -> Space | None:
+    """None where this version cannot make it any more."""
+    try:
+        return space_made(**run.specification["space"])
+    except InvalidConfig:
+        return None
 
 
 def _fields(fieldset: Fieldset, titles: tuple[str, ...] = ()) -> Iterator[tuple[FormField, tuple[str, ...]]]:
