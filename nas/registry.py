@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nas.core.estimator import Estimator
 from nas.core.job import JobKind
 from nas.core.problem import Problem
 from nas.core.registry import Registry
 from nas.core.space import Space
 from nas.core.strategy import Strategy
+
+if TYPE_CHECKING:
+    from nas.supernets.training import SupernetTraining  # imports torch, which the web process does without
 
 spaces: Registry[Space] = Registry(
     "space",
@@ -73,5 +78,14 @@ job_kinds: Registry[JobKind] = Registry(
     [
         ("evaluate", "nas.jobs.evaluate:Evaluate"),
         ("report", "nas.jobs.report:Report"),
+        ("train_supernet", "nas.jobs.train_supernet:TrainSupernet"),
+        ("score_shared", "nas.jobs.score_shared:ScoreShared"),
+    ],
+)
+
+supernet_trainings: Registry[SupernetTraining] = Registry(
+    "training of a supernet",
+    [
+        ("single_path", "nas.supernets.single_path:SinglePathTraining"),
     ],
 )

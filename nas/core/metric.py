@@ -17,6 +17,7 @@ class MetricSource(StrEnum):
     COST = "cost"  # closed form, known before any training
     QUALITY = "quality"  # delivered by the estimator, on validation data; the reward, made from it
     DEVICE = "device"  # measured on the worker's device
+    SHARED = "shared"  # of a path through a supernet; ranks architectures, no objective of trainings
     TEST = "test"  # for reported architectures only; a strategy never sees it
 
 
@@ -40,6 +41,7 @@ _ALL = (
     Metric("accuracy", "Accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
     Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
+    Metric("shared_accuracy", "Accuracy with shared weights", Direction.MAXIMISE, MetricSource.SHARED, worst=0.0),
     Metric(REWARD, "Reward", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("params", "Parameters", Direction.MINIMISE, MetricSource.COST, is_log=True),
     Metric("macs", "MACs", Direction.MINIMISE, MetricSource.COST, is_log=True),

@@ -134,6 +134,21 @@ class Space(Protocol):
     def presets(self) -> tuple[Preset, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One choice that a supernet keeps open: an edge of a cell, a block of a stage.
+
+    Attributes:
+      name: unique in the space: "normal.0-2".
+      group: rows that a picture puts together: "normal".
+      options: names of what can be chosen, in the order of tables.
+    """
+
+    name: str
+    group: str
+    options: tuple[str, ...]
+
+
 @runtime_checkable
 class Mutable(Protocol):
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
@@ -242,6 +257,32 @@ class Operated(Protocol):
 
         Raises ConstraintLeavesNothing where a place has no other choice.
         """
+        ...
+
+
+@runtime_checkable
+class Shareable(Protocol):
+    """A space of which one network, a supernet, can hold all architectures; they share its weights.
+
+    An architecture is a path through it: the number of an option for each row.
+    """
+
+    def rows(self) -> tuple[Row, ...]:
+        """The choices. Raises InvalidConfig at "space" where the settings do not allow a supernet."""
+        ...
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]: ...
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        """The inverse of `path_of`. Raises InvalidGenotype for a path that is no architecture of the space."""
+        ...
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        """The architecture that these probabilities, one per row and option, speak for."""
+        ...
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        """The network of all architectures; its open places are layers `Choice` (nas/blueprint/choice.py)."""
         ...
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from nas.core.errors import Interrupted, LeaseLost, NasError, TrialFailed
+from nas.core.errors import Interrupted, LeaseLost, TrialFailed
 from nas.core.estimator import Evaluation, EvaluationRequest
 from nas.core.job import JobContext
 from nas.core.result import Result, ResultStatus
+from nas.jobs.failure import named_failure
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
     except Exception as error:
         if place.fault is not None:
             raise place.fault from None
-        return failed(*_named(error))
+        return failed(*named_failure(error))
 
     finite = {name: value for name, value in evaluation.metrics.items() if math.isfinite(value)}
     if gone := [name for name in evaluation.metrics if name not in finite]:
@@ -112,16 +112,3 @@ def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, f
         steps_done=evaluation.steps_done,
         is_simulated=evaluation.is_simulated,
     )
-
-
-def _named(error: Exception) -> tuple[ResultStatus, str, str]:
-    """Status, reason in plain words, traceback where it helps."""
-    if isinstance(error, TrialFailed):
-        return error.status, error.reason, ""
-    detail = "".join(traceback.format_exception(error))
-    if isinstance(error, MemoryError):
-        return ResultStatus.OUT_OF_MEMORY, "the worker's memory was not enough for this architecture", detail
-    if isinstance(error, NasError):  # raised on purpose, in words for people
-        return ResultStatus.CRASHED, str(error), detail
-    text = " ".join(str(error).split()) or "no message"
-    return ResultStatus.CRASHED, f"the evaluation crashed: {type(error).__name__}: {text:.300}", detail

@@ -25,13 +25,13 @@ class BlueprintNetwork(nn.Module):
         modules = []
         for layer in blueprint.layers:
             module = module_of(layer.primitive.call(layer.inputs))
-            _put(self, layer.path, module)
+            put_module(self, layer.path, module)
             modules.append(module)
         main = [i for i, layer in enumerate(blueprint.layers) if not layer.is_auxiliary]
-        self._main = _plan(blueprint, modules, main, blueprint.outputs)
+        self._main = plan_of(blueprint, modules, main, blueprint.outputs)
         everything = range(len(modules))
         wanted = blueprint.outputs if self._auxiliary is None else (*blueprint.outputs, self._auxiliary)
-        self._all = _plan(blueprint, modules, list(everything), wanted)
+        self._all = plan_of(blueprint, modules, list(everything), wanted)
 
     @property
     def has_auxiliary_head(self) -> bool:
@@ -60,11 +60,12 @@ def module_of(call: ModuleCall) -> nn.Module:
     return module
 
 
-# (the number it writes, the module, the numbers it reads, the numbers nobody reads afterwards)
-_Call = tuple[int, nn.Module, tuple[int, ...], tuple[int, ...]]
+Call = tuple[int, nn.Module, tuple[int, ...], tuple[int, ...]]
+"""The number it writes, the module, the numbers it reads, the numbers nobody reads afterwards."""
 
 
-def _plan(blueprint: Blueprint, modules: list[nn.Module], chosen: list[int], wanted: tuple[int, ...]) -> list[_Call]:
+def plan_of(blueprint: Blueprint, modules: list[nn.Module], chosen: list[int], wanted: tuple[int, ...]) -> list[Call]:
+    """The calls of the `chosen` layers in their order; `wanted` are numbers that stay to the end."""
     first = len(blueprint.inputs)
     last_reader = {number: place for place in chosen for number in blueprint.layers[place].reads}
     calls = []
@@ -77,7 +78,7 @@ def _plan(blueprint: Blueprint, modules: list[nn.Module], chosen: list[int], wan
     return calls
 
 
-def _run(calls: list[_Call], inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
+def _run(calls: list[Call], inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
     values: dict[int, Tensor] = dict(enumerate(inputs))
     for number, module, reads, done in calls:
         values[number] = module(*[values[read] for read in reads])
@@ -86,7 +87,8 @@ def _run(calls: list[_Call], inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
     return values
 
 
-def _put(root: nn.Module, path: tuple[str, ...], module: nn.Module) -> None:
+def put_module(root: nn.Module, path: tuple[str, ...], module: nn.Module) -> None:
+    """Make `module` the submodule of that path, with empty modules on the way."""
     for name in path[:-1]:
         if name not in root._modules:
             root.add_module(name, nn.Module())

@@ -6,8 +6,8 @@ chosen, so that small data trains in seconds; the benchmark has 16 and 5. Stages
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -17,6 +17,7 @@ from numpy.random import Generator
 from pydantic import field_validator
 
 from nas.blueprint.blueprint import Blueprint
+from nas.blueprint.choice import choose
 from nas.blueprint.draft import Draft, Value
 from nas.blueprint.piece import piece
 from nas.core.config import Config, setting
@@ -25,9 +26,9 @@ from nas.core.errors import ConstraintLeavesNothing
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.core.proposal import Genotype
 from nas.core.shown import shown
-from nas.core.space import Decision, Mutation, Preset, Size
+from nas.core.space import Decision, Mutation, Preset, Row, Size
 from nas.hardware.memory import BYTES_PER_ELEMENT
-from nas.operations.catalogue import OPERATIONS
+from nas.operations.catalogue import OPERATIONS, Write
 from nas.operations.primitives.merging import Add
 from nas.spaces import nasbench201_growth as growth
 from nas.spaces.built_from_blueprint import BuiltFromBlueprint
@@ -247,6 +248,10 @@ class NasBench201(Decided, BuiltFromBlueprint):
 
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
         """Every edge is written out, also one that reaches no output: what is counted is what runs, as in the benchmark."""
+        return self._written(input_shape, num_classes, lambda draft, x: _write_cell(draft, x, genotype["edges"]))
+
+    def _written(self, input_shape: Shape, num_classes: int, write_cell: Callable[[Draft, Value], Value]) -> Blueprint:
+        """The skeleton with cells that `write_cell` writes."""
         draft = Draft(require_image(input_shape))
         x = draft.inputs[0]
         for part in skeleton(self._config.width, num_classes):
@@ -256,8 +261,27 @@ class NasBench201(Decided, BuiltFromBlueprint):
                     continue
                 for number in range(self._config.cells_per_stage):
                     with draft.group(f"cell{number + 1}", f"Cell {number + 1}"):
-                        x = _write_cell(draft, x, genotype["edges"])
+                        x = write_cell(draft, x)
         return draft.finish(x)
+
+    def rows(self) -> tuple[Row, ...]:
+        """One per edge; all cells choose alike."""
+        return tuple(Row(f"{a}-{b}", "cell", self._config.operations) for a, b in EDGES)
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return tuple(map(self._config.operations.index, genotype["edges"]))
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        return {"edges": [self._config.operations[option] for option in path]}
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        """The likeliest operation of each edge, "none" among them, as the benchmark derives (arXiv 2001.00326, section 5)."""
+        return self.genotype_of([int(np.argmax(row)) for row in probabilities])
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        return self._written(
+            input_shape, num_classes, lambda draft, x: _write_open_cell(draft, x, self._config.operations)
+        )
 
     def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph:
         """Two parts: the network in outline, and the cell with an operation on each edge."""
@@ -323,10 +347,25 @@ def _with(genotype: Genotype, place: int, operation: str) -> Genotype:
 
 
 def _write_cell(draft: Draft, x: Value, operations: Sequence[str]) -> Value:
-    """A node is the sum of its incoming edges, the last node is the output."""
+    writers = [OPERATIONS[name].write for name in operations]
+    return _write_edges(draft, x, lambda edge, source: writers[edge](draft, source, x.channels, 1))
+
+
+def _write_open_cell(draft: Draft, x: Value, operations: Sequence[str]) -> Value:
+    """Every operation on every edge."""
+    candidates = [partial(_write_operation, OPERATIONS[name].write, x.channels) for name in operations]
+    return _write_edges(draft, x, lambda edge, source: choose(draft, edge, candidates, source, scales=False))
+
+
+def _write_operation(write: Write, channels: int, draft: Draft, x: Value) -> Value:
+    return write(draft, x, channels, 1)
+
+
+def _write_edges(draft: Draft, x: Value, write_edge: Callable[[int, Value], Value]) -> Value:
+    """A node is the sum of its incoming edges, the last node is the output. `write_edge`: (number of the edge, its source)."""
     values = {0: x}
-    for (source, target), name in zip(EDGES, operations, strict=True):
+    for edge, (source, target) in enumerate(EDGES):
         with draft.group(f"edge{source}{target}", f"{source} → {target}"):
-            out = OPERATIONS[name].write(draft, values[source], x.channels, 1)
+            out = write_edge(edge, values[source])
         values[target] = draft.apply(Add(), values[target], out) if target in values else out
     return values[NUM_NODES - 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nas.core.errors import InvalidConfig
 from nas.core.metric import Direction
 from nas.core.objective import unmet
@@ -9,6 +11,9 @@ from nas.core.proposal import Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.strategies.controller_config import ControllerConfig
+
+LARGEST = 1e100
+"""Gradients are squared, and the square has to be a number."""
 
 
 def check_reward(setup: SearchSetup) -> None:
@@ -22,7 +27,13 @@ def check_reward(setup: SearchSetup) -> None:
 
 
 def reward_of(proposal: Proposal, result: Result, config: ControllerConfig, setup: SearchSetup) -> float:
-    """0 for a trial that failed or that breaks a constraint on something measured; negative objectives count as 0."""
+    """0 for a trial that failed or that breaks a constraint on something measured; negative objectives count as 0.
+
+    What would be larger than LARGEST counts as that: MACs to a high power, or the reward of a cost far below its target.
+    """
     if not result.status.is_ok or proposal.genotype is None or unmet(setup.constraints, result.metrics):
         return 0.0
-    return float(max(0.0, result.metrics[setup.objectives[0].metric]) ** config.reward_power)
+    value = max(0.0, result.metrics[setup.objectives[0].metric])
+    if value > 1 and config.reward_power * math.log(value) > math.log(LARGEST):
+        return LARGEST
+    return float(value**config.reward_power)

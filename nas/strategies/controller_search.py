@@ -27,6 +27,7 @@ from nas.core.space import Decision, Sequential, Space
 from nas.core.strategy import AskTell
 from nas.core.view import View
 from nas.strategies.controller_config import ControllerConfig
+from nas.strategies.controller_memory import check_memory
 from nas.strategies.controller_reward import check_reward, reward_of
 from nas.strategies.controller_views import learning_view, policy_view
 
@@ -101,7 +102,9 @@ class ControllerSearch(AskTell):
         check_reward(setup)
         rng = generator_for(setup.run_seed, setup.replica, STRATEGY_STREAM)
         self._space = cast(Sequential, setup.space)  # as required
-        self._weights = config.shape.initial(self._space.decision_groups(), config.initial_spread, rng)
+        groups = self._space.decision_groups()
+        check_memory(config, groups)
+        self._weights = config.shape.initial(groups, config.initial_spread, rng)
         self._adam = Adam(config.learning_rate, self._weights)
         self._older: dict[int, Weights] = {}  # by version, of batches that are not learned from yet
         self._controllers = [Controller() for _ in range(config.num_controllers)]

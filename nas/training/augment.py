@@ -6,14 +6,27 @@ mean of the normalised training pixels.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from nas.training.recipe import Recipe
+
+class Augmentation(Protocol):
+    """What is read of a recipe."""
+
+    @property
+    def crop_padding(self) -> int: ...
+
+    @property
+    def horizontal_flip(self) -> bool: ...
+
+    @property
+    def cutout(self) -> int: ...
 
 
-def augment(images: Tensor, recipe: Recipe, generator: Generator) -> Tensor:
+def augment(images: Tensor, recipe: Augmentation, generator: Generator) -> Tensor:
     """(N, C, H, W) → the same shape, changed as the recipe says; `images` itself stays as it is."""
     if recipe.crop_padding:
         images = pad_and_crop(images, recipe.crop_padding, generator)

@@ -7,7 +7,7 @@ nothing here. The functions they call do not, and give the same bits; a test com
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -16,10 +16,28 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from nas.core.errors import StateMismatch
-from nas.training.recipe import Recipe
 
 _MOMENTUM = "momentum"
 _FIRST, _SECOND, _STEP = "first_moment", "second_moment", "step"
+
+
+class OptimizerSettings(Protocol):
+    """What an optimiser reads of a recipe."""
+
+    @property
+    def optimizer(self) -> Literal["sgd", "adam", "adamw"]: ...
+
+    @property
+    def base_rate(self) -> float: ...
+
+    @property
+    def momentum(self) -> float: ...
+
+    @property
+    def nesterov(self) -> bool: ...
+
+    @property
+    def weight_decay(self) -> float: ...
 
 
 class Optimizer:
@@ -28,9 +46,13 @@ class Optimizer:
     `param_groups` and `step` have the form `torch.amp.GradScaler` expects.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], recipe: Recipe) -> None:
+    def __init__(
+        self, parameters: Iterable[Tensor], recipe: OptimizerSettings, *, betas: tuple[float, float] = (0.9, 0.999)
+    ) -> None:
+        """`betas`: decay of Adam's two moments."""
         self._parameters = [parameter for parameter in parameters if parameter.requires_grad]
         self._recipe = recipe
+        self._betas = betas
         self._state: dict[int, dict[str, Tensor]] = {}  # number of the parameter → what is remembered about it
         self.rate = recipe.base_rate
         self.param_groups: list[dict[str, Any]] = [{"params": self._parameters}]
@@ -66,7 +88,7 @@ class Optimizer:
                 momentum=momentum,
                 lr=self.rate,
                 dampening=0.0,
-                nesterov=momentum > 0,
+                nesterov=momentum > 0 and self._recipe.nesterov,
                 maximize=False,
             )
             for at, buffer in zip(chosen, buffers, strict=True):
@@ -92,8 +114,8 @@ class Optimizer:
             [self._state[number][_STEP] for number in used],
             fused=True,
             amsgrad=False,
-            beta1=0.9,
-            beta2=0.999,
+            beta1=self._betas[0],
+            beta2=self._betas[1],
             lr=self.rate,
             weight_decay=self._recipe.weight_decay,
             eps=1e-8,

@@ -115,6 +115,11 @@ class Recipe(Config):
         return self
 
     @property
+    def nesterov(self) -> bool:
+        """SGD always looks ahead here."""
+        return True
+
+    @property
     def base_rate(self) -> float:
         """The learning rate before schedule and warm-up."""
         return self.learning_rate if self.learning_rate is not None else _USUAL_RATE[self.optimizer]

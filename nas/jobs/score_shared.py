@@ -1,0 +1,92 @@
+"""The job kind `score_shared`: architectures scored with the weights of a supernet, without any training."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from nas.core.errors import Interrupted, LeaseLost
+from nas.core.job import JobContext, Reported
+from nas.core.proposal import Proposal
+from nas.core.result import Result, ResultStatus
+from nas.jobs.failure import named_failure
+from nas.jobs.supernet_examples import supernet_examples
+from nas.supernets.task import SupernetTask
+
+
+class ScoreShared:
+    """Each proposal's payload is {"task": a `SupernetTask`, "genotypes": […], "batches": n}; it inherits the trained leg's weights.
+
+    Every architecture becomes a trial with the metrics shared_accuracy, shared_loss and its costs, in the order given; the
+    result's payload is {"scores": [accuracy, …]}. `batches`: of training examples for the statistics of batch norm; 0 scores
+    with the statistics that the supernet has.
+    """
+
+    name = "score_shared"
+    title = "Score architectures with shared weights"
+
+    def run(self, context: JobContext) -> None:
+        for proposal in tuple(context.proposals):
+            if context.should_stop():
+                raise Interrupted("stopped before the next architectures")
+            context.commit(results=(_result(context, proposal),))
+
+
+def _result(context: JobContext, proposal: Proposal) -> Result:
+    started = time.perf_counter()
+    weights = context.inherited(proposal.id)
+    if weights is None:
+        reason = "the supernet's weights are stored no more; train it again"
+        return Result(proposal.id, ResultStatus.CRASHED, reason=reason)
+    fault: list[Exception] = []
+    try:
+        scores = _scores(context, proposal, weights, fault)
+    except (Interrupted, LeaseLost):
+        raise
+    except Exception as error:
+        if fault:
+            raise fault[0] from None
+        status, reason, detail = named_failure(error, "the supernet")
+        return Result(proposal.id, status, cost_seconds=time.perf_counter() - started, reason=reason, detail=detail)
+    return Result(
+        proposal.id,
+        ResultStatus.COMPLETED,
+        cost_seconds=time.perf_counter() - started,
+        steps_done=len(scores),
+        payload={"scores": scores},
+    )
+
+
+def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list[Exception]) -> list[float]:
+    import torch
+
+    from nas.registry import supernet_trainings
+    from nas.supernets.architectures import calibration_batches, shared_score
+    from nas.supernets.training import Surroundings
+    from nas.training.environment import named_failures, reproducible, stream
+
+    task = SupernetTask.from_json(proposal.payload["task"])
+    kind = supernet_trainings.get(task.training)
+    config = kind.Config.parse(task.settings)
+    device = torch.device(context.device)
+    seed = context.training_seed(proposal.seed_id)
+    examples = partial(supernet_examples, context, device=device)
+    scores: list[float] = []
+    with named_failures(device, config.batch_size), reproducible(device, seed):
+        at = Surroundings(examples("train"), examples("validation"), device, seed)
+        training = kind(config, context.setup, at)
+        training.load_weights(weights)
+        batches = calibration_batches(at.train, config.batch_size, int(proposal.payload["batches"]), stream(seed, 0))
+        for serial, genotype in enumerate(proposal.payload["genotypes"]):
+            if context.should_stop():
+                raise Interrupted("stopped before the next architecture")
+            found = shared_score(training, training.forward_of(genotype), batches)
+            scores.append(found.accuracy)
+            costs = context.setup.cost(genotype).as_metrics()
+            metrics = {"shared_accuracy": found.accuracy, "shared_loss": found.loss, **costs}
+            try:
+                context.commit(reported=(Reported(proposal.id, serial, genotype, metrics),))
+            except Exception as error:  # of the place, not of the architecture
+                fault.append(error)
+                raise
+    return scores

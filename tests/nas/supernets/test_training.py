@@ -1,0 +1,104 @@
+"""Legs of shared training: paths equal stand-alone networks, stops change nothing, what is off the path stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nas.core.errors import Interrupted
+from nas.core.proposal import Proposal
+from nas.core.result import ResultStatus
+from nas.core.setup import SearchSetup
+from nas.jobs.local import LocalContext
+from nas.jobs.score_shared import ScoreShared
+from nas.jobs.train_supernet import TrainSupernet
+from nas.supernets.network import SinglePath, Supernet
+from nas.supernets.task import SupernetTask
+from nas.training.checkpoint import unpack
+from tests.support.supernets import copy_path, digits_setup
+
+TASK = SupernetTask("single_path", {"epochs": 2, "batch_size": 128}, 0, 2)
+
+
+@pytest.fixture
+def setup() -> SearchSetup:
+    return digits_setup()
+
+
+def trained(
+    setup: SearchSetup, folder: Path, *legs: SupernetTask, should_stop: Callable[[], bool] = lambda: False
+) -> list[LocalContext]:
+    contexts = []
+    for number, leg in enumerate(legs):
+        continues = number - 1 if number else None
+        proposal = Proposal(number, kind="train_supernet", continues=continues, began_as=0, payload=leg.as_json())
+        context = LocalContext("train_supernet", setup, [proposal], folder=folder, should_stop=should_stop)
+        TrainSupernet().run(context)
+        contexts.append(context)
+    return contexts
+
+
+def weights(folder: Path, proposal_id: int) -> dict[str, torch.Tensor]:
+    return unpack((folder / f"{proposal_id}.checkpoint").read_bytes())[0]
+
+
+def test_a_path_through_the_supernet_is_the_stand_alone_network(setup: SearchSetup) -> None:
+    space = setup.space
+    rng = np.random.default_rng(0)
+    torch.manual_seed(0)
+    supernet = Supernet(space.supernet((1, 8, 8), 10)).eval()
+    images = torch.rand(4, 1, 8, 8)
+    for _ in range(3):
+        genotype = space.sample(rng)
+        path = space.path_of(genotype)
+        assert space.genotype_of(path) == genotype
+        network = space.build(genotype, (1, 8, 8), 10).eval()
+        copy_path(supernet, path, network)
+        assert torch.equal(supernet(images, SinglePath(path)), network(images))
+
+
+def test_an_interrupted_leg_gives_the_same_weights_and_so_do_two_short_legs(setup: SearchSetup, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("whole", "stopped", "legs")]
+    for folder in folders:
+        folder.mkdir()
+    trained(setup, folders[0], TASK)
+    asked = iter(range(1000))
+    with pytest.raises(Interrupted):
+        trained(setup, folders[1], TASK, should_stop=lambda: next(asked) > 5)
+    trained(setup, folders[1], TASK)
+    trained(setup, folders[2], replace(TASK, until_epoch=1), replace(TASK, from_epoch=1))
+    whole = weights(folders[0], 0)
+    for folder, last in ((folders[1], 0), (folders[2], 1)):
+        other = weights(folder, last)
+        assert whole.keys() == other.keys()
+        assert all(torch.equal(tensor, other[name]) for name, tensor in whole.items())
+
+
+def test_scores_are_trials_and_reproducible(setup: SearchSetup, tmp_path: Path) -> None:
+    trained(setup, tmp_path, TASK)
+    genotypes = [setup.space.sample(np.random.default_rng(seed)) for seed in range(3)]
+    payload = {"task": TASK.as_json(), "genotypes": genotypes, "batches": 2}
+    seen = []
+    for _ in range(2):
+        proposal = Proposal(1, kind="score_shared", inherits=0, payload=payload)
+        context = LocalContext("score_shared", setup, [proposal], folder=tmp_path)
+        ScoreShared().run(context)
+        assert context.results[0].status is ResultStatus.COMPLETED
+        assert [found.metrics["shared_accuracy"] for found in context.reported] == context.results[0].payload["scores"]
+        seen.append(context.results[0].payload["scores"])
+    assert seen[0] == seen[1]
+    assert len(set(seen[0])) > 1
+
+
+def test_a_rate_that_is_too_high_is_named_and_leaves_the_last_checkpoint(setup: SearchSetup, tmp_path: Path) -> None:
+    wild = replace(
+        TASK, settings={**TASK.settings, "epochs": 40, "learning_rate": 100.0, "weight_decay": 1.0}, until_epoch=40
+    )
+    (context,) = trained(setup, tmp_path, wild)
+    assert context.results[0].status is ResultStatus.DIVERGED
+    assert "learning rate" in context.results[0].reason

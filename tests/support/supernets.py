@@ -1,0 +1,65 @@
+"""Small searches with shared weights on the digits that ship with scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from nas.core.objective import Objective
+from nas.core.setup import SearchSetup
+from nas.problems.datasets.libraries import BundledLibrary
+from nas.registry import estimators, problems, spaces
+from nas.supernets.network import Candidates, Supernet
+
+SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
+    "nasbench201": {"width": 4, "cells_per_stage": 1},
+    "darts": {"filters": 4, "cells": 3, "blocks": 2},
+    "mobile": {
+        "stem_width": 8,
+        "stages": ["r1_s1_o8_e1_k3_noskip", "r2_s2_o8", "r2_s2_o16"],
+        "head_width": 16,
+        "depth_search": "zero_operation",
+        "kernels": [3, 5],
+        "expansions": [2, 3],
+        "width_multipliers": [1.0],
+    },
+    "enas_macro": {"layers": 4, "filters": 4},
+    "enas_micro": {"blocks": 2, "filters": 4, "cells": 1},
+}
+
+
+def digits_setup(space: str = "nasbench201", seed: int = 0, **changed: Any) -> SearchSetup:
+    """Six hundred digits, so that an epoch takes a fraction of a second. `changed`: settings of the space."""
+    config = {**SMALL_SPACES[space], **changed}
+    kind = spaces.get(space)
+    problem = problems.get("image_classification")
+    return SearchSetup(
+        space=kind(kind.Config.parse(config)),
+        problem=problem(problem.Config.parse({"dataset": "digits", "max_examples": 600}), BundledLibrary()),
+        estimator=estimators.get("train")(estimators.get("train").Config.parse({"epochs": 1})),
+        objectives=(Objective.from_text("accuracy"), Objective.from_text("macs")),
+        constraints=(),
+        run_seed=seed,
+    )
+
+
+def copy_path(supernet: Supernet, path: Sequence[int], network: nn.Module) -> None:
+    """Give a stand-alone network the weights of its path, so that both compute the same.
+
+    Scales and shifts that the supernet lacks stay as they are drawn: 1 and 0.
+    """
+    places = {name: module for name, module in supernet.named_modules() if isinstance(module, Candidates)}
+    inside = {name.rpartition(".")[0]: (name, path[place.row]) for name, place in places.items()}
+    shared = supernet.state_dict()
+    for name, own in network.state_dict().items():
+        around = next((outer for outer in inside if name.startswith(f"{outer}.")), None)
+        if around is not None:
+            place, option = inside[around]
+            name = f"{place}.options.{option}{name.removeprefix(around)}"  # noqa: PLW2901  # its name in the supernet
+        if name in shared:
+            own.copy_(shared[name])
+        else:
+            assert name.endswith((".weight", ".bias"))
+            assert around is not None
