@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -40,15 +41,20 @@ class PolicyShape:
     attention: bool = True
 
     def initial(self, groups: Mapping[str, int], spread: float, rng: Generator) -> Weights:
-        """Every weight uniform in ±spread."""
+        """Every weight uniform in ±spread. `groups`: of decisions, how many options each has."""
+        return {name: rng.uniform(-spread, spread, size=shape) for name, shape in self._shapes(groups).items()}
+
+    def num_weights(self, groups: Mapping[str, int]) -> int:
+        return sum(prod(shape) for shape in self._shapes(groups).values())
+
+    def _shapes(self, groups: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         units = self.units
         shapes: dict[str, tuple[int, ...]] = {"start": (units,)}
         for layer in range(self.layers):
             shapes |= {f"lstm.{layer}.weight": (4 * units, 2 * units), f"lstm.{layer}.bias": (4 * units,)}
         for group, size in groups.items():
             shapes |= {f"embed.{group}": (size, units), f"head.{group}": (size, units), f"bias.{group}": (size,)}
-        shapes |= {"attend.earlier": (units, units), "attend.now": (units, units), "attend.score": (units,)}
-        return {name: rng.uniform(-spread, spread, size=shape) for name, shape in shapes.items()}
+        return shapes | {"attend.earlier": (units, units), "attend.now": (units, units), "attend.score": (units,)}
 
 
 class Drawn(NamedTuple):

@@ -26,7 +26,7 @@ from nas.spaces.anynet_config import AnyNetConfig
 from nas.strategies.controller_config import ControllerConfig
 from nas.strategies.ppo import Ppo, PpoConfig
 from nas.strategies.reinforce import Reinforce, ReinforceConfig
-from tests.contracts.toys import toy_setup
+from tests.contracts.toys import BitsConfig, BitStrings, toy_setup
 from tests.nas.strategies.populations import bits, fail, shown, tell
 
 
@@ -326,6 +326,37 @@ def test_the_reward_can_be_cubed_and_is_0_beyond_a_measured_limit() -> None:
     for latency in (4.0, 6.0):
         tell(strategy, strategy.ask(1)[0], 0.5, latency_ms=latency)
     assert shown(strategy, "learning")["reward"] == pytest.approx([0.125, 0.0])
+
+
+@pytest.mark.parametrize("kind", [reinforce, ppo])
+@pytest.mark.parametrize(("value", "power"), [(1e40, 10), (1e200, 1), (1.7e308, 10)])
+def test_however_large_a_reward_is_the_weights_stay_numbers(kind: Any, value: float, power: float) -> None:
+    """MACs may be an objective, and a cost far below its target is worth any number."""
+    weighed = toy_setup(num_bits=8, objectives=("reward",), reward=Reward.from_text("accuracy*(latency_ms/80)^-10"))
+    strategy = kind(weighed, batch_size=2, reward_power=power)
+    for reward in (value, 0.5, 0.5, value, 0.2, 0.4):
+        tell(strategy, strategy.ask(1)[0], 0.5, reward=reward)
+    assert shown(strategy, "learning")["reward"] == pytest.approx([5e99, 5e99, (0.2**power + 0.4**power) / 2])
+    assert all(np.isfinite(tensor).all() for tensor in strategy.state_dict().tensors.values())
+    assert strategy.ask(2)
+
+
+def test_more_weights_than_fit_are_refused_where_fewer_would_do() -> None:
+    """500 units in 4 layers: 8,511,002 numbers of 8 bytes, 403 times."""
+
+    class Wide(BitStrings):
+        def decision_groups(self) -> dict[str, int]:
+            return {"bit": 40_000}
+
+    with pytest.raises(InvalidConfig, match="may take 26,168 MiB; at most 512 MiB are possible: 4 contr") as refusal:
+        reinforce(units=500, layers=4, num_controllers=400)
+    assert [error.field for error in refusal.value.errors] == ["num_controllers"]
+    assert reinforce(units=500, layers=4, num_controllers=4).ask(1)
+    paper = reinforce(**{**ReinforceConfig.presets["paper"], "num_controllers": 400})
+    assert len(paper.ask(16)) == 16
+    with pytest.raises(InvalidConfig, match="so take fewer units or layers") as refusal:
+        reinforce(toy_setup(space=Wide(BitsConfig(num_bits=8))), units=500, layers=4)
+    assert [error.field for error in refusal.value.errors] == ["units"]
 
 
 def test_an_objective_that_cannot_reward_is_refused() -> None:
