@@ -1,0 +1,187 @@
+"""What every search with shared weights promises: on small real supernets, each trained once and then replayed from its record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nas.core.errors import InvalidConfig, ProtocolError, StateMismatch
+from nas.core.job import Reported
+from nas.core.proposal import EVALUATE, Proposal
+from nas.core.result import Result, ResultStatus
+from nas.core.setup import SearchSetup
+from nas.core.strategy import State, Strategy
+from nas.jobs.local import LocalContext
+from nas.registry import job_kinds, spaces, strategies
+from nas.strategies.supernet_search import TRAIN_SUPERNET, SupernetSearch
+from tests.support.supernets import digits_setup
+
+ALWAYS: dict[str, Any] = {"epochs": 2, "batch_size": 128, "num_trained": 1}
+SMALL: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
+"""By strategy the space to search and settings that keep it quick, beside those that all get."""
+
+NAMES = [name for name in strategies if issubclass(strategies.get(name), SupernetSearch)]
+
+
+def small(name: str, **more: Any) -> tuple[SearchSetup, Strategy]:
+    space, settings = SMALL.get(name, ("nasbench201", {}))
+    kind = strategies.get(name)
+    given = {key: value for key, value in {**ALWAYS, **settings, **more}.items() if key in kind.Config.model_fields}
+    setup = digits_setup(space)
+    return setup, kind(kind.Config.parse(given), setup)
+
+
+@dataclass
+class Searched:
+    """A whole search, one proposal at a time: (proposal as JSON, its result), and all that was reported."""
+
+    setup: SearchSetup
+    strategy: Strategy
+    record: list[tuple[dict[str, Any], Result]] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
+
+    def go_on(self, folder: Path, most: int = 200) -> Searched:
+        while len(self.record) < most:
+            asked = self.strategy.ask(1)
+            if not asked:
+                assert self.strategy.done(), "it waits, though nothing is out"
+                return self
+            (proposal,) = asked
+            context = LocalContext(proposal.kind, self.setup, [proposal], folder=folder)
+            job_kinds.get(proposal.kind)().run(context)
+            (result,) = context.results
+            self.reported += context.reported
+            self.strategy.tell(proposal.id, result)
+            self.record.append((proposal.as_json(), result))
+        raise AssertionError(f"it does not end after {most} proposals")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def searched(name: str, tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    return Searched(*small(name)).go_on(tmp_path_factory.mktemp(name))
+
+
+def through_storage(state: State) -> State:
+    """As it comes back: JSON, the order of keys lost, tensors copied."""
+    data = json.loads(json.dumps(state.data, allow_nan=False, sort_keys=True))
+    return State(state.version, data, {key: value.copy() for key, value in state.tensors.items()})
+
+
+def test_it_trains_finds_and_trains_what_it_found(name: str, searched: Searched) -> None:
+    kinds = [proposal["kind"] for proposal, _ in searched.record]
+    assert kinds[0] == TRAIN_SUPERNET
+    assert kinds[-1] == EVALUATE
+    assert all(result.status.is_ok for _, result in searched.record), [r.reason for _, r in searched.record]
+    accuracy = searched.record[-1][1].metrics["accuracy"]
+    assert accuracy > 0.2  # chance is 0.1
+    for found in searched.reported:
+        assert searched.setup.space.validate(found.genotype) == found.genotype
+        assert 0 <= found.metrics["shared_accuracy"] <= 1
+
+
+def test_cut_at_every_step_the_rest_is_the_same(name: str, searched: Searched) -> None:
+    _, strategy = small(name)
+    for expected, result in searched.record:
+        state = through_storage(strategy.state_dict())
+        _, strategy = small(name)
+        strategy.load_state_dict(state)
+        (proposal,) = strategy.ask(1)
+        assert json.loads(json.dumps(proposal.as_json())) == json.loads(json.dumps(expected))
+        state = through_storage(strategy.state_dict())  # while it is out
+        _, strategy = small(name)
+        strategy.load_state_dict(state)
+        strategy.tell(proposal.id, result)
+    assert strategy.ask(1) == []
+    assert strategy.done()
+
+
+def test_views_are_plain_json_at_every_step(name: str, searched: Searched) -> None:
+    _, strategy = small(name)
+    for _, result in searched.record:
+        json.dumps([view.as_json() for view in strategy.views()], allow_nan=False)
+        (proposal,) = strategy.ask(1)
+        strategy.tell(proposal.id, result)
+    views = strategy.views()
+    assert views
+    assert len({view.name for view in views}) == len(views)
+    json.dumps([view.as_json() for view in views], allow_nan=False)
+
+
+@pytest.mark.parametrize("status", [ResultStatus.DIVERGED, ResultStatus.OUT_OF_MEMORY, ResultStatus.LOST_WORKER])
+def test_a_training_that_fails_ends_the_search_and_says_why(name: str, status: ResultStatus) -> None:
+    _, strategy = small(name)
+    for _ in range(20):
+        asked = strategy.ask(4)
+        if not asked:
+            break
+        for proposal in asked:
+            strategy.tell(proposal.id, Result(proposal.id, status, reason="made to fail"))
+    assert strategy.done()
+    assert "made to fail" in json.dumps(strategy.state_dict().data)
+
+
+def test_what_was_learned_before_a_failure_still_counts(name: str, searched: Searched, tmp_path: Path) -> None:
+    legs = [result for proposal, result in searched.record if proposal["kind"] == TRAIN_SUPERNET]
+    _, strategy = small(name)
+    for result in legs[:1]:
+        (proposal,) = strategy.ask(1)
+        strategy.tell(proposal.id, result)
+    if len(legs) > 1:
+        (proposal,) = strategy.ask(1)
+        strategy.tell(proposal.id, Result(proposal.id, ResultStatus.DIVERGED, reason="made to fail"))
+    asked = strategy.ask(1)
+    assert asked, "something is left to do with the weights of the first leg"
+    assert asked[0].kind != TRAIN_SUPERNET
+
+
+def test_a_state_that_is_not_its_own_is_refused(name: str, searched: Searched) -> None:
+    state = through_storage(searched.strategy.state_dict())
+    for broken in (
+        replace(state, version=state.version + 1),
+        replace(state, data={**state.data, "strategy": "another"}),
+        replace(state, data={**state.data, "own": {}}),
+    ):
+        _, strategy = small(name)
+        with pytest.raises(StateMismatch):
+            strategy.load_state_dict(broken)
+
+
+def test_a_result_is_told_once(name: str, searched: Searched) -> None:
+    _, strategy = small(name)
+    (proposal,) = strategy.ask(1)
+    strategy.tell(proposal.id, searched.record[0][1])
+    with pytest.raises(ProtocolError):
+        strategy.tell(proposal.id, searched.record[0][1])
+
+
+def test_a_space_without_a_supernet_is_refused(name: str) -> None:
+    kind, space = strategies.get(name), spaces.get("regnet")
+    with pytest.raises(InvalidConfig, match="RegNet"):
+        kind(kind.Config(), replace(digits_setup(), space=space(space.Config())))
+
+
+def test_it_declares_itself(name: str) -> None:
+    kind = strategies.get(name)
+    assert kind.title
+    assert kind.summary
+    assert kind.source
+    assert all(setting.title and setting.description for setting in kind.Config.model_fields.values())
+
+
+def test_the_first_proposals_are_those_of_the_seed(name: str, searched: Searched) -> None:
+    _, strategy = small(name)
+    assert isinstance(strategy, SupernetSearch)
+    first = [
+        Proposal.from_json(proposal).seed_id for proposal, _ in searched.record if proposal["kind"] == TRAIN_SUPERNET
+    ]
+    assert set(first) == {0}, "all legs are one training"
