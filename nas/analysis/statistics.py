@@ -20,14 +20,20 @@ def ranks(values: Numbers) -> npt.NDArray[np.float64]:
     return result
 
 
+def pearson(a: Numbers, b: Numbers) -> float | None:
+    """The linear correlation; None when one side is constant or there are fewer than two pairs."""
+    x, y = _pairs(a, b)
+    if len(x) < 2 or not np.ptp(x) or not np.ptp(y):  # a mean may be off by a rounding, so spreads are no test
+        return None
+    dx, dy = x - x.mean(), y - y.mean()
+    spread = math.sqrt(float(dx @ dx) * float(dy @ dy))
+    return max(-1.0, min(1.0, float(dx @ dy) / spread)) if spread else None
+
+
 def spearman(a: Numbers, b: Numbers) -> float | None:
     """Pearson's correlation of the ranks; None when one side is constant or there are fewer than two pairs."""
     x, y = _pairs(a, b)
-    if len(x) < 2:
-        return None
-    dx, dy = ranks(x) - (len(x) + 1) / 2, ranks(y) - (len(y) + 1) / 2
-    spread = math.sqrt(float(dx @ dx) * float(dy @ dy))
-    return max(-1.0, min(1.0, float(dx @ dy) / spread)) if spread else None
+    return pearson(ranks(x), ranks(y)) if len(x) else None
 
 
 def kendall_tau_b(a: Numbers, b: Numbers) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,10 @@ class LatencyProfile:
 QUICK = LatencyProfile(warmup_passes=5, warmup_seconds=0.03, min_seconds=0.1, max_seconds=0.3, repeats=2)
 """For the many small networks of a search: 0.15 s when the device is quiet, at most about a second."""
 
-THOROUGH = LatencyProfile()
-"""For latency tables and reports: about 1.5 s when the device is quiet."""
+ROW = LatencyProfile(
+    warmup_passes=20, warmup_seconds=0.02, min_passes=100, min_seconds=0.05, max_seconds=2.0, repeats=1
+)
+"""For a row of a latency table: 100 passes after 20 to warm up, fewer of what takes longer than 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,43 @@ def measure_latency(
 
     On a CPU `threads` threads compute. One measurement at a time per device: another load on it is measured along.
     """
+    times = timed_passes(network, (input_shape,), device, profile=profile, batch=batch, threads=threads)
+    p10, median, p90 = (float(value) for value in np.percentile(times, [10, 50, 90]))
+    return Latency(
+        median_ms=median,
+        p10_ms=p10,
+        p90_ms=p90,
+        mad_ms=float(np.median(np.abs(times - median))),
+        num_passes=len(times),
+        is_noisy=_spread(times) > profile.max_spread,
+        batch=batch,
+        dtype="float32",
+        measured_on=device_fingerprint(device, threads),
+    )
+
+
+def timed_passes(
+    network: nn.Module,
+    input_shapes: Sequence[Shape],
+    device: str,
+    *,
+    profile: LatencyProfile,
+    batch: int = 1,
+    threads: int = 1,
+    channels_last: bool = False,
+) -> npt.NDArray[np.float64]:
+    """Milliseconds of single forward passes, the steadiest sample of those taken; else as `measure_latency`.
+
+    Args:
+      input_shapes: of each input, without batch axis.
+      channels_last: weights and maps lie with their channels innermost.
+    """
     place = torch.device(device)
-    network.to(place).eval()
-    image = torch.rand(batch, *input_shape, generator=torch.Generator().manual_seed(0)).to(place)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    network.to(place, memory_format=layout).eval()  # type: ignore[call-overload]  # torch leaves this pair out
+    rng = torch.Generator().manual_seed(0)
+    images = [torch.rand(batch, *shape, generator=rng).to(place) for shape in input_shapes]
+    images = [image.to(memory_format=layout) if image.dim() == 4 else image for image in images]
     passes = _gpu_passes if place.type == "cuda" else _cpu_passes
     threads_before = torch.get_num_threads()
     if place.type == "cpu":
@@ -80,7 +116,7 @@ def measure_latency(
         with torch.inference_mode():
 
             def forward() -> None:
-                network(image)
+                network(*images)
 
             passes(forward, profile.warmup_passes, profile.warmup_seconds, profile.max_seconds)
             samples = [_sample(passes, forward, profile)]
@@ -88,19 +124,7 @@ def measure_latency(
                 samples.append(_sample(passes, forward, profile))
     finally:
         torch.set_num_threads(threads_before)
-    steadiest = min(samples, key=_spread)
-    p10, median, p90 = (float(value) for value in np.percentile(steadiest, [10, 50, 90]))
-    return Latency(
-        median_ms=median,
-        p10_ms=p10,
-        p90_ms=p90,
-        mad_ms=float(np.median(np.abs(steadiest - median))),
-        num_passes=len(steadiest),
-        is_noisy=_spread(steadiest) > profile.max_spread,
-        batch=batch,
-        dtype="float32",
-        measured_on=device_fingerprint(device, threads),
-    )
+    return min(samples, key=_spread)
 
 
 _Times = npt.NDArray[np.float64]
