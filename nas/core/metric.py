@@ -17,6 +17,7 @@ class MetricSource(StrEnum):
     COST = "cost"  # closed form, known before any training
     QUALITY = "quality"  # delivered by the estimator, on validation data; the reward, made from it
     DEVICE = "device"  # measured on the worker's device
+    TRAINING = "training"  # what happened in the training; nothing that a search asks for
     SHARED = "shared"  # of a path through a supernet; ranks architectures, no objective of trainings
     TEST = "test"  # for reported architectures only; a strategy never sees it
 
@@ -49,7 +50,7 @@ _ALL = (
     Metric("peak_memory_bytes", "Peak memory", Direction.MINIMISE, MetricSource.COST, unit="B", is_log=True),
     Metric("latency_ms", "Latency", Direction.MINIMISE, MetricSource.DEVICE, unit="ms", is_log=True),
     Metric("train_seconds", "Training time", Direction.MINIMISE, MetricSource.DEVICE, unit="s", is_log=True),
-    Metric("inherited_share", "Inherited weights", Direction.MAXIMISE, MetricSource.QUALITY),
+    Metric("inherited_share", "Inherited weights", Direction.MAXIMISE, MetricSource.TRAINING),
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
 )

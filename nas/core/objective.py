@@ -22,6 +22,8 @@ def _searchable(name: str) -> str:
         raise ValueError(str(error)) from None
     if found.source is MetricSource.TEST:
         raise ValueError(f"{name} is measured once, for reported architectures; a search must not see it")
+    if found.source is MetricSource.TRAINING:
+        raise ValueError(f"{name} says what happened in a training; it is neither an aim nor a limit")
     return name
 
 

@@ -129,7 +129,8 @@ def limitable(run: Run) -> list[Metric]:
     return [
         metric
         for metric in METRICS.values()
-        if metric.source is MetricSource.COST or (metric.source is not MetricSource.TEST and metric.name in delivered)
+        if metric.source is MetricSource.COST
+        or (metric.source in (MetricSource.QUALITY, MetricSource.DEVICE) and metric.name in delivered)
     ]
 
 

@@ -42,7 +42,7 @@ class Meaning:
             metric
             for metric in METRICS.values()
             if metric.source is MetricSource.COST
-            or (metric.source is not MetricSource.TEST and metric.name in delivered)
+            or (metric.source in (MetricSource.QUALITY, MetricSource.DEVICE) and metric.name in delivered)
         )
 
 

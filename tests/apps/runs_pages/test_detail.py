@@ -107,6 +107,20 @@ def test_the_panel_of_the_best_is_that_of_the_best(as_user: As, run: Run, member
     assert f'data-trial="0.{best.number}"' in page(as_user(member), run, "runs:trial_best")
 
 
+def test_the_panel_names_the_replica_where_there_are_several(as_user: As, run: Run, team: Team, member: User) -> None:
+    several = make_run(team, member, num_replicas=2)
+    for replica in (0, 1):
+        make_trials(several, 3, replica=replica)
+        text = page(as_user(member), several, "runs:trial", replica=replica, number=2)
+        assert re.findall(r"<h2>Trial 2 <span[^>]*>(.*?)</span>", text) == [f"Replica {replica}"]
+    assert "Replica" not in page(as_user(member), run, "runs:trial", replica=0, number=2)
+
+
+def test_the_panel_shows_what_was_inherited(as_user: As, run: Run, member: User) -> None:
+    Trial.objects.filter(run=run, number=1).update(metrics={"accuracy": 0.5, "inherited_share": 0.75})
+    assert "<dt>Inherited weights</dt><dd>0.7500</dd>" in page(as_user(member), run, "runs:trial", replica=0, number=1)
+
+
 def test_the_panel_draws_the_architecture_and_links_to_it(as_user: As, run: Run, member: User) -> None:
     text = page(as_user(member), run, "runs:trial", replica=0, number=0)
     trial = Trial.objects.select_related("architecture").get(run=run, number=0)

@@ -107,6 +107,7 @@ def test_failures_are_counted_and_explained(nas: Nas, monkeypatch: pytest.Monkey
         (("--strategy", "magic"), "there is no strategy 'magic'; there are random"),
         (("--objective", "beauty"), "there is no metric 'beauty'"),
         (("--objective", "test_accuracy"), "a search must not see it"),
+        (("--objective", "inherited_share"), "neither an aim nor a limit"),
         (("--objective", "loss"), "the estimator ones does not deliver loss"),
         (("--constraint", "params"), "expected something like params<=200000"),
         (("--constraint", "params<=1"), "meets params <= 1; loosen the constraint"),

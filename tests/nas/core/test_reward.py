@@ -106,6 +106,7 @@ def test_the_text_form_is_read_and_written(text: str, expected: Reward) -> None:
         ({"target": -5}, "reward.target"),
         ({"target": 5, "quality": "loss"}, "reward.quality"),
         ({"target": 5, "quality": "reward"}, "reward.quality"),
+        ({"target": 5, "quality": "inherited_share"}, "reward.quality"),
         ({"target": 5, "cost": "accuracy"}, "reward.cost"),
         ({"target": 5, "cost": "test_loss"}, "reward.cost"),
         ({"target": 5, "cost": "speed"}, "reward.cost"),
