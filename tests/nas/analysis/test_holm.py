@@ -9,6 +9,7 @@ from nas.analysis.holm import holm
 
 def test_each_step_multiplies_by_the_tests_that_are_left() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])  # each at its own place
 
 
 def test_an_adjusted_value_is_never_below_one_that_is_smaller_to_begin_with() -> None:

@@ -511,6 +511,32 @@ def test_what_was_forbidden_while_it_was_evaluated_is_no_centre() -> None:
     assert states == {asked["nor_conv_3x3"].id: "broken", asked["skip_connect"].id: "best"}
 
 
+def test_what_a_later_limit_forbids_is_no_centre() -> None:
+    """0, 21, 42 and 63 of six bits: the last is the best, until it has too many ones."""
+    strategy = grid(setup_of(NamedBitStrings(BitsConfig(num_bits=6))), num_values=4, stages=2)
+    for proposal in strategy.ask(4):
+        assert proposal.genotype is not None
+        strategy.tell(proposal.id, ok(proposal, int(proposal.genotype["bits"], 2) / 63))
+    strategy.intervene(ChangeConstraints((Constraint.from_text("params<=130"),)))
+    assert strategy.ask(1) == []
+    assert strategy.done()
+    (view,) = strategy.views()
+    assert "best" not in view.data["state"]
+
+
+def test_of_two_results_at_one_place_that_which_keeps_the_limits_is_shown() -> None:
+    axes = [{"parameter": name, "num": 2} for name in ("learning_rate", "momentum")]
+    axes.append({"parameter": "batch_size"})
+    space = hyperparameters(RATE, MOMENTUM, BATCH)
+    strategy = grid(setup_of(space, constraints=("latency_ms<=1",)), axes=axes, order="row_major")
+    first, second = strategy.ask(2)  # they share learning rate and momentum
+    strategy.tell(first.id, ok(first, 0.4, latency_ms=0.5))
+    strategy.tell(second.id, ok(second, 0.9, latency_ms=2.0))
+    (view,) = strategy.views()
+    place = view.data["id"].index(first.id)
+    assert (view.data["value"][place], view.data["told"][place]) == (0.4, 2)
+
+
 def test_parameters_without_an_axis_keep_what_a_known_architecture_has() -> None:
     space = spaces.get("nasbench201").Config.parse(None)
     setup = setup_of(spaces.get("nasbench201")(space))
