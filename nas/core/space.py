@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -283,6 +283,46 @@ class Shareable(Protocol):
 
     def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
         """The network of all architectures; its open places are layers `Choice` (nas/blueprint/choice.py)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One way in which an elastic network can be made smaller.
+
+    Attributes:
+      name: unique in the space: "stage2.block1.kernel".
+      aspect: what it changes: sides of kernels, channels, layers, or the size of the images.
+      group: the part of the network that it changes, as layers are grouped: "stage2.block1"; "" for all of it.
+      options: from the smallest to the largest.
+    """
+
+    name: str
+    aspect: Literal["kernel", "width", "depth", "resolution"]
+    group: str
+    options: tuple[float, ...]
+
+
+@runtime_checkable
+class Elastic(Protocol):
+    """A space whose architectures are parts of its largest one: the middle of its kernels, its first channels, its first layers.
+
+    An architecture is a setting of the dials: the number of an option for each. Layers of one path in two blueprints are the
+    same layer, smaller or larger.
+    """
+
+    def dials(self) -> tuple[Dial, ...]:
+        """All of them, also those with one option. Raises InvalidConfig at "space" where the settings allow no such network."""
+        ...
+
+    def dialled(self, setting: Sequence[int]) -> Genotype: ...
+
+    def setting_of(self, genotype: Genotype) -> tuple[int, ...]:
+        """The inverse of `dialled`."""
+        ...
+
+    def live_dials(self, setting: Sequence[int]) -> tuple[bool, ...]:
+        """Whether each has an effect: those of blocks that a smaller depth leaves out have none."""
         ...
 
 
