@@ -6,9 +6,12 @@ ProxylessNAS (Cai, Zhu, Han 2019, arXiv 1812.00332), where a block may be left o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
+
+import numpy as np
 
 from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.piece import Piece
@@ -16,12 +19,13 @@ from nas.core.config import Config
 from nas.core.cost import Cost
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Preset, Size
+from nas.core.space import Preset, Row, Size
 from nas.operations.price import Price
 from nas.spaces.chain import chain_blueprint, chain_cost, chain_graph
-from nas.spaces.genes import Gene
+from nas.spaces.genes import Gene, value_at
 from nas.spaces.images import require_image
 from nas.spaces.mobile_config import MobileConfig
+from nas.spaces.mobile_dials import MobileDials
 from nas.spaces.mobile_network import (
     ZERO,
     Skeleton,
@@ -34,10 +38,10 @@ from nas.spaces.mobile_network import (
 )
 from nas.spaces.mobile_released import released
 from nas.spaces.mobile_stage import Stage
-from nas.spaces.named_operations import NamedOperations
+from nas.spaces.mobile_supernet import open_network, row_of, searched_blocks
 
 
-class Mobile(NamedOperations):
+class Mobile(MobileDials):
     """Genotype: {"resolution": 32, "width": 1.0, "stages": [{"depth": 2, "blocks": ["mbconv_k5_e6", …]}, …]}.
 
     "resolution" is there where resolutions are searched, "depth" where a stage keeps its first blocks; where blocks are
@@ -136,6 +140,24 @@ class Mobile(NamedOperations):
         image = require_image(input_shape)
         return chain_blueprint(sections(self._skeleton, genotype, image, num_classes, self._config.dropout), image)
 
+    def rows(self) -> tuple[Row, ...]:
+        """One per block with a choice. Raises InvalidConfig at "space" unless blocks are all that is searched."""
+        return tuple(map(row_of, self._searched_blocks))
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return tuple(gene.options.index(value_at(genotype, gene.path)) for gene in self._searched_blocks)
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        chosen = {gene.path: gene.options[option] for gene, option in zip(self._searched_blocks, path, strict=True)}
+        return self._assemble(chosen.get(gene.path, gene.options[0]) for gene in self.genes)
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        """The likeliest operation of each block; where that is "zero", the block goes (arXiv 1812.00332, section 3.2)."""
+        return self.genotype_of([int(np.argmax(row)) for row in probabilities])
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        return open_network(self._skeleton, self._config, self.genes, require_image(input_shape), num_classes)
+
     def graph(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Graph:
         image = require_image(input_shape)
         return chain_graph(list(sections(self._skeleton, genotype, image, num_classes)), image, num_classes, self.title)
@@ -147,6 +169,10 @@ class Mobile(NamedOperations):
             Preset("largest", "Largest", self._extreme(-1), "Last of all choices, all blocks"),
         ]
         return (*ends, *released(self._config))
+
+    @cached_property
+    def _searched_blocks(self) -> tuple[Gene, ...]:
+        return searched_blocks(self._config, self.genes)
 
     def _extreme(self, end: int) -> Genotype:
         def chosen(gene: Gene) -> Any:

@@ -33,6 +33,12 @@ class MobileConfig(MobileEndsConfig):
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "digits": {},
+        "proxyless_digits": {
+            "depth_search": "zero_operation",
+            "kernels": [3, 5, 7],
+            "expansions": [3, 6],
+            "width_multipliers": [1.0],
+        },
         "proxyless_mini": {
             **_PROXYLESS,
             "stem_width": 16,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -88,26 +88,46 @@ def live_operations(stage: Genotype) -> list[str]:
 def sections(
     skeleton: Skeleton, genotype: Genotype, image: Shape, num_classes: int, dropout: float = 0.0
 ) -> Iterator[Section]:
-    wide = widths(skeleton, genotype["width"])
+    def links_of(number: int, channels: tuple[int, int]) -> Iterator[Link]:
+        stage = skeleton.stages[number]
+        for place, operation in enumerate(live_operations(genotype["stages"][number])):
+            yield block_link(block_of(skeleton, stage, operation, channels, place), operation, place)
+
+    scale = (genotype["width"], genotype.get("resolution"))
+    return framed(skeleton, scale, links_of, image, num_classes, dropout=dropout)
+
+
+def framed(
+    skeleton: Skeleton,
+    scale: tuple[float, int | None],
+    links_of: Callable[[int, tuple[int, int]], Iterable[Link]],
+    image: Shape,
+    num_classes: int,
+    *,
+    dropout: float,
+) -> Iterator[Section]:
+    """Entrance, stages, exit.
+
+    Args:
+      scale: multiplier of the widths, side of the images (None: as they are).
+      links_of: (number of a stage, channels before and in it) → its blocks.
+    """
+    multiplier, resolution = scale
+    wide = widths(skeleton, multiplier)
     style = Style(skeleton.function)
-    yield from entrance(genotype.get("resolution"), image, wide.stem, skeleton.stem_stride, style)
+    yield from entrance(resolution, image, wide.stem, skeleton.stem_stride, style)
     c_in = wide.stem
-    for number, (stage, genes, width) in enumerate(
-        zip(skeleton.stages, genotype["stages"], wide.stages, strict=True), start=1
-    ):
-        links = []
-        for place, operation in enumerate(live_operations(genes)):
-            block = _block(skeleton, stage, operation, (c_in, width), place)
-            links.append(_link(block, operation, place))
-            c_in = width
-        yield Section(f"stage{number}", f"Stage {number}", tuple(links))
+    for number, width in enumerate(wide.stages):
+        yield Section(f"stage{number + 1}", f"Stage {number + 1}", tuple(links_of(number, (c_in, width))))
+        c_in = width
     yield exit_section(Head(wide.head, wide.mix, num_classes, style), dropout)
 
 
-def _block(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int, int], place: int) -> Bottleneck:
-    """`channels`: read and written; `place` 0 is the first block of the stage, which has its stride."""
+def block_of(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int, int], place: int) -> Bottleneck:
+    """`channels`: before the stage and in it; `place` 0 is the first block of the stage, which has its stride."""
     kernel, expansion = BLOCKS[operation]
-    c_in, width = channels
+    before, width = channels
+    c_in = before if place == 0 else width
     expanded = rounded_width(c_in * expansion)
     return Bottleneck(
         c_out=width,
@@ -120,7 +140,7 @@ def _block(skeleton: Skeleton, stage: Stage, operation: str, channels: tuple[int
     )
 
 
-def _link(block: Bottleneck, operation: str, place: int) -> Link:
+def block_link(block: Bottleneck, operation: str, place: int) -> Link:
     label = mbconv_label(*BLOCKS[operation], block.squeezed > 0) + (", stride 2" if block.stride == 2 else "")
     return Link(f"block{place + 1}", label, operation, inverted_residual, (block,))
 
@@ -157,8 +177,8 @@ def prices(
     stages = []
     for stage, names, width in zip(skeleton.stages, skeleton.operations, wide.stages, strict=True):
         entry, shape = shape, (width, -(-shape[1] // stage.stride), -(-shape[2] // stage.stride))
-        first = {name: _block(skeleton, stage, name, (entry[0], width), 0) for name in names}
-        later = {name: _block(skeleton, stage, name, (width, width), 1) for name in names}
+        first = {name: block_of(skeleton, stage, name, (entry[0], width), 0) for name in names}
+        later = {name: block_of(skeleton, stage, name, (width, width), 1) for name in names}
         stages.append(
             StagePrices(
                 {name: (inverted_residual_price(entry, block), 1) for name, block in first.items()},
