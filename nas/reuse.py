@@ -18,5 +18,7 @@ def fresh_because(strategy: Strategy, estimator: Estimator, wanted: Collection[s
     # What a table lists was timed once, for everybody.
     if estimator.is_simulated:
         return ""
-    timed = sorted(METRICS[name].title for name in wanted if METRICS[name].source is MetricSource.DEVICE)
+    looked_up = {"latency_ms"} if getattr(estimator.config, "latency_table", None) else set()
+    measured = [METRICS[name] for name in wanted if name not in looked_up]
+    timed = sorted(metric.title for metric in measured if metric.source is MetricSource.DEVICE)
     return f"{', '.join(timed)} is timed on a device, and devices differ" if timed else ""

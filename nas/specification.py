@@ -186,6 +186,7 @@ class RunSpecification(Config):
             run_seed=self.seed,
             replica=replica,
             reward=self.reward,
+            latency=tables,
         )
 
     def strategy_for(self, setup: SearchSetup) -> Strategy:

@@ -68,7 +68,7 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
     limits = {"trials": given.trials, "wall_seconds": given.wall_seconds}
     budget = written.budget if set(limits.values()) == {None} else Budget.parse(limits, prefix="")
     folder = folder_from_text(given.data) if given.data else None
-    tables, data = (FolderTableLibrary(folder), FolderLibrary(folder)) if folder else (None, BundledLibrary())
+    tables, data = FolderTableLibrary(folder), FolderLibrary(folder) if folder else BundledLibrary()
     with _faults_of("problem"):
         problem = kinds["problem"](configs["problem"], data)
     with _faults_of("estimator"):
@@ -83,6 +83,7 @@ def parts_from_arguments(given: argparse.Namespace) -> Parts:
         constraints=constraints,
         run_seed=seed,
         reward=_reward(given.reward, written.reward, {o.metric for o in objectives} | {c.metric for c in constraints}),
+        latency=tables,
     )
     device = device_from_text(given.device or DEVICES[written.device], estimator)
     strategy = kinds["strategy"](configs["strategy"], setup)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nas.core.config import Config as BaseConfig
+from nas.core.latency import LatencyLibrary
 from nas.core.problem import Problem
 from nas.core.proposal import Genotype
 from nas.core.space import Space
@@ -178,8 +179,8 @@ def genotype_text(genotype: Genotype) -> str:
     return json.dumps(genotype, sort_keys=True, separators=(",", ":"))
 
 
-class TableLibrary(Protocol):
-    """Where the `table` estimator finds imported benchmark tables by reference."""
+class TableLibrary(LatencyLibrary, Protocol):
+    """Where imported benchmark tables, and latency tables, are found by reference."""
 
     def load_table(self, reference: str) -> BenchmarkTable:
         """Raises UnknownName when there is no such table."""

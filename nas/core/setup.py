@@ -10,6 +10,7 @@ from numpy.random import Generator
 from nas.core.cost import Cost
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Estimator
+from nas.core.latency import LatencyLibrary
 from nas.core.metric import METRICS, REWARD, MetricSource
 from nas.core.objective import Constraint, Objective, unmet
 from nas.core.problem import Problem
@@ -23,7 +24,7 @@ class SearchSetup:
     """Everything of a run but its strategy. Immutable; a changed constraint makes a new one (`dataclasses.replace`).
 
     `reward` says what the metric "reward" is made of; None where no objective or constraint names it. `forbidden`: names of
-    operations that may not be used.
+    operations that may not be used. `latency`: where a strategy that names a latency table finds it; None where there are none.
     """
 
     space: Space
@@ -35,6 +36,7 @@ class SearchSetup:
     replica: int = 0
     reward: Reward | None = None
     forbidden: frozenset[str] = frozenset()
+    latency: LatencyLibrary | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.objectives) <= 3:

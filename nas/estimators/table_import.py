@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import json
 import math
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,6 +16,7 @@ import numpy as np
 from pydantic import field_validator
 
 from nas.core.config import Config, setting
+from nas.core.csv_text import csv_text
 from nas.core.errors import InvalidData, InvalidGenotype
 from nas.core.estimator import BenchmarkTable, ColumnRole, TableColumn, genotype_text
 from nas.core.space import Space
@@ -25,7 +24,6 @@ from nas.core.space import Space
 MAX_BYTES = 200_000_000  # unpacked
 MAX_ROWS = 1_000_000
 _MAX_FAULTS = 5
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class ColumnMeaning(Config):
@@ -111,18 +109,7 @@ def import_table(path: Path, description: TableDescription, space: Space) -> Ben
 
 def _text(path: Path) -> str:
     with path.open("rb") as raw:
-        packed = raw.read(2) == _GZIP_MAGIC
-        raw.seek(0)
-        try:
-            data = gzip.GzipFile(fileobj=raw).read(MAX_BYTES + 1) if packed else raw.read(MAX_BYTES + 1)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise InvalidData("The file is a damaged or cut-off gzip file. Compress and upload it again.") from None
-    if len(data) > MAX_BYTES:
-        raise InvalidData(f"The table unpacks to more than {MAX_BYTES // 1_000_000} MB. Leave out columns not needed.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidData(f"The file is not UTF-8 text (byte {error.start}). Save it as CSV in UTF-8.") from None
+        return csv_text(raw, most_bytes=MAX_BYTES)
 
 
 def _meanings(header: Sequence[str], description: TableDescription) -> list[ColumnMeaning]:

@@ -13,6 +13,8 @@ from numpy.lib import format as npy
 
 from nas.core.errors import InvalidData, UnknownName
 from nas.core.estimator import BenchmarkTable, ColumnRole, TableColumn
+from nas.hardware.latency_files import load_latency_file
+from nas.hardware.latency_table import LatencyTable
 
 _VERSION = 1
 _SUFFIX = ".table"
@@ -80,16 +82,23 @@ def read_table(path: Path) -> BenchmarkTable:
 
 
 class FolderTableLibrary:
-    """Every `<reference>.table` that `write_table` left in a folder; each is read once per process and change."""
+    """Every `<reference>.table` that `write_table` left in a folder; each is read once per process and change.
 
-    def __init__(self, root: Path) -> None:
+    Without a folder there are no benchmark tables. Latency tables are files by their own path, wherever they lie.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
         self._root = root
         self._loaded: dict[str, tuple[int, BenchmarkTable]] = {}
 
     def names(self) -> tuple[str, ...]:
+        if self._root is None:
+            return ()
         return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in self._root.glob(f"*{_SUFFIX}")))
 
     def load_table(self, reference: str) -> BenchmarkTable:
+        if self._root is None:
+            raise UnknownName("there is no library of benchmark tables here; import a table first")
         # A reference is an id, never a path: nothing that could lead out of the folder is looked up.
         path = self._root / f"{reference}{_SUFFIX}"
         if not re.fullmatch(r"[\w-][\w.-]{0,199}", reference) or not path.is_file():
@@ -99,3 +108,7 @@ class FolderTableLibrary:
         if reference not in self._loaded or self._loaded[reference][0] != changed:
             self._loaded[reference] = (changed, read_table(path))
         return self._loaded[reference][1]
+
+    def load_latency(self, reference: str) -> LatencyTable:
+        """Raises as `load_latency_file`."""
+        return load_latency_file(reference)

@@ -12,10 +12,14 @@ from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
 from nas.core.problem import Problem
 from nas.core.space import Space, Tuning
+from nas.hardware.latency_choice import check_latency, found_latency
+from nas.hardware.latency_table import predict
+from nas.hardware.network_pieces import pieces_of
 from nas.training.recipe import MAX_EPOCHS, Recipe
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
     from nas.training.data import Examples
     from nas.training.loop import EpochReport
@@ -46,6 +50,14 @@ class TrainConfig(Recipe):
         description="Store the weights of each candidate at the end, so that reports and exports need no new training.",
         advanced=True,
     )
+    latency_table: str | None = setting(
+        None,
+        title="Latency table",
+        description="Where latency_ms comes from: the sum over a table's entries; none means each network is measured.",
+        refers_to="latency_table",
+        max_length=400,
+        advanced=True,
+    )
 
 
 _SMALLER_THAN_IMAGES = ("crop_padding", "cutout")
@@ -70,7 +82,9 @@ class Train:
     Config: ClassVar[type[BaseConfig]] = TrainConfig
 
     def __init__(self, config: TrainConfig, library: TableLibrary | None = None) -> None:
+        """Raises InvalidConfig when the latency table is not there."""
         self._config = config
+        self._latency = None if config.latency_table is None else found_latency(config.latency_table, library)
 
     @property
     def config(self) -> TrainConfig:
@@ -89,6 +103,10 @@ class Train:
                     f"estimator.{field}",
                     f"must be smaller than the images, which are {side} pixels, got {getattr(self._config, field)}",
                 )
+        if self._latency is not None:
+            check_latency(
+                self._latency, space, problem.input_shape, problem.num_classes, field="estimator.latency_table"
+            )
         if isinstance(space, Tuning):
             for recipe in space.extreme_recipes():
                 self._check_tuned(recipe, side)
@@ -116,7 +134,6 @@ class Train:
         inherited_share when weights were to be inherited, 0 where the parent's were gone."""
         import torch
 
-        from nas.hardware.latency import measure_latency
         from nas.training.environment import named_failures, reproducible
         from nas.training.inherit import inherit
         from nas.training.loop import Hooks, Trainer
@@ -160,8 +177,17 @@ class Train:
                 test = score(network, _examples(problem, "test", device, context))
                 metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
             if "latency_ms" in request.wanted:
-                metrics["latency_ms"] = measure_latency(network, problem.input_shape, request.device).median_ms
+                metrics["latency_ms"] = self._latency_ms(request, network)
         return Evaluation(metrics=metrics, cost_seconds=outcome.own_seconds, steps_done=outcome.epochs)
+
+    def _latency_ms(self, request: EvaluationRequest, network: nn.Module) -> float:
+        from nas.hardware.latency import measure_latency
+
+        problem = request.problem
+        if self._latency is None:
+            return measure_latency(network, problem.input_shape, request.device).median_ms
+        pieces = pieces_of(request.space, request.genotype, problem.input_shape, problem.num_classes)
+        return predict(self._latency, pieces)
 
     def check_fidelity(self, fidelity: Mapping[str, Any]) -> None:
         """As `LimitedFidelity` says."""

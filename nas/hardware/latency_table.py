@@ -33,7 +33,7 @@ class MissingLatency(NasError):
         shown = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")
         pieces = "1 piece" if len(keys) == 1 else f"{len(keys):,} pieces"
         super().__init__(
-            f"the latency table {table!r:.80} has no entry for {pieces} of this network: {shown}; "
+            f"the latency table {table!r:.80} has no entry for {pieces} of these networks: {shown}; "
             f"measure a table for this space and input, or choose another one"
         )
 
