@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.random import Generator
 
 from nas.core.config import setting
 from nas.core.errors import ProtocolError
+from nas.core.finding import Finding
+from nas.core.metric import METRICS, MetricSource
 from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Shareable
 from nas.core.strategy import AskTell
+from nas.core.view import View
+from nas.strategies.shared_scores import SharedScore, SharedScores
+from nas.strategies.supernet_alarms import AlarmConfig, Alarms
 from nas.strategies.supernet_history import History
+from nas.strategies.supernet_views import Finalist, supernet_views
 from nas.supernets.recipe import SupernetRecipe
 from nas.supernets.task import SupernetTask
 
 TRAIN_SUPERNET = "train_supernet"
+SCORE_SHARED = "score_shared"
 
 MAX_LOST_LEGS = 3
 """Legs that may end by no fault of the training (a lost worker) before the search gives up."""
@@ -28,7 +35,7 @@ HOPELESS = frozenset({ResultStatus.DIVERGED, ResultStatus.OUT_OF_MEMORY, ResultS
 """Ends of a leg that would come again."""
 
 
-class SupernetSearchConfig(SupernetRecipe):
+class SupernetSearchConfig(SupernetRecipe, AlarmConfig):
     num_trained: int = setting(
         1,
         title="Trained from scratch",
@@ -43,7 +50,8 @@ class SupernetSearch(AskTell):
 
     Order of things: legs of `train_supernet`, each continuing the one before, until the epochs are done or `_stops_early`;
     then `_propose_search` until `_search_is_over`; then the `_finalists`, each an ordinary evaluation with the operator
-    "derived". A leg that cannot be trained ends the first part; what was learned up to then still counts.
+    "derived", and behind them those `_to_check`, with the operator "rank_check". A leg that cannot be trained ends the first
+    part; what was learned up to then still counts.
     """
 
     training: ClassVar[str]
@@ -59,10 +67,14 @@ class SupernetSearch(AskTell):
         self._broken = ""  # why the training cannot go on
         self._stopped = ""  # why it was stopped before its end
         self._derived: Genotype | None = None
-        self._finals: list[Genotype] | None = None
+        self._finals: list[Genotype] | None = None  # those that are only trained to compare come last
+        self._num_derived = 0  # of them, those that the search found
         self._num_finals_asked = 0
-        self._trained: list[list[Any]] = []  # [number of the finalist, accuracy from scratch], as they end
+        self._trained: list[list[Any]] = []  # [finalist, accuracy from scratch, score before it, proposal], as they end
         self.history = History()
+        self.scores = SharedScores()
+        self._rows = setup.space.rows()  # type: ignore[attr-defined]  # `requires` has Shareable
+        self._alarms = Alarms(config, self._rows)
 
     # What subclasses say -------------------------------------------------------------------------------------------------
 
@@ -79,18 +91,22 @@ class SupernetSearch(AskTell):
         return True
 
     def _learn_search(self, proposal: Proposal, result: Result) -> None:
-        """The result of what `_propose_search` proposed."""
+        """The result of what `_propose_search` proposed; `self.scores` holds those of a `score_shared` already."""
         raise NotImplementedError
 
     @abstractmethod
     def _finalists(self, rng: Generator) -> list[Genotype]:
         """What is to be trained from scratch, best first; called once, when the search is over."""
 
+    def _to_check(self, found: list[Genotype], rng: Generator) -> list[Genotype]:
+        """What is trained from scratch beside what was `found`, to see how far shared scores can be trusted."""
+        return []
+
     # The course ----------------------------------------------------------------------------------------------------------
 
     @property
     def training_is_over(self) -> bool:
-        return bool(self._broken or self._stopped) or self._epoch >= self.config.epochs
+        return bool(self._broken or self._stopped) or self._epoch >= self.config.total_epochs
 
     @property
     def _has_weights(self) -> bool:
@@ -109,16 +125,18 @@ class SupernetSearch(AskTell):
         if any(proposal.kind != EVALUATE for proposal in self._pending.values()):
             return None
         if self._finals is None:
-            self._finals = self._finalists(rng) if self._has_weights else []
+            found = self._finalists(rng) if self._has_weights else []
+            self._finals = [*found, *(self._to_check(found, rng) if self._has_weights else [])]
+            self._num_derived = len(found)
         if self._num_finals_asked == len(self._finals):
             return None
-        genotype = self._finals[self._num_finals_asked]
+        number = self._num_finals_asked
         self._num_finals_asked += 1
         return Proposal(
             id=proposal_id,
-            genotype=genotype,
-            operator="derived",
-            meta={"finalist": self._num_finals_asked - 1},
+            genotype=self._finals[number],
+            operator="derived" if number < self._num_derived else "rank_check",
+            meta={"finalist": number},
         )
 
     @property
@@ -126,7 +144,7 @@ class SupernetSearch(AskTell):
         return any(proposal.kind == TRAIN_SUPERNET for proposal in self._pending.values())
 
     def _leg(self, proposal_id: int) -> Proposal:
-        until = min(self.config.epochs, self._epoch + self.config.epochs_per_leg)
+        until = min(self.config.total_epochs, self._epoch + self.config.epochs_per_leg)
         if self._first_leg is None:
             self._first_leg = proposal_id
         return Proposal(
@@ -136,7 +154,10 @@ class SupernetSearch(AskTell):
             continues=self._last_leg,
             began_as=self._first_leg,
             payload=self.task(until).as_json(),
-            meta={"epochs": [self._epoch, until]},
+            meta={
+                "epochs": [self._epoch, until],
+                "work": {"unit": "epoch", "done": self._epoch, "total": self.config.total_epochs},
+            },
         )
 
     def _learn(self, proposal: Proposal, result: Result) -> None:
@@ -145,9 +166,42 @@ class SupernetSearch(AskTell):
         elif proposal.kind == EVALUATE:
             finalist = proposal.meta.get("finalist")
             if finalist is not None and result.status.is_ok and "accuracy" in result.metrics:
-                self._trained.append([finalist, result.metrics["accuracy"]])
+                score = self._score_before(proposal.genotype)
+                self._trained.append([finalist, result.metrics["accuracy"], score, proposal.id])
         else:
+            if proposal.kind == SCORE_SHARED and result.status.is_ok:
+                self._keep_scores(proposal, result.payload["scores"])
             self._learn_search(proposal, result)
+
+    def _keep_scores(self, proposal: Proposal, found: Sequence[float]) -> None:
+        generation = proposal.meta.get("generation")
+        rows = zip(proposal.payload["genotypes"], found, strict=True)
+        for serial, (genotype, accuracy) in enumerate(rows):
+            form = self.setup.space.canonical(genotype)
+            self.scores.add(SharedScore(proposal.id, serial, form, accuracy, self._cost_of(genotype), generation))
+
+    def _score_before(self, genotype: Genotype | None) -> float | None:
+        """What shared weights said of it: when it was scored by itself, else when training last derived it."""
+        if genotype is None:
+            return None
+        form = self.setup.space.canonical(genotype)
+        if (score := self.scores.of(form)) is not None:
+            return score
+        for facts in reversed(self.history.epochs):
+            if facts["genotype"] is not None and self.setup.space.canonical(facts["genotype"]) == form:
+                shared: float | None = facts["metrics"].get("shared_accuracy")
+                return shared
+        return None
+
+    @property
+    def _cost_metric(self) -> str:
+        """What pictures set against accuracy: the first cost among objectives and constraints, else the MACs."""
+        named = [o.metric for o in self.setup.objectives] + [c.metric for c in self.setup.constraints]
+        costs = [name for name in named if METRICS[name].source in (MetricSource.COST, MetricSource.DEVICE)]
+        return costs[0] if costs else "macs"
+
+    def _cost_of(self, genotype: Genotype) -> float | None:
+        return self.setup.cost(genotype).as_metrics().get(self._cost_metric)
 
     def _learn_leg(self, proposal: Proposal, result: Result) -> None:
         if not result.status.is_ok:
@@ -162,7 +216,31 @@ class SupernetSearch(AskTell):
         if facts["genotype"] is not None:
             self._derived = self.setup.space.validate(facts["genotype"])
         self.history.add(facts)
-        self._stopped = self._stops_early()
+        self._judge(facts)
+
+    def _judge(self, facts: Mapping[str, Any]) -> None:
+        """End the training early where the method or an alarm says so; either is noticed."""
+        path = None if facts["genotype"] is None else self.setup.space.path_of(facts["genotype"])  # type: ignore[attr-defined]
+        found = self._alarms.judge(facts, path)
+        if own := self._stops_early():
+            found += self._alarms.note("stopped_early", f"Epoch {facts['epoch']}: {own}", stops=True)
+        self._stopped = next((finding.text for finding in found if finding.stops), "")
+
+    def findings(self) -> Sequence[Finding]:
+        """What the alarms said so far, and why training was ended before its time."""
+        return tuple(self._alarms.findings)
+
+    def views(self) -> list[View]:
+        """What every search with shared weights shows; a subclass adds what is its own."""
+        return supernet_views(
+            self.history,
+            self._rows,
+            self.setup.space.path_of,  # type: ignore[attr-defined]
+            scores=self.scores.all(),
+            finalists=[Finalist(proposal, accuracy, score) for _, accuracy, score, proposal in self._trained],
+            has_finalists=self.config.num_trained > 0,
+            cost=self._cost_metric,
+        )
 
     def _is_exhausted(self) -> bool:
         if not self.training_is_over or (self._has_weights and not self._search_is_over()):
@@ -183,9 +261,12 @@ class SupernetSearch(AskTell):
             "stopped": self._stopped,
             "derived": self._derived,
             "finals": None if self._finals is None else list(self._finals),
+            "num_derived": self._num_derived,
             "num_finals_asked": self._num_finals_asked,
-            "trained": [list(pair) for pair in self._trained],
+            "trained": [list(row) for row in self._trained],
             "history": self.history.as_json(),
+            "scores": self.scores.as_json(),
+            "alarms": self._alarms.as_json(),
         }
 
     def _load(self, data: Mapping[str, Any]) -> None:
@@ -195,6 +276,9 @@ class SupernetSearch(AskTell):
         self._broken, self._stopped = str(data["broken"]), str(data["stopped"])
         self._derived = data["derived"]
         self._finals = None if data["finals"] is None else list(data["finals"])
+        self._num_derived = int(data["num_derived"])
         self._num_finals_asked = int(data["num_finals_asked"])
-        self._trained = [list(pair) for pair in data["trained"]]
+        self._trained = [list(row) for row in data["trained"]]
         self.history = History.from_json(data["history"])
+        self.scores = SharedScores.from_json(data["scores"])
+        self._alarms.load(data["alarms"])
