@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
@@ -39,7 +41,7 @@ class BlueprintNetwork(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """The outputs, without the auxiliary head."""
-        values = _run(self._main, inputs)
+        values = run_calls(self._main, inputs)
         outputs = tuple(values[number] for number in self._outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -47,7 +49,7 @@ class BlueprintNetwork(nn.Module):
         """Logits and the auxiliary head's logits, (N, num_classes) each, for training."""
         if self._auxiliary is None:
             raise ValueError("the network has no auxiliary head")
-        values = _run(self._all, (x,))
+        values = run_calls(self._all, (x,))
         return values[self._outputs[0]], values[self._auxiliary]
 
 
@@ -60,11 +62,15 @@ def module_of(call: ModuleCall) -> nn.Module:
     return module
 
 
-Call = tuple[int, nn.Module, tuple[int, ...], tuple[int, ...]]
+Does = TypeVar("Does", bound=Callable[..., Any])
+
+Call = tuple[int, Does, tuple[int, ...], tuple[int, ...]]
 """The number it writes, the module, the numbers it reads, the numbers nobody reads afterwards."""
 
 
-def plan_of(blueprint: Blueprint, modules: list[nn.Module], chosen: list[int], wanted: tuple[int, ...]) -> list[Call]:
+def plan_of(
+    blueprint: Blueprint, modules: Sequence[Does], chosen: list[int], wanted: tuple[int, ...]
+) -> list[Call[Does]]:
     """The calls of the `chosen` layers in their order; `wanted` are numbers that stay to the end."""
     first = len(blueprint.inputs)
     last_reader = {number: place for place in chosen for number in blueprint.layers[place].reads}
@@ -78,7 +84,8 @@ def plan_of(blueprint: Blueprint, modules: list[nn.Module], chosen: list[int], w
     return calls
 
 
-def _run(calls: list[Call], inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
+def run_calls(calls: Sequence[Call[Callable[..., Any]]], inputs: tuple[Tensor, ...]) -> dict[int, Tensor]:
+    """All values that are still there at the end, by number."""
     values: dict[int, Tensor] = dict(enumerate(inputs))
     for number, module, reads, done in calls:
         values[number] = module(*[values[read] for read in reads])

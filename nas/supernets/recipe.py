@@ -111,6 +111,11 @@ class SupernetRecipe(Config):
         return self
 
     @property
+    def total_epochs(self) -> int:
+        """Of all parts of the training; a method of several parts has more than `epochs`."""
+        return self.epochs
+
+    @property
     def optimizer(self) -> Literal["sgd"]:
         """Of the shared weights."""
         return "sgd"

@@ -103,7 +103,7 @@ class SupernetTraining(ABC):
         self.network = self.build().to(at.device)
         if at.device.type == "cuda":
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-        self._optimizer = Optimizer(self.weights(), config)
+        self._optimizer = Optimizer(self.weights(), config, undecayed=self.undecayed_weights())
         self.half = half_precision(config.precision, at.device)
         self._scaler = torch.amp.GradScaler("cuda", enabled=at.device.type == "cuda" and self.half is torch.float16)
         order = torch.randperm(len(at.train), generator=stream(at.seed, crc32(b"halves")))
@@ -129,6 +129,10 @@ class SupernetTraining(ABC):
     def weights(self) -> list[nn.Parameter]:
         """What the weights' optimiser moves."""
         return list(self.network.parameters())
+
+    def undecayed_weights(self) -> list[nn.Parameter]:
+        """Those that weight decay leaves alone."""
+        return []
 
     def own_tensors(self) -> dict[str, Tensor]:
         """What a checkpoint holds of the method beside weights, optimiser and streams (alphas and their optimiser)."""
@@ -182,6 +186,10 @@ class SupernetTraining(ABC):
     def backward(self, loss: Tensor) -> None:
         """Add the loss's gradients to the weights'; several may be added before one `update_weights`."""
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own annotations end here
+
+    def forget_momentum(self) -> None:
+        """Let the optimiser begin anew."""
+        self._optimizer = Optimizer(self.weights(), self.config, undecayed=self.undecayed_weights())
 
     def clear_gradients(self) -> None:
         self._optimizer.zero_grad()
@@ -273,7 +281,7 @@ class SupernetTraining(ABC):
     def _rate(self) -> float:
         """The learning rate of the present step (Loshchilov and Hutter 2017, arXiv 1608.03983, without restarts; or a line)."""
         first, last = self.config.learning_rate, self.config.last_learning_rate
-        total = self.config.epochs * self.steps_per_epoch
+        total = self.config.total_epochs * self.steps_per_epoch
         cosine = rate_factor("cosine", self.steps_done, total, 0)
         factor = 1 - self.steps_done / total if self.config.schedule == "linear" else cosine
         return float(last + (first - last) * factor)
@@ -282,7 +290,7 @@ class SupernetTraining(ABC):
         what = "not a number" if math.isnan(value) else "infinite"
         return TrialFailed(
             ResultStatus.DIVERGED,
-            f"The {part} loss of the supernet became {what} in epoch {self.epoch + 1} of {self.config.epochs}. Most likely "
+            f"The {part} loss of the supernet became {what} in epoch {self.epoch + 1} of {self.config.total_epochs}. Most likely "
             f"the learning rate ({self.config.learning_rate:g}, at that moment {rate:.2g}) is too high; try a tenth of it, "
             "or gradient clipping.",
         )

@@ -47,10 +47,17 @@ class Optimizer:
     """
 
     def __init__(
-        self, parameters: Iterable[Tensor], recipe: OptimizerSettings, *, betas: tuple[float, float] = (0.9, 0.999)
+        self,
+        parameters: Iterable[Tensor],
+        recipe: OptimizerSettings,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        undecayed: Iterable[Tensor] = (),
     ) -> None:
-        """`betas`: decay of Adam's two moments."""
+        """`betas`: decay of Adam's two moments. `undecayed`: those of the parameters that weight decay leaves alone."""
         self._parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        spared = {id(parameter) for parameter in undecayed}
+        self._undecayed = {n for n, parameter in enumerate(self._parameters) if id(parameter) in spared}
         self._recipe = recipe
         self._betas = betas
         self._state: dict[int, dict[str, Tensor]] = {}  # number of the parameter → what is remembered about it
@@ -64,13 +71,19 @@ class Optimizer:
     def step(self) -> None:
         """One update with the rate `self.rate`; parameters without a gradient stay as they are."""
         used = [number for number, parameter in enumerate(self._parameters) if parameter.grad is not None]
+        self._update([number for number in used if number not in self._undecayed], self._recipe.weight_decay)
+        self._update([number for number in used if number in self._undecayed], 0.0)
+
+    def _update(self, used: list[int], weight_decay: float) -> None:
+        if not used:
+            return
         parameters = [self._parameters[number] for number in used]
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         update = self._sgd if self._recipe.optimizer == "sgd" else self._adam
         with torch.no_grad():
-            update(used, parameters, gradients)
+            update(used, parameters, gradients, weight_decay)
 
-    def _sgd(self, used: list[int], parameters: list[Tensor], gradients: list[Tensor]) -> None:
+    def _sgd(self, used: list[int], parameters: list[Tensor], gradients: list[Tensor], weight_decay: float) -> None:
         """Sutskever et al. 2013, in torch's form: the first step takes the gradient as momentum."""
         momentum = self._recipe.momentum
         fresh = [at for at, number in enumerate(used) if number not in self._state]
@@ -84,7 +97,7 @@ class Optimizer:
                 [gradients[at] for at in chosen],
                 buffers,
                 fused=True,
-                weight_decay=self._recipe.weight_decay,
+                weight_decay=weight_decay,
                 momentum=momentum,
                 lr=self.rate,
                 dampening=0.0,
@@ -95,7 +108,7 @@ class Optimizer:
                 if buffer is not None:  # None without momentum
                     self._state[used[at]] = {_MOMENTUM: buffer}
 
-    def _adam(self, used: list[int], parameters: list[Tensor], gradients: list[Tensor]) -> None:
+    def _adam(self, used: list[int], parameters: list[Tensor], gradients: list[Tensor], weight_decay: float) -> None:
         """Kingma and Ba 2015, arXiv 1412.6980; AdamW: Loshchilov and Hutter 2019, arXiv 1711.05101."""
         for number, parameter in zip(used, parameters, strict=True):
             if number not in self._state:
@@ -117,7 +130,7 @@ class Optimizer:
             beta1=self._betas[0],
             beta2=self._betas[1],
             lr=self.rate,
-            weight_decay=self._recipe.weight_decay,
+            weight_decay=weight_decay,
             eps=1e-8,
             maximize=False,
         )
