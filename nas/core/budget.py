@@ -11,7 +11,12 @@ class Budget(Config):
     """Limits of a run. At least one must be set. Trials count when asked for; retries a person asks for come on top."""
 
     trials: int | None = setting(
-        60, title="Trials", description="How many architectures are evaluated.", unit="trials", ge=1, le=1_000_000
+        60,
+        title="Trials",
+        description="How many architectures are evaluated; what a supernet scores along the way does not count.",
+        unit="trials",
+        ge=1,
+        le=1_000_000,
     )
     wall_seconds: float | None = setting(
         None,

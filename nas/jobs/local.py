@@ -14,7 +14,7 @@ from numpy.random import Generator
 from nas.core.budget import Budget
 from nas.core.errors import Interrupted, ProtocolError
 from nas.core.job import JobKind, Reported
-from nas.core.proposal import Proposal
+from nas.core.proposal import EVALUATE, Proposal
 from nas.core.randomness import training_seed, work_generator
 from nas.core.registry import Registry
 from nas.core.result import Result
@@ -152,8 +152,8 @@ def search(
                 if strategy.done():
                     return
                 raise ProtocolError(f"{strategy.title} waits for results although none is on its way")
-            num_asked += 1
             proposal = asked[0]
+            num_asked += proposal.kind == EVALUATE
             context = LocalContext(
                 proposal.kind,
                 setup,

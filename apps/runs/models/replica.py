@@ -22,6 +22,7 @@ class Replica(models.Model):
     num_told = models.BigIntegerField(default=0)
     num_failed = models.BigIntegerField(default=0)
     num_trials = models.BigIntegerField(default=0)  # trial numbers handed out
+    num_found = models.BigIntegerField(default=0)  # of those, architectures that a supernet or island job reported
     best = models.FloatField(null=True)  # of the first objective, feasible trials
     hypervolume = models.FloatField(null=True)
     is_done = models.BooleanField(default=False)  # the strategy has nothing more to propose, or the budget is spent
@@ -29,6 +30,11 @@ class Replica(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["run", "number"], name="replica_number_is_unique_in_its_run"),)
+
+    @property
+    def num_evaluations(self) -> int:
+        """Evaluations that count for the budget: neither asked for on top of it, nor found along the way by another job."""
+        return self.num_trials - self.num_retried - self.num_found
 
 
 class Advance(models.Model):

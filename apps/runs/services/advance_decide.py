@@ -128,7 +128,7 @@ def _budget_left(run: Run, replica: Replica, step: Step, now: datetime, *, retri
         return max(0, step.num_retried - len(step.wishes))
     if budget.trials is None:
         return memory.specification.parallelism
-    accepted = replica.num_trials + sum(wish.kind == EVALUATE for wish in step.wishes)
+    accepted = replica.num_trials - replica.num_found + sum(wish.kind == EVALUATE for wish in step.wishes)
     return budget.trials + retried - accepted
 
 

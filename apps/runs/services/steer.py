@@ -138,7 +138,7 @@ def _spending(trials: int | None, wall_seconds: float | None) -> _Wanted:
     budget = Budget.parse({"trials": trials, "wall_seconds": wall_seconds})
 
     def change(replica: Replica, seconds: float) -> Change:
-        asked = replica.num_trials - replica.num_retried
+        asked = replica.num_evaluations
         if budget.trials is not None and budget.trials < asked:
             raise InvalidConfig.at(
                 "trials", _("%(asked)s trials were asked for already; give at least as many") % {"asked": asked}

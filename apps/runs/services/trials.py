@@ -47,6 +47,12 @@ def trial_numbers_take(replica_id: int, count: int) -> int:
     return int(Replica.objects.values_list("num_trials", flat=True).get(pk=replica_id)) - count
 
 
+def found_trials_take(replica_id: int, count: int) -> int:
+    """The same for architectures that a job found along the way: they count for no budget."""
+    Replica.objects.filter(pk=replica_id).update(num_found=F("num_found") + count)
+    return trial_numbers_take(replica_id, count)
+
+
 def values_of(specification: RunSpecification, metrics: Mapping[str, float]) -> tuple[float | None, ...]:
     """The objectives' values in their order, None where there is none."""
     return tuple(metrics.get(objective.metric) for objective in specification.objectives)

@@ -15,8 +15,8 @@ from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import (
     END_COLUMNS,
     architectures_for,
+    found_trials_take,
     trial_end,
-    trial_numbers_take,
     trial_row,
 )
 from apps.runs.specification import RunSpecification
@@ -110,7 +110,7 @@ class ProposalWork:
         if not fresh:
             return []
         architectures = architectures_for(space, [r.genotype for r in fresh])
-        first = trial_numbers_take(self.job.replica_id, len(fresh))
+        first = found_trials_take(self.job.replica_id, len(fresh))
         trials = []
         for place, found in enumerate(fresh):
             trial = Trial(

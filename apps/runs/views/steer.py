@@ -52,7 +52,7 @@ def panel(request: HttpRequest, run_id: int) -> HttpResponse:
             "objective": run.specification["objectives"][0]["metric"],
             "metrics": limitable(run),
             "rows": constraint_rows(now),
-            "asked": max((replica.num_trials - replica.num_retried for replica in run.replicas.all()), default=0),
+            "asked": max((replica.num_evaluations for replica in run.replicas.all()), default=0),
             "wall_minutes": None if now.budget_wall_seconds is None else f"{now.budget_wall_seconds / 60:.10g}",
             "handmade_url": handmade_url(run, request.user),
             "num_replicas": run.replicas.count(),
