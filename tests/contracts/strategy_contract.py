@@ -26,6 +26,7 @@ from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.strategy import State, Strategy
+from nas.core.view import View
 from nas.jobs.evaluate import Evaluate
 from nas.jobs.local import LocalContext
 from tests.contracts import toys
@@ -71,10 +72,17 @@ class Driver:
     """Keeps up to `parallel` proposals out and tells them in an order of its own; all of it can be cut and taken up again."""
 
     def __init__(
-        self, make: Make, setup: SearchSetup, tmp_path: Any, *, parallel: int = 1, fail_every: int = 0
+        self,
+        make: Make,
+        setup: SearchSetup,
+        tmp_path: Any,
+        *,
+        parallel: int = 1,
+        fail_every: int = 0,
+        fails_from: int = 0,
     ) -> None:
         self.make, self.setup, self.tmp_path = make, setup, tmp_path
-        self.parallel, self.fail_every = parallel, fail_every
+        self.parallel, self.fail_every, self.fails_from = parallel, fail_every, fails_from
         self.strategy = make(setup)
         self.out: list[Proposal] = []
         self.asked: list[dict[str, Any]] = []
@@ -91,7 +99,7 @@ class Driver:
             self.record.append((num_asked, None))
             return
         proposal = self.out.pop(int(self.turns.integers(len(self.out))))
-        if self.fail_every and proposal.id % self.fail_every == 0:
+        if self.fail_every and proposal.id >= self.fails_from and proposal.id % self.fail_every == 0:
             result = failed(proposal.id)
         else:
             result = evaluated(self.strategy, self.setup, proposal, self.tmp_path)
@@ -131,6 +139,49 @@ def genotypes(asked: Iterable[dict[str, Any]]) -> list[Any]:
     return [proposal["genotype"] for proposal in asked]
 
 
+def alone(make: Make, tmp_path: Any) -> Driver:
+    """One proposal out at a time; first none fails, then every fifth."""
+    return Driver(make, toy_setup(seed=7), tmp_path, fail_every=5, fails_from=STEPS // 2)
+
+
+def busy(make: Make, tmp_path: Any) -> Driver:
+    """Four proposals out at a time, as many failures."""
+    return Driver(make, toy_setup(seed=21), tmp_path, parallel=4, fail_every=5, fails_from=STEPS // 2)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A search that is carried out once, undisturbed, and that several tests look at.
+
+    Attributes:
+      driver: the search at its end.
+      shown: the views after each of the first `STEPS` results.
+      asked, views, state: what it had after `STEPS` results.
+      written: that state as it was then, in a form that nobody can change.
+    """
+
+    driver: Driver
+    shown: list[View]
+    asked: list[dict[str, Any]]
+    views: list[View]
+    state: State
+    written: tuple[str, tuple[Any, ...]]
+
+    @classmethod
+    def by(cls, driver: Driver, *, and_on: int = 0) -> Searched:
+        shown: list[View] = []
+        for _ in range(STEPS):
+            shown += driver.steps(1).strategy.views()
+        asked, views, state = list(driver.asked), driver.strategy.views(), driver.strategy.state_dict()
+        written = unchangeable(state)
+        return cls(driver.steps(and_on), shown, asked, views, state, written)
+
+
+def unchangeable(state: State) -> tuple[str, tuple[Any, ...]]:
+    """`state` in its own order of keys, and as it comes back from storage."""
+    return json.dumps(state.data), exactly(stored(state))
+
+
 @dataclass(frozen=True)
 class LongRun:
     """In which a state that grows with each result outgrows what it was once it had settled."""
@@ -149,17 +200,26 @@ def _sizes_in(driver: Driver, num: int) -> tuple[float, float]:
 
 
 class StrategyContract:
-    """A class that keeps it has a fixture `make`: the strategy it is about, for a setup."""
+    """A class that keeps it has a fixture `make`, of its own scope: the strategy it is about, for a setup."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def searched_alone(cls, make: Make, tmp_path_factory: pytest.TempPathFactory) -> Searched:
+        return Searched.by(alone(make, tmp_path_factory.mktemp("alone")))
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def searched_busily(cls, make: Make, tmp_path_factory: pytest.TempPathFactory) -> Searched:
+        return Searched.by(busy(make, tmp_path_factory.mktemp("busy")), and_on=STEPS)
 
     # --- proposals -------------------------------------------------------------------------------------------------
 
-    def test_proposals_lie_in_the_space_and_count_from_zero(self, make: Make, tmp_path: Any) -> None:
-        setup = toy_setup(seed=7)
-        asked = Driver(make, setup, tmp_path, parallel=4).steps(STEPS).asked
+    def test_proposals_lie_in_the_space_and_count_from_zero(self, searched_busily: Searched) -> None:
+        asked, space = searched_busily.driver.asked, searched_busily.driver.setup.space
         assert [proposal["id"] for proposal in asked] == list(range(len(asked)))
-        assert len(asked) >= STEPS
+        assert len(asked) >= 2 * STEPS
         for genotype in genotypes(asked):
-            assert setup.space.validate(genotype) == genotype
+            assert space.validate(genotype) == genotype
         assert all(parent < proposal["id"] for proposal in asked for parent in proposal["parents"])
 
     def test_it_asks_for_no_more_than_it_may(self, make: Make) -> None:
@@ -169,12 +229,14 @@ class StrategyContract:
         with pytest.raises(ProtocolError):
             strategy.ask(-1)
 
-    def test_another_seed_and_another_replica_differ(self, make: Make, tmp_path: Any) -> None:
-        sequences = [
-            genotypes(Driver(make, toy_setup(seed=seed, replica=replica), tmp_path).steps(STEPS).asked)
-            for seed, replica in ((7, 0), (8, 0), (7, 1))
+    def test_another_seed_and_another_replica_differ(self, make: Make, tmp_path: Any, searched_alone: Searched) -> None:
+        num = STEPS // 3
+        others = [
+            genotypes(Driver(make, toy_setup(seed=seed, replica=replica), tmp_path).steps(num).asked[:num])
+            for seed, replica in ((8, 0), (7, 1))
         ]
-        assert sequences[0] != sequences[1] != sequences[2] != sequences[0]
+        first = genotypes(searched_alone.asked[:num])
+        assert first != others[0] != others[1] != first
 
     def test_ties_do_not_disturb_the_sequence(self, make: Make, tmp_path: Any) -> None:
         """A constant objective: nothing but the seed may decide between equals."""
@@ -185,27 +247,29 @@ class StrategyContract:
 
     # --- state -----------------------------------------------------------------------------------------------------
 
-    @pytest.mark.parametrize("parallel", [1, 4])
-    @pytest.mark.parametrize("fail_every", [0, 5])
+    @pytest.mark.parametrize("driver_of", [alone, busy])
     def test_cut_at_every_step_the_rest_is_the_same(
-        self, make: Make, tmp_path: Any, parallel: int, fail_every: int
+        self,
+        make: Make,
+        tmp_path: Any,
+        driver_of: Callable[[Make, Any], Driver],
+        searched_alone: Searched,
+        searched_busily: Searched,
     ) -> None:
-        """With `parallel` above one, every cut falls while proposals are out."""
-        setup = toy_setup(seed=11)
-        whole = Driver(make, setup, tmp_path, parallel=parallel, fail_every=fail_every).steps(STEPS)
-        cut = Driver(make, setup, tmp_path, parallel=parallel, fail_every=fail_every)
+        """Of the busy one, every cut falls while proposals are out."""
+        whole = {alone: searched_alone, busy: searched_busily}[driver_of]
+        cut = driver_of(make, tmp_path)
         for _ in range(STEPS):
             cut.step()
             cut.cut()
         assert cut.asked == whole.asked
-        assert cut.strategy.views() == whole.strategy.views()
-        assert exactly(stored(cut.strategy.state_dict())) == exactly(stored(whole.strategy.state_dict()))
+        assert cut.strategy.views() == whole.views
+        assert exactly(stored(cut.strategy.state_dict())) == whole.written[1]
 
-    def test_replaying_the_record_gives_the_same_proposals(self, make: Make, tmp_path: Any) -> None:
+    def test_replaying_the_record_gives_the_same_proposals(self, make: Make, searched_busily: Searched) -> None:
         """How many were asked for and which result was told next is all that a replay needs."""
-        setup = toy_setup(seed=21)
-        driver = Driver(make, setup, tmp_path, parallel=4, fail_every=5).steps(2 * STEPS)
-        again = make(setup)
+        driver = searched_busily.driver
+        again = make(driver.setup)
         repeated: list[dict[str, Any]] = []
         for num_asked, told in driver.record:
             repeated += [proposal.as_json() for proposal in again.ask(num_asked)]
@@ -215,12 +279,8 @@ class StrategyContract:
         assert repeated == driver.asked
         assert exactly(stored(again.state_dict())) == exactly(stored(driver.strategy.state_dict()))
 
-    def test_a_stored_state_does_not_change_when_its_writer_goes_on(self, make: Make, tmp_path: Any) -> None:
-        driver = Driver(make, toy_setup(), tmp_path, parallel=2).steps(STEPS)
-        state = driver.strategy.state_dict()
-        before = json.dumps(state.data), exactly(stored(state))
-        driver.steps(STEPS)
-        assert (json.dumps(state.data), exactly(stored(state))) == before
+    def test_a_stored_state_does_not_change_when_its_writer_goes_on(self, searched_busily: Searched) -> None:
+        assert unchangeable(searched_busily.state) == searched_busily.written
 
     @pytest.fixture
     def long_run(self, make: Make) -> LongRun:
@@ -278,25 +338,24 @@ class StrategyContract:
         with pytest.raises(ProtocolError, match="already told"):
             strategy.tell(proposal.id, result)
 
-    def test_it_never_learns_from_a_test_metric(self, make: Make, tmp_path: Any) -> None:
+    def test_it_never_learns_from_a_test_metric(self, make: Make, searched_alone: Searched) -> None:
         """Told test metrics that say the opposite, it does what it would have done without."""
-        setup = toy_setup(seed=13)
-        honest = Driver(make, setup, tmp_path).steps(STEPS)
-        strategy = make(setup)
-        for expected in honest.asked:
-            (proposal,) = strategy.ask(1)
-            assert proposal.as_json() == expected
-            result = evaluated(strategy, setup, proposal, tmp_path).as_json()
-            result["metrics"]["test_accuracy"] = 1 - result["metrics"]["accuracy"]
-            strategy.tell(proposal.id, Result.from_json(result))
+        honest = searched_alone.driver
+        strategy = make(honest.setup)
+        asked = []
+        for num_asked, told in honest.record:
+            asked += [proposal.as_json() for proposal in strategy.ask(num_asked)]
+            if told is not None:
+                result = json.loads(told)
+                if "accuracy" in result["metrics"]:
+                    result["metrics"]["test_accuracy"] = 1 - result["metrics"]["accuracy"]
+                strategy.tell(result["proposal_id"], Result.from_json(result))
+        assert asked == honest.asked
         assert "test_" not in json.dumps([strategy.state_dict().data, [view.as_json() for view in strategy.views()]])
 
-    def test_views_are_plain_json(self, make: Make, tmp_path: Any) -> None:
-        driver = Driver(make, toy_setup(), tmp_path, parallel=2)
-        for _ in range(STEPS):
-            driver.step()
-            for view in driver.strategy.views():
-                assert json.loads(json.dumps(view.as_json(), allow_nan=False)) == view.as_json()
+    def test_views_are_plain_json(self, searched_alone: Searched, searched_busily: Searched) -> None:
+        for view in (*searched_alone.shown, *searched_busily.shown):
+            assert json.loads(json.dumps(view.as_json(), allow_nan=False)) == view.as_json()
 
     # --- people ----------------------------------------------------------------------------------------------------
 
@@ -338,7 +397,7 @@ class StrategyContract:
     @pytest.mark.parametrize("seed", range(3))
     def test_new_rules_hold_from_any_moment_on(self, make: Make, tmp_path: Any, seed: int) -> None:
         """Units are forbidden, a cost is limited and all is allowed again, each at a random moment. What is proposed obeys,
-        promotions included; cut after every step it is the same, and so it is when the record is replayed."""
+        promotions included; it is the same when the record is replayed, cut after every step."""
         chance = Generator(PCG64(seed))
         moments = [int(moment) for moment in chance.integers(3, STEPS // 2, size=3)]
         forbidden = tuple(sorted(f"unit{place}" for place in chance.choice(NUM_BITS, size=4, replace=False)))
@@ -349,19 +408,13 @@ class StrategyContract:
         ]
         setup = toy_setup(seed=seed)
 
-        def run(*, cut: bool) -> tuple[Driver, list[Any]]:
-            driver, record = Driver(make, setup, tmp_path, parallel=3, fail_every=7), []
-            for moment, change in zip(moments, changes, strict=True):
-                for _ in range(moment):
-                    driver.step()
-                    if cut:
-                        driver.cut()
-                record.append((len(driver.record), len(driver.asked), change))
-                driver.strategy.intervene(intervention_from_json(json.loads(json.dumps(change.as_json()))))
-            return driver.steps(5), record
-
-        driver, record = run(cut=False)
-        assert run(cut=True)[0].asked == driver.asked
+        driver = Driver(make, setup, tmp_path, parallel=3, fail_every=7)
+        record = []
+        for moment, change in zip(moments, changes, strict=True):
+            driver.steps(moment)
+            record.append((len(driver.record), len(driver.asked), change))
+            driver.strategy.intervene(intervention_from_json(json.loads(json.dumps(change.as_json()))))
+        driver.steps(5)
         (_, from_first, _), (_, from_second, _), (_, from_third, _) = record
         assert from_first < from_second
         for proposal in driver.asked[from_first:from_third]:
@@ -379,6 +432,10 @@ class StrategyContract:
             if told is not None:
                 result = Result.from_json(json.loads(told))
                 again.tell(result.proposal_id, result)
+            if step <= record[-1][0]:
+                state = stored(again.state_dict())
+                again = make(setup)
+                again.load_state_dict(state)
         assert repeated == driver.asked
         assert exactly(stored(again.state_dict())) == exactly(stored(driver.strategy.state_dict()))
 

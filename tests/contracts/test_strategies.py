@@ -16,7 +16,9 @@ from nas.core.parameter import Parametrised
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.registry import strategies
-from tests.contracts.strategy_contract import STEPS, Driver, LongRun, Make, StrategyContract, toy_setup
+from nas.strategies import controller_search
+from nas.strategies.supernet_search import SupernetSearch
+from tests.contracts.strategy_contract import STEPS, LongRun, Make, StrategyContract, alone
 from tests.contracts.toys import BitStrings, NamedBitStrings
 
 # Settings that must keep the contract beside the defaults and the presets: (strategy, settings).
@@ -50,14 +52,16 @@ SMALLER: dict[str, dict[str, int]] = {
     "median_stopping": {"remembered": 10},
     "hpo": {"remembered": 40},
     "reinforce": {"units": 4, "batch_size": 1, "accumulate": 1},
-    "ppo": {"units": 4, "batch_size": 1, "accumulate": 1},
+    "ppo": {"units": 4, "batch_size": 1, "accumulate": 1, "epochs": 1},
     "progressive": {"remembered": 60, "beam": 8, "epochs": 5},
 }
 """By strategy what says how much is remembered, or how much work a model is: its bound is looked at with at most so much."""
-SETTLED: dict[str, int] = {"reinforce": 530, "ppo": 530, "grid": 330}
-"""By strategy the results after which it keeps its size, where that takes more than 200: the latest 500 updates of a
-controller are shown; the third, finest grid begins when the first two are walked."""
-LONG_RUNS: dict[str, int] = {"bayesian": 900, "hpo": 900, "reinforce": 1_400, "ppo": 1_400}
+SHOWN_UPDATES = 50
+"""Of a controller, instead of 500: it has settled sooner, and what grows beside them is the greater share."""
+SETTLED: dict[str, int] = {"grid": 330}
+"""By strategy the results after which it keeps its size, where that takes more than 200: the third, finest grid begins when
+the first two are walked."""
+LONG_RUNS: dict[str, int] = {"bayesian": 900, "hpo": 900, "reinforce": 900, "ppo": 900}
 """Results, by strategy, where each step learns a model."""
 FOR_ONE_SPACE = {("grid", "efficientnet")}
 """Presets that name parameters of a space, which these strings do not have; tested on that space."""
@@ -85,8 +89,10 @@ def _kinds_and_others(name: str) -> tuple[list[dict[str, Any]], list[dict[str, A
     return kinds, others
 
 
-CASES = [*((name, kind) for name in strategies for kind in _kinds_and_others(name)[0]), *VARIANTS]
-ALL_CASES = [*CASES, *((name, other) for name in strategies for other in _kinds_and_others(name)[1])]
+WITHOUT_SUPERNET = tuple(name for name in strategies if not issubclass(strategies.get(name), SupernetSearch))
+"""Those that evaluate single architectures; the others have test_supernet_strategies.py."""
+CASES = [*((name, kind) for name in WITHOUT_SUPERNET for kind in _kinds_and_others(name)[0]), *VARIANTS]
+ALL_CASES = [*CASES, *((name, other) for name in WITHOUT_SUPERNET for other in _kinds_and_others(name)[1])]
 """Also presets that are like another case but for amounts: they are only seen to run, and to run alike in another process."""
 
 
@@ -103,18 +109,22 @@ def maker(name: str, settings: dict[str, Any]) -> Make:
     return make
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{json.dumps(case[1])}" if case[1] else case[0])
+@pytest.fixture(
+    scope="class", params=CASES, ids=lambda case: f"{case[0]}-{json.dumps(case[1])}" if case[1] else case[0]
+)
 def case(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     return request.param  # type: ignore[no-any-return]
 
 
 class TestStrategies(StrategyContract):
-    @pytest.fixture
-    def make(self, case: tuple[str, dict[str, Any]]) -> Make:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def make(cls, case: tuple[str, dict[str, Any]]) -> Make:
         return maker(*case)
 
     @pytest.fixture
-    def long_run(self, case: tuple[str, dict[str, Any]]) -> LongRun:
+    def long_run(self, case: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> LongRun:
+        monkeypatch.setattr(controller_search, "SHOWN_UPDATES", SHOWN_UPDATES)
         name, settings = case
         config = strategies.get(name).Config.parse(settings)
         smaller = {key: most for key, most in SMALLER.get(name, {}).items() if getattr(config, key) > most}
@@ -142,15 +152,13 @@ class TestStrategies(StrategyContract):
 
 def test_the_same_seed_gives_the_same_sequence_in_another_process(tmp_path: Path) -> None:
     """All cases in one fresh process, with the order of hashes shuffled."""
-    here = {
-        json.dumps(case): Driver(maker(*case), toy_setup(seed=7), tmp_path).steps(STEPS).asked for case in ALL_CASES
-    }
+    here = {json.dumps(case): alone(maker(*case), tmp_path).steps(STEPS).asked for case in ALL_CASES}
     script = (
         "import json, pathlib, sys\n"
-        "from tests.contracts.strategy_contract import STEPS, Driver, toy_setup\n"
+        "from tests.contracts.strategy_contract import STEPS, alone\n"
         "from tests.contracts.test_strategies import ALL_CASES, maker\n"
         "folder = pathlib.Path(sys.argv[1])\n"
-        "drive = lambda case: Driver(maker(*case), toy_setup(seed=7), folder).steps(STEPS).asked\n"
+        "drive = lambda case: alone(maker(*case), folder).steps(STEPS).asked\n"
         "print(json.dumps({json.dumps(case): drive(case) for case in ALL_CASES}))\n"
     )
     ended = subprocess.run(
