@@ -25,7 +25,7 @@ from apps.runs.states import RunState, TrialState
 from apps.workers.models import Worker
 from nas.analysis.hypervolume import hypervolume
 from nas.core.errors import InvalidConfig
-from tests.apps.runs.driver import advance, finish, numbers, toy_values, work
+from tests.apps.runs.driver import advance, finish, finish_quickly, numbers, toy_values, work
 
 MakeRun = Callable[..., Run]
 LIBRARIES: dict[str, Any] = {"data": PlatformDataLibrary(), "tables": PlatformTableLibrary()}
@@ -72,7 +72,7 @@ def test_a_baseline_is_restored_as_what_it_is(make_run: MakeRun, worker: Worker)
 
 
 def test_each_side_has_the_whole_budget(make_run: MakeRun, worker: Worker) -> None:
-    run = finish(make_run(baseline=True, num_replicas=2), worker)
+    run = finish_quickly(make_run(baseline=True, num_replicas=2), worker)
     assert list(run.replicas.order_by("number").values_list("num_trials", flat=True)) == [12] * 4
     (row,) = run_rows([run])
     assert (row.num_ended, row.budget_trials, row.percent) == (48, 48, 100.0)
@@ -105,7 +105,7 @@ def test_only_the_search_is_reported_and_has_a_best_and_a_front(make_run: MakeRu
 
 
 def test_the_table_is_filtered_by_side_and_by_replica(make_run: MakeRun, worker: Worker) -> None:
-    run = finish(make_run(baseline=True, num_replicas=2), worker)
+    run = finish_quickly(make_run(baseline=True, num_replicas=2), worker)
     assert {t.replica.number for t in trial_list(run=run)} == {0, 1, 2, 3}
     assert {t.replica.number for t in trial_list(run=run, replica="search")} == {0, 1}
     assert {t.replica.number for t in trial_list(run=run, replica="baseline")} == {2, 3}
@@ -117,7 +117,7 @@ def test_the_table_is_filtered_by_side_and_by_replica(make_run: MakeRun, worker:
 def test_an_architecture_by_hand_goes_to_the_search(make_run: MakeRun, worker: Worker, member: User) -> None:
     run = advance(make_run(baseline=True))
     architecture_add(run=run, by=member, genotype="1" * 20, now=timezone.now())
-    finish(run, worker)
+    finish_quickly(run, worker)
     assert numbers(run, operator="added", replica__is_baseline=False) != []
     assert numbers(run, operator="added", replica__is_baseline=True) == []
 
@@ -158,7 +158,7 @@ def test_a_baseline_that_cannot_be_is_refused_before_the_start(make_run: MakeRun
 
 
 def test_runs_without_a_baseline_are_not_compared(make_run: MakeRun, worker: Worker) -> None:
-    assert against_random(finish(make_run(), worker)) is None
+    assert against_random(finish_quickly(make_run(), worker)) is None
 
 
 def test_both_sides_are_compared_where_the_slowest_seed_is(make_run: MakeRun, worker: Worker) -> None:
@@ -181,7 +181,7 @@ def test_both_sides_are_compared_where_the_slowest_seed_is(make_run: MakeRun, wo
 
 
 def test_the_end_of_a_run_is_compared_by_best_and_hypervolume(make_run: MakeRun, worker: Worker) -> None:
-    run = finish(make_run(baseline=True, num_replicas=4), worker)
+    run = finish_quickly(make_run(baseline=True, num_replicas=4), worker)
     found = against_random(run)
     assert found is not None
     best, volume = found.measures
@@ -204,14 +204,14 @@ def test_the_end_of_a_run_is_compared_by_best_and_hypervolume(make_run: MakeRun,
 
 
 def test_fewer_than_three_seeds_are_a_single_run(make_run: MakeRun, worker: Worker) -> None:
-    found = against_random(finish(make_run(baseline=True, num_replicas=2), worker))
+    found = against_random(finish_quickly(make_run(baseline=True, num_replicas=2), worker))
     assert found is not None
     assert found.is_single_run
     assert {measure.verdict.sureness for measure in found.measures} == {"single_run"}
 
 
 def test_a_seed_that_found_nothing_is_the_worst_of_all(make_run: MakeRun, worker: Worker) -> None:
-    run = finish(make_run(baseline=True, num_replicas=4), worker)
+    run = finish_quickly(make_run(baseline=True, num_replicas=4), worker)
     Trial.objects.filter(run=run, replica__is_baseline=True).update(best=None, hypervolume=None)
     found = against_random(run)
     assert found is not None
@@ -221,7 +221,7 @@ def test_a_seed_that_found_nothing_is_the_worst_of_all(make_run: MakeRun, worker
 
 
 def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
-    run = finish(make_run(baseline=True), worker)
+    run = finish_quickly(make_run(baseline=True), worker)
     found = against_random(run)
     assert found is not None
     assert not found.by_cost
@@ -242,8 +242,8 @@ def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, wor
 def test_the_number_of_queries_does_not_grow_with_seeds(
     make_run: MakeRun, worker: Worker, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    few = finish(make_run(baseline=True, budget={"trials": 2}), worker)
-    many = finish(make_run(baseline=True, num_replicas=5, budget={"trials": 2}), worker)
+    few = finish_quickly(make_run(baseline=True, budget={"trials": 2}), worker)
+    many = finish_quickly(make_run(baseline=True, num_replicas=5, budget={"trials": 2}), worker)
     for run in (few, many):
         with django_assert_num_queries(7):
             against_random(run)

@@ -36,7 +36,7 @@ from nas.core.intervention import ForStrategy, intervention_from_json
 from nas.core.proposal import Proposal as Wish
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
-from tests.apps.runs.driver import advance, finish, work
+from tests.apps.runs.driver import advance, finish, finish_quickly, work
 
 MakeRun = Callable[..., Run]
 
@@ -63,7 +63,7 @@ def test_forbidden_operations_are_proposed_no_more_by_any_replica(
     run = begun(make_run, worker, num_replicas=2, baseline=True)
     before = {replica.number: replica.num_asked for replica in run.replicas.all()}
     operations_forbid(run=run, by=member, operations=["unit3", "unit5"], now=timezone.now())
-    finish(run, worker)
+    finish_quickly(run, worker)
     assert run.state == RunState.COMPLETED
     for replica in run.replicas.all():
         later = replica.proposals.filter(number__gte=before[replica.number])
@@ -78,7 +78,7 @@ def test_what_was_forbidden_can_be_allowed_again(make_run: MakeRun, worker: Work
     operations_forbid(run=run, by=member, operations=[], now=timezone.now())
     advance(run)
     asked = run.replicas.get().num_asked
-    finish(run, worker)
+    finish_quickly(run, worker)
     assert "1" in {bits[3] for bits in bits_after(run, asked)}
 
 
@@ -111,7 +111,7 @@ def test_changed_constraints_hold_for_proposals_and_for_judging_results(
     constraints_change(run=run, by=member, constraints=["params>=230"], now=timezone.now())
     advance(run)
     asked = run.replicas.get().num_asked
-    finish(run, worker)
+    finish_quickly(run, worker)
     assert all(setup.cost({"bits": bits}).params >= 230 for bits in bits_after(run, asked))
     later = run.trials.filter(proposal__number__gte=asked)
     assert later.count() > 10
