@@ -38,7 +38,7 @@ class CellOperation:
 
 
 def _none(draft: Draft, x: Value, c_out: int, stride: int) -> Value:
-    return zero(draft, x)
+    return zero(draft, x, stride)
 
 
 def _skip_connect(draft: Draft, x: Value, c_out: int, stride: int) -> Value:

@@ -10,6 +10,6 @@ def identity(draft: Draft, x: Value) -> Value:
     return draft.apply(Identity(), x)
 
 
-def zero(draft: Draft, x: Value) -> Value:
-    """No connection: zeros in the shape of the input."""
-    return draft.apply(Zero(), x)
+def zero(draft: Draft, x: Value, stride: int = 1) -> Value:
+    """No connection: zeros in the shape of the input, or of every `stride`-th place of it."""
+    return draft.apply(Zero(stride), x)

@@ -5,17 +5,18 @@ Liu et al. 2019, arXiv 1806.09055, section 2.1 and appendix A; published code qu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator
 
+from nas.blueprint.blueprint import Blueprint
 from nas.core.config import Config, setting
 from nas.core.count import Count
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Preset
+from nas.core.space import Preset, Row
 from nas.spaces.cells.cell_space import CellSpace
 from nas.spaces.cells.family import CellFamily
 from nas.spaces.cells.settings import CellConfig, in_order
@@ -23,6 +24,7 @@ from nas.spaces.cells.stacking import Stacking
 from nas.spaces.cells.writing import TrainingExtras
 from nas.spaces.darts_genotype import DartsGenotypes, genotype_from_literal, genotype_to_literal
 from nas.spaces.darts_network import FAMILY, darts_stacking, search_network_count
+from nas.spaces.darts_supernet import cells_of_path, derived_cells, edge_rows, path_of_cells, write_supernet
 from nas.spaces.images import require_image
 
 OperationName = Literal[
@@ -141,6 +143,27 @@ class Darts(CellSpace[DartsConfig]):
         return search_network_count(
             self._stacking, config.operations, config.blocks, require_image(input_shape), num_classes
         )
+
+    def rows(self) -> tuple[Row, ...]:
+        """One per edge and kind of cell; all cells of a kind choose alike. The first option is "none"."""
+        return edge_rows(self._config.operations, self._config.blocks)
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]:
+        """Edges that the architecture does not have take "none"."""
+        return path_of_cells(genotype, self._config.operations)
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        return cells_of_path(path, self._config.operations, self._config.blocks)
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        """Per node its two strongest edges with their strongest operations, "none" left out (section 2.4 of the paper)."""
+        return derived_cells(probabilities, self._config.operations, self._config.blocks)
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        """Without drop path and auxiliary head. Raises as `cost` does."""
+        config = self._config
+        shape = require_image(input_shape)
+        return write_supernet(self._stacking, config.operations, config.blocks, shape, num_classes)
 
     @cached_property
     def _genotypes(self) -> DartsGenotypes:

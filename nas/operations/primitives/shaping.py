@@ -50,7 +50,10 @@ class Identity(Primitive):
 
 @dataclass(frozen=True, slots=True)
 class Zero(Primitive):
-    """Zeros in the shape of the input: no connection. A constant, as far as memory is concerned."""
+    """Zeros in the shape of the input, or of every `stride`-th place of a map: no connection. A constant, as far as memory is
+    concerned."""
+
+    stride: int = 1
 
     name: ClassVar[str] = "zero"
 
@@ -59,10 +62,13 @@ class Zero(Primitive):
         return "Zero"
 
     def shape(self, *inputs: Shape) -> Shape:
-        return inputs[0]
+        if self.stride == 1:
+            return inputs[0]
+        ((channels, height, width),) = inputs
+        return (channels, -(-height // self.stride), -(-width // self.stride))
 
     def call(self, inputs: Sequence[Shape]) -> ModuleCall:
-        return ModuleCall("zero:Zero")
+        return ModuleCall("zero:Zero", (self.stride,) if self.stride > 1 else ())
 
 
 @dataclass(frozen=True, slots=True)
