@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-fast test-static test-frontend test-engine test-infra test-apps test-browser \
-        browser test-faults faults lint type fmt docs schema bench bench-search check clean
+        browser test-faults faults lint type fmt docs schema bench bench-search bench-shared check clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -82,6 +82,10 @@ bench: setup-dev ## Measure; takes long and asserts nothing about this machine
 bench-search: setup-dev ## Measure how good the strategies are: races over many seeds, on a benchmark table and on real training
 	@OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.search table --seeds 100
 	@OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.search digits --seeds 5
+
+bench-shared: setup-dev ## Measure searches with shared weights against random search of the same cost; MNIST where NASWEB_TEST_DATA has it
+	@OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.shared digits --seeds 3
+	@test -z "$$NASWEB_TEST_DATA" || OMP_NUM_THREADS=1 $(VENV)/python -m tests.bench.shared mnist --seeds 3
 
 clean: ## Delete what was built; keeps var/ with all runs
 	@rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

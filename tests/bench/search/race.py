@@ -38,7 +38,7 @@ class Course:
         return asdict(self)
 
 
-class _Silent:
+class Silent:
     """An EvaluationContext with nobody at the other end."""
 
     def report(self, step: int, metrics: Any) -> None: ...
@@ -89,4 +89,4 @@ def _tested(setup: SearchSetup, winner: Proposal | None) -> float:
     request = EvaluationRequest(
         setup.space, setup.problem, winner.genotype, seed, fidelity=winner.fidelity, with_test=True
     )
-    return float(setup.estimator.evaluate(request, _Silent()).metrics["test_accuracy"])
+    return float(setup.estimator.evaluate(request, Silent()).metrics["test_accuracy"])
