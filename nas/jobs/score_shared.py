@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nas.core.errors import Interrupted, LeaseLost
 from nas.core.job import JobContext, Reported
@@ -13,12 +14,15 @@ from nas.jobs.failure import named_failure
 from nas.jobs.supernet_examples import supernet_examples
 from nas.supernets.task import SupernetTask
 
+if TYPE_CHECKING:
+    from nas.training.score import Scores
+
 
 class ScoreShared:
     """Each proposal's payload is {"task": a `SupernetTask`, "genotypes": […], "batches": n}; it inherits the trained leg's weights.
 
     Every architecture becomes a trial with the metrics shared_accuracy, shared_loss and its costs, in the order given; the
-    result's payload is {"scores": [accuracy, …]}. `batches`: of training examples for the statistics of batch norm; 0 scores
+    result's payload is {"scores": [accuracy, …], "losses": […]}. `batches`: of training examples for the statistics of batch norm; 0 scores
     with the statistics that the supernet has.
     """
 
@@ -53,11 +57,11 @@ def _result(context: JobContext, proposal: Proposal) -> Result:
         ResultStatus.COMPLETED,
         cost_seconds=time.perf_counter() - started,
         steps_done=len(scores),
-        payload={"scores": scores},
+        payload={"scores": [found.accuracy for found in scores], "losses": [found.loss for found in scores]},
     )
 
 
-def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list[Exception]) -> list[float]:
+def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list[Exception]) -> list[Scores]:
     import torch
 
     from nas.registry import supernet_trainings
@@ -71,17 +75,18 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
     device = torch.device(context.device)
     seed = context.training_seed(proposal.seed_id)
     examples = partial(supernet_examples, context, device=device)
-    scores: list[float] = []
+    scores: list[Scores] = []
     with named_failures(device, config.batch_size), reproducible(device, seed):
         at = Surroundings(examples("train"), examples("validation"), device, seed)
         training = kind(config, context.setup, at)
         training.load_weights(weights)
         batches = calibration_batches(at.train, config.batch_size, int(proposal.payload["batches"]), stream(seed, 0))
+        total = len(proposal.payload["genotypes"])
         for serial, genotype in enumerate(proposal.payload["genotypes"]):
             if context.should_stop():
                 raise Interrupted("stopped before the next architecture")
             found = shared_score(training, training.forward_of(genotype), batches)
-            scores.append(found.accuracy)
+            scores.append(found)
             costs = context.setup.cost(genotype).as_metrics()
             metrics = {"shared_accuracy": found.accuracy, "shared_loss": found.loss, **costs}
             try:
@@ -89,4 +94,5 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
             except Exception as error:  # of the place, not of the architecture
                 fault.append(error)
                 raise
+            context.report(proposal.id, serial + 1, {"done": float(serial + 1), "total": float(total)})
     return scores

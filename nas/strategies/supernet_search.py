@@ -156,7 +156,8 @@ class SupernetSearch(AskTell):
             payload=self.task(until).as_json(),
             meta={
                 "epochs": [self._epoch, until],
-                "work": {"unit": "epoch", "done": self._epoch, "total": self.config.total_epochs},
+                "done": self._epoch,  # of so many; what a page shows until the leg reports
+                "total": self.config.total_epochs,
             },
         )
 
@@ -208,6 +209,9 @@ class SupernetSearch(AskTell):
             self._num_lost += 1
             if result.status in HOPELESS or self._num_lost >= MAX_LOST_LEGS:
                 self._broken = result.reason
+                self._alarms.note(
+                    "broken", f"The supernet's training ended after epoch {self._epoch}: {result.reason}", stops=True
+                )
             return
         facts = result.payload
         if facts["epoch"] != proposal.meta["epochs"][1]:

@@ -30,6 +30,7 @@ from nas.training.schedule import rate_factor
 from nas.training.score import Scores
 
 _GPU_LOSS_CHECK_EVERY = 20  # reading the loss waits for the GPU
+_REPORT_SECONDS = 2.0  # between points of the live curve inside an epoch
 
 Forward = Callable[[Tensor], Tensor]
 """(N, *input_shape) → (N, num_classes) logits."""
@@ -237,7 +238,7 @@ class SupernetTraining(ABC):
     def run(self, until_epoch: int) -> EpochFacts:
         """Train to the end of that epoch. Raises TrialFailed (diverged) or Interrupted."""
         facts: EpochFacts | None = None
-        saved_at = self.at.clock()
+        saved_at = reported_at = self.at.clock()
         rate = self.config.learning_rate
         while self.epoch < until_epoch:
             self.begin_epoch()
@@ -261,13 +262,23 @@ class SupernetTraining(ABC):
                 self._batch += 1
                 # NaN and infinity stay in the sum, so a GPU need not be asked after each batch.
                 is_due = self._batch % _GPU_LOSS_CHECK_EVERY == 0 or self._batch == self.steps_per_epoch
-                if (self.device.type != "cuda" or is_due) and not math.isfinite(value := float(loss_sum)):
+                looks = self.device.type != "cuda" or is_due
+                if looks and not math.isfinite(value := float(loss_sum)):
                     raise self._diverged("training", value, rate)
+                if looks and self.at.clock() - reported_at >= _REPORT_SECONDS:
+                    reported_at = self.at.clock()
+                    self._report({"train_loss": float(loss_sum) / self._batch})
             train_loss = float(loss_sum) / self.steps_per_epoch
             self.epoch, self._batch, self._loss_sum = self.epoch + 1, 0, 0.0
             facts = self._facts(train_loss, rate)
-            self.at.report(self.steps_done, facts.metrics)
+            self._report(facts.metrics)
         return facts if facts is not None else self._facts(None, rate)  # the checkpoint was already at the end
+
+    def _report(self, metrics: Mapping[str, float]) -> None:
+        """A point of the live curve; "done" of "total" are epochs."""
+        done = self.steps_done / self.steps_per_epoch
+        where = {"done": done, "total": float(self.config.total_epochs), "seconds": self.seconds}
+        self.at.report(self.steps_done, {**metrics, **where})
 
     def _facts(self, train_loss: float | None, rate: float) -> EpochFacts:
         own = self.end_epoch()
