@@ -5,17 +5,20 @@ Pham et al. 2018, arXiv 1802.03268, section 2.3; published code melodyguan/enas,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Literal
+
+import numpy as np
 
 from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.draft import Draft, Value
 from nas.core.config import Config, setting
 from nas.core.cost import Cost
+from nas.core.errors import InvalidConfig
 from nas.core.graph import Edge, Graph, Group, Node, Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Preset
+from nas.core.space import Preset, Row
 from nas.operations.convolutions import batch_norm
 from nas.operations.primitives.merging import Add, Concat
 from nas.spaces.enas_macro_arc import arc_from_text, arc_to_text
@@ -23,7 +26,7 @@ from nas.spaces.enas_macro_network import (
     BRANCHES,
     OPERATION_NAMES,
     OPERATIONS_OF,
-    halved,
+    halved_map,
     halvings,
     head,
     last_readers,
@@ -33,6 +36,7 @@ from nas.spaces.enas_macro_network import (
     supernet_params,
     wider,
 )
+from nas.spaces.enas_macro_supernet import macro_genotype, macro_path, macro_rows, macro_supernet
 from nas.spaces.genes import Gene
 from nas.spaces.images import require_image
 from nas.spaces.named_operations import NamedOperations
@@ -149,6 +153,28 @@ class EnasMacro(NamedOperations):
         """Weights that a search with shared weights holds: all branches of all layers of the search network."""
         return supernet_params(self._config.layers, self._config.filters, input_shape[0], num_classes)
 
+    def rows(self) -> tuple[Row, ...]:
+        if self._config.network == "final":
+            raise InvalidConfig.at(
+                "space", "a supernet holds the network of the search; set Network to search, not final"
+            )
+        return macro_rows(self._config.layers)
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return macro_path(genotype)
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        return macro_genotype(path)
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        """The likeliest operations and skips."""
+        return macro_genotype([int(np.argmax(row)) for row in probabilities])
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        config = self._config
+        image = require_image(input_shape)
+        return macro_supernet(config.layers, config.filters, image, num_classes, config.dropout)
+
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
         """A map that nobody reads any more is not halved."""
         config = self._config
@@ -167,7 +193,11 @@ class EnasMacro(NamedOperations):
             if number in halvings(len(layers)):
                 filters = wider(config.network, filters)
                 with draft.group(f"halving{number}", f"Maps halved after layer {number}"):
-                    maps = {source: halved(draft, x, filters) for source, x in maps.items() if last[source] > number}
+                    maps = {
+                        source: halved_map(draft, x, source, filters)
+                        for source, x in maps.items()
+                        if last[source] > number
+                    }
         with draft.group("head", "Head"):
             return draft.finish(head(draft, maps[len(layers)], num_classes, config.dropout))
 

@@ -67,6 +67,12 @@ def halved(draft: Draft, x: Value, filters: int) -> Value:
     return factorized_reduction(draft, x, filters, relu=False)
 
 
+def halved_map(draft: Draft, x: Value, source: int, filters: int) -> Value:
+    """`halved` under a name that says whose map it is: that of a layer, or 0, the stem's."""
+    with draft.group(f"map{source}", f"Map {source}"):
+        return halved(draft, x, filters)
+
+
 def head(draft: Draft, x: Value, num_classes: int, dropout: float = 0.0) -> Value:
     return mean_linear_head(draft, x, num_classes, dropout=dropout, bias=False)
 

@@ -6,15 +6,18 @@ Pham et al. 2018, arXiv 1802.03268, section 2.4; the networks are those that the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator
 
+from nas.blueprint.blueprint import Blueprint
 from nas.blueprint.draft import Draft, Value
 from nas.core.config import Config, setting
+from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Preset
+from nas.core.space import Preset, Row
 from nas.operations.convolutions import relu_conv_bn
 from nas.operations.reductions import identity_or_factorized
 from nas.spaces.cells.cell_space import CellSpace
@@ -25,6 +28,8 @@ from nas.spaces.cells.settings import CellConfig, in_order
 from nas.spaces.cells.stacking import Place, Stacking, Stem
 from nas.spaces.cells.writing import TrainingExtras
 from nas.spaces.enas_micro_arc import ARC_OPERATIONS, arc_of, genotype_of
+from nas.spaces.enas_micro_supernet import MicroSupernet, micro_derived, micro_genotype, micro_path, micro_rows
+from nas.spaces.images import require_image
 
 OperationName = Literal["sep_conv_3x3", "sep_conv_5x5", "avg_pool_3x3", "max_pool_3x3", "identity"]
 
@@ -126,6 +131,24 @@ class EnasMicro(CellSpace[EnasMicroConfig]):
     def notation(self, genotype: Genotype) -> str:
         """Four numbers per block, state, operation, state, operation: the arc of the published scripts."""
         return arc_of(genotype)
+
+    def rows(self) -> tuple[Row, ...]:
+        """Also of what follows from others: which states are joined. So not every path is an architecture."""
+        return micro_rows(self._config.blocks, self._config.operations)
+
+    def path_of(self, genotype: Genotype) -> tuple[int, ...]:
+        return micro_path(genotype, self._config.blocks, self._config.operations)
+
+    def genotype_of(self, path: Sequence[int]) -> Genotype:
+        return micro_genotype(path, self._config.blocks, self._config.operations)
+
+    def derived(self, probabilities: Sequence[Sequence[float]]) -> Genotype:
+        return micro_derived(probabilities, self._config.blocks, self._config.operations)
+
+    def supernet(self, input_shape: Shape, num_classes: int) -> Blueprint:
+        config = self._config
+        image = require_image(input_shape)
+        return MicroSupernet(self.family, self._stacking, config.blocks, config.operations).written(image, num_classes)
 
     @cached_property
     def _genotypes(self) -> CellGenotypes:
