@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from statistics import fmean
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,9 +24,12 @@ from apps.spaces.chosen import chosen_of
 from apps.spaces.selectors.thumbnail import thumbnail
 from nas.core.errors import NasError
 from nas.core.metric import METRICS, Metric, MetricSource
-from nas.core.objective import Constraint, unmet
+from nas.core.objective import Constraint
 from nas.core.setup import SearchSetup
 from nas.core.space import Operated, Preset
+
+MOST_COUNTED = 2_500
+"""Trials whose architectures are read for the panel: a fifth of a second where architectures are large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,14 @@ class OperationUse:
     best: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class OperationUses:
+    """`last`: of how many trials at the end of a run that has more; None where all are counted."""
+
+    rows: tuple[OperationUse, ...] = ()
+    last: int | None = None
+
+
 def steering_of(run: Run) -> SteeringNow:
     replica = run.replicas.order_by("number")[0]
     steering = Steering.asked_for(replica)
@@ -66,18 +80,19 @@ def steering_of(run: Run) -> SteeringNow:
     )
 
 
-def operation_uses(run: Run, steering: SteeringNow) -> list[OperationUse]:
+def operation_uses(run: Run, steering: SteeringNow) -> OperationUses:
     """In the order of the space; one query. Random search beside the run counts too: it is evidence as good."""
     setup = _setup(run)
     if setup is None or not isinstance(setup.space, Operated):
-        return []
+        return OperationUses()
     values: dict[str, list[float]] = defaultdict(list)
-    done = Trial.objects.filter(run=run, state__in=TRIAL_OK, value_0__isnull=False)
-    for genotype, value in done.values_list("architecture__genotype", "value_0"):
+    done = Trial.objects.filter(run=run, state__in=TRIAL_OK, value_0__isnull=False).order_by("-number")
+    found = list(done.values_list("architecture__genotype", "value_0")[: MOST_COUNTED + 1])
+    for genotype, value in found[:MOST_COUNTED]:
         for name in setup.space.operations_of(genotype):
             values[name].append(value or 0.0)  # never null, as filtered
     loss = setup.objectives[0].loss
-    return [
+    rows = (
         OperationUse(
             name=name,
             is_forbidden=name in steering.forbidden,
@@ -86,7 +101,8 @@ def operation_uses(run: Run, steering: SteeringNow) -> list[OperationUse]:
             best=min(values[name], key=loss, default=None),
         )
         for name in steering.operations
-    ]
+    )
+    return OperationUses(tuple(rows), last=MOST_COUNTED if len(found) > MOST_COUNTED else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +166,12 @@ def constraint_rows(steering: SteeringNow) -> list[Constraint | None]:
 def trials_keeping(run: Run, constraints: Sequence[str]) -> tuple[int, int]:
     """(how many of the trials that completed keep all of them, how many completed). Raises InvalidConfig."""
     limits = RunSpecification.parse({**run.specification, "constraints": list(constraints)}).constraints
-    done = Trial.objects.filter(run=run, state__in=TRIAL_OK).values_list("metrics", flat=True)
-    kept = [not unmet(limits, metrics) for metrics in done]
-    return sum(kept), len(kept)
+    done = Trial.objects.filter(run=run, state__in=TRIAL_OK)
+    beyond = {"<=": "gt", ">=": "lt"}
+    broken = [Q(**{f"metrics__{limit.metric}__{beyond[limit.operator]}": limit.limit}) for limit in limits]
+    num_broken = done.filter(reduce(or_, broken)).count() if broken else 0  # what was not measured breaks nothing
+    num_done = done.count()
+    return num_done - num_broken, num_done
 
 
 def _setup(run: Run) -> SearchSetup | None:
