@@ -62,6 +62,8 @@ strategies: Registry[Strategy] = Registry(
         ("reinforce", "nas.strategies.reinforce:Reinforce"),
         ("ppo", "nas.strategies.ppo:Ppo"),
         ("progressive", "nas.strategies.progressive:Progressive"),
+        ("one_shot", "nas.strategies.one_shot:OneShot"),
+        ("spos", "nas.strategies.spos:Spos"),
     ],
 )
 
@@ -87,5 +89,7 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
     "training of a supernet",
     [
         ("single_path", "nas.supernets.single_path:SinglePathTraining"),
+        ("one_shot", "nas.supernets.one_shot:OneShotTraining"),
+        ("proxyless", "nas.supernets.proxyless:ProxylessTraining"),
     ],
 )

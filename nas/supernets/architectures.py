@@ -45,6 +45,12 @@ def calibration_batches(
 
 
 def shared_score(training: SupernetTraining, forward: Forward, batches: Sequence[Tensor]) -> Scores:
-    """Validation scores of one architecture of the supernet, its batch norms recalibrated on `batches` first."""
-    recalibrate(training.network, forward, batches)
+    """Validation scores of one architecture of the supernet, its batch norms recalibrated on `batches` first.
+
+    Without batches they keep the statistics of the supernet's training.
+    """
+    if batches:
+        recalibrate(training.network, forward, batches)
+    else:
+        training.network.eval()
     return training.score(forward)

@@ -22,7 +22,14 @@ from nas.strategies.supernet_search import TRAIN_SUPERNET, SupernetSearch
 from tests.support.supernets import digits_setup
 
 ALWAYS: dict[str, Any] = {"epochs": 2, "batch_size": 128, "num_trained": 1}
-SMALL: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
+SMALL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "one_shot": ("nasbench201", {"num_samples": 5, "calibration_batches": 1}),
+    "spos": (
+        "nasbench201",
+        {"population": 4, "generations": 2, "kept": 2, "mutants": 1, "crossovers": 1, "per_job": 3, "rank_check": 1}
+        | {"calibration_batches": 1},
+    ),
+}
 """By strategy the space to search and settings that keep it quick, beside those that all get."""
 
 NAMES = [name for name in strategies if issubclass(strategies.get(name), SupernetSearch)]

@@ -38,7 +38,7 @@ def digits_setup(space: str = "nasbench201", seed: int = 0, **changed: Any) -> S
     return SearchSetup(
         space=kind(kind.Config.parse(config)),
         problem=problem(problem.Config.parse({"dataset": "digits", "max_examples": 600}), BundledLibrary()),
-        estimator=estimators.get("train")(estimators.get("train").Config.parse({"epochs": 1})),
+        estimator=estimators.get("train")(estimators.get("train").Config.parse({"epochs": 1, "batch_size": 16})),
         objectives=(Objective.from_text("accuracy"), Objective.from_text("macs")),
         constraints=(),
         run_seed=seed,
