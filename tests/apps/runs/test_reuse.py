@@ -96,6 +96,15 @@ def test_failed_results_are_never_taken(make_run: MakeRun, worker: Worker) -> No
     assert second.trials.get(number=3).reused_seconds is None
 
 
+def test_one_of_several_architectures_that_a_job_found_stands_for_no_other(make_run: MakeRun, worker: Worker) -> None:
+    first = finish(make_run(**RANDOM), worker)
+    first.trials.filter(number=3).update(serial=1)
+    keys = list(first.replicas.get().proposals.values_list("reuse_key", flat=True))
+    second = make_run(**RANDOM, reuse=True)
+    known = results_known(second, restore(second, second.replicas.get()), keys)
+    assert {trial.number for trial, _ in known.values()} == {*range(12)} - {3}
+
+
 def test_another_team_is_no_source_even_when_it_shares_its_run(make_run: MakeRun, worker: Worker, member: User) -> None:
     first = finish_quickly(make_run(**RANDOM), worker)
     Run.objects.filter(pk=first.pk).update(visibility=Visibility.SIGNED_IN)
@@ -196,6 +205,7 @@ def test_what_was_taken_is_not_passed_on_and_survives_its_source(make_run: MakeR
     first.delete()
     assert set(second.trials.values_list("state", "reused_from")) == {("completed", None)}
     assert num_reused(second) == 12
+    assert num_reused(finish(make_run(**RANDOM, reuse=True, budget={"trials": 3}), worker)) == 0
 
 
 def test_it_costs_one_query_for_each_advance(make_run: MakeRun, worker: Worker) -> None:
