@@ -58,6 +58,10 @@ class SharedScoreSearch(SupernetSearch):
         paths = self._random_batch(rng)
         return (RANDOM, paths, None) if paths else None
 
+    def _random(self, rng: Generator) -> Genotype:
+        """One random path, whatever the constraints."""
+        return self.setup.sample(rng)
+
     # The course ----------------------------------------------------------------------------------------------------------
 
     def task(self, until_epoch: int) -> SupernetTask:
@@ -123,7 +127,7 @@ class SharedScoreSearch(SupernetSearch):
         """
         canonical = self.setup.space.canonical
         found: Batch = {}
-        for genotype in self._feasible(lambda: self.setup.sample(rng)):
+        for genotype in self._feasible(lambda: self._random(rng)):
             if (form := canonical(genotype)) not in pool:
                 found.setdefault(form, self._path(genotype))
             if len(found) == wanted:
@@ -155,13 +159,6 @@ class SharedScoreSearch(SupernetSearch):
 
     def _form(self, path: Path) -> str:
         return self.setup.space.canonical(self._genotype(path))
-
-    def _genotype(self, path: Sequence[int]) -> Genotype:
-        genotype: Genotype = self.setup.space.genotype_of(path)  # type: ignore[attr-defined]  # `requires` has Shareable
-        return genotype
-
-    def _path(self, genotype: Genotype) -> Path:
-        return tuple(self.setup.space.path_of(genotype))  # type: ignore[attr-defined]
 
     # What is trained from scratch ----------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from nas.core.metric import METRICS, MetricSource
 from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.space import Shareable
+from nas.core.space import Row, Shareable
 from nas.core.strategy import AskTell
 from nas.core.view import View
 from nas.strategies.shared_scores import SharedScore, SharedScores
@@ -73,10 +73,24 @@ class SupernetSearch(AskTell):
         self._trained: list[list[Any]] = []  # [finalist, accuracy from scratch, score before it, proposal], as they end
         self.history = History()
         self.scores = SharedScores()
-        self._rows = setup.space.rows()  # type: ignore[attr-defined]  # `requires` has Shareable
+        self._rows = self._choices()
         self._alarms = Alarms(config, self._rows)
 
     # What subclasses say -------------------------------------------------------------------------------------------------
+
+    def _choices(self) -> tuple[Row, ...]:
+        """What the search keeps open."""
+        rows: tuple[Row, ...] = self.setup.space.rows()  # type: ignore[attr-defined]  # `requires` has Shareable
+        return rows
+
+    def _path(self, genotype: Genotype) -> tuple[int, ...]:
+        """The option that an architecture takes of each of the choices."""
+        return tuple(self.setup.space.path_of(genotype))  # type: ignore[attr-defined]
+
+    def _genotype(self, path: Sequence[int]) -> Genotype:
+        """The inverse of `_path`. Raises InvalidGenotype for a path that is no architecture."""
+        genotype: Genotype = self.setup.space.genotype_of(path)  # type: ignore[attr-defined]
+        return genotype
 
     def _stops_early(self) -> str:
         """Why training should end now, in plain words; "" to go on. Asked after each leg; `self.history` holds its facts."""
@@ -224,7 +238,7 @@ class SupernetSearch(AskTell):
 
     def _judge(self, facts: Mapping[str, Any]) -> None:
         """End the training early where the method or an alarm says so; either is noticed."""
-        path = None if facts["genotype"] is None else self.setup.space.path_of(facts["genotype"])  # type: ignore[attr-defined]
+        path = None if facts["genotype"] is None else self._path(facts["genotype"])
         found = self._alarms.judge(facts, path)
         if own := self._stops_early():
             found += self._alarms.note("stopped_early", f"Epoch {facts['epoch']}: {own}", stops=True)
@@ -239,7 +253,7 @@ class SupernetSearch(AskTell):
         return supernet_views(
             self.history,
             self._rows,
-            self.setup.space.path_of,  # type: ignore[attr-defined]
+            self._path,
             scores=self.scores.all(),
             finalists=[Finalist(proposal, accuracy, score) for _, accuracy, score, proposal in self._trained],
             has_finalists=self.config.num_trained > 0,
