@@ -14,6 +14,7 @@ from tests.support.redis_server import RedisServer
 TESTS = Path(__file__).parent
 # Whoever tests these rooms sends tasks and frames; they reach a real server.
 ROOMS_WITH_REDIS = ("apps", "tasks", "live", "browser", "faults", "bench")
+USE_THE_DATABASE = {"db", "transactional_db", "django_db_setup"}
 # They need an invocation of their own: `pytest -m browser`, `-m faults`, `-m bench`.
 MARKED_BY_FOLDER = ("browser", "faults", "bench")
 
@@ -29,12 +30,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if room in ROOMS_WITH_REDIS:
             item.add_marker(pytest.mark.usefixtures("redis_server"))
         elsewhere = room in MARKED_BY_FOLDER and room not in wanted
-        if elsewhere or (item.get_closest_marker("postgres") and DATABASE_KIND != "postgres"):
+        if elsewhere or not _is_for_this_database(item):
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
+
+
+def _is_for_this_database(item: pytest.Item) -> bool:
+    """On PostgreSQL only what asks the database; the rest ran on SQLite and would say the same again."""
+    if DATABASE_KIND != "postgres":
+        return item.get_closest_marker("postgres") is None
+    asks = item.get_closest_marker("django_db") or USE_THE_DATABASE.intersection(getattr(item, "fixturenames", ()))
+    return bool(asks) and item.get_closest_marker("any_database") is None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,7 +1,8 @@
 """The settings of the test run: those of the product, with state, database and Redis in places of this run alone.
 
 They are set as environment variables, so that the processes which tests start (workers, servers) share them.
-`NASWEB_TEST_DATABASE=postgres` runs everything on a PostgreSQL server that the tests start; the default is SQLite in a file.
+`NASWEB_TEST_DATABASE=postgres` runs what asks the database on a PostgreSQL server that the tests start; the default, SQLite in
+a file, runs everything.
 """
 
 import os

@@ -93,7 +93,7 @@ def everything() -> dict[str, list[Command]]:
         "contracts": [pytest("what every space and strategy promises", "tests/contracts")],
         "infra": [pytest("set-up, supervisor, containers", "tests/infra")],
         "apps-sqlite": [pytest("pages, API, tasks on SQLite", *rooms, NASWEB_TEST_DATABASE="sqlite")],
-        "apps-postgres": [pytest("pages, API, tasks on PostgreSQL", *rooms, NASWEB_TEST_DATABASE="postgres")],
+        "apps-postgres": [pytest("what asks the database, on PostgreSQL", *rooms, NASWEB_TEST_DATABASE="postgres")],
         "browser": [pytest("in a real browser", "-m", "browser", "tests/browser", DJANGO_ALLOW_ASYNC_UNSAFE="true")],
         "faults": [pytest("with processes that are killed", "-m", "faults", "tests/faults")],
     }

@@ -76,6 +76,7 @@ def test_what_is_valid_is_drawn_with_its_costs(browser: Client, name: str) -> No
         assert escape(space.notation(genotype)) in page
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", HOSTILE)
 def test_what_is_hostile_is_refused_in_words(browser: Client, name: str, case: str) -> None:

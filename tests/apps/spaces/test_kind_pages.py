@@ -81,6 +81,7 @@ def test_every_kind_has_its_page_with_form_numbers_presets_and_samples(browser: 
         assert f"{cost.macs:,} MACs" in shown
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("at", ["digits", "mnist", "cifar100", "tinyimagenet", "imagenet"])
 def test_every_kind_is_shown_at_every_input(browser: Client, name: str, at: str) -> None:
