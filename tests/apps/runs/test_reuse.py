@@ -105,6 +105,29 @@ def test_one_of_several_architectures_that_a_job_found_stands_for_no_other(make_
     assert {trial.number for trial, _ in known.values()} == {*range(12)} - {3}
 
 
+@pytest.mark.parametrize("first", [{}, {"objectives": ["reward"], "reward": "accuracy*(params/100)^-0.1"}])
+def test_a_result_has_the_reward_of_the_run_that_takes_it(
+    make_run: MakeRun, worker: Worker, first: dict[str, Any]
+) -> None:
+    finish(make_run(**{**RANDOM, **first}), worker)
+    asked = {"objectives": ["reward"], "reward": "accuracy*(params/5000)^-0.5"}
+    second = advance(make_run(**RANDOM, **asked, reuse=True, num_reported=0))
+    assert num_reused(second) == 12
+    for metrics in second.trials.values_list("metrics", flat=True):
+        assert metrics["reward"] == pytest.approx(metrics["accuracy"] * (metrics["params"] / 5000) ** -0.5)
+
+
+def test_a_result_that_breaks_a_limit_of_the_run_is_not_taken(make_run: MakeRun, worker: Worker) -> None:
+    first = finish(make_run(**RANDOM), worker)
+    keys = list(first.replicas.get().proposals.values_list("reuse_key", flat=True))
+    reached = {trial.number: trial.metrics["accuracy"] for trial in first.trials.all()}
+    limit = sorted(reached.values())[6]
+    second = make_run(**RANDOM, constraints=[f"accuracy>={limit!r}"], reuse=True)
+    known = results_known(second, restore(second, second.replicas.get()), keys)
+    assert {trial.number for trial, _ in known.values()} == {n for n, value in reached.items() if value >= limit}
+    assert len(known) == 6
+
+
 def test_another_team_is_no_source_even_when_it_shares_its_run(make_run: MakeRun, worker: Worker, member: User) -> None:
     first = finish_quickly(make_run(**RANDOM), worker)
     Run.objects.filter(pk=first.pk).update(visibility=Visibility.SIGNED_IN)
