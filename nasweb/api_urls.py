@@ -11,6 +11,7 @@ from apps.architectures import api as architectures
 from apps.compare.api import CompareView
 from apps.datasets import api as datasets
 from apps.exports import api as exports
+from apps.latency import api as latency
 from apps.live import api as live
 from apps.runs import api as runs
 from apps.runs import api_trials as trials
@@ -24,6 +25,7 @@ SHARED = {
     "datasets": access.dataset_get_for,
     "tables": access.table_get_for,
     "saved-spaces": access.saved_space_get_for,
+    "latency-tables": access.latency_table_get_for,
 }
 
 app_name = "api"
@@ -42,6 +44,11 @@ urlpatterns = [
     path("tables/", datasets.TableListView.as_view(), name="tables"),
     path("tables/<int:table_id>/", datasets.TableView.as_view(), name="table"),
     path("tables/<int:table_id>/description/", datasets.TableDescriptionView.as_view(), name="table_description"),
+    path("latency-tables/", latency.LatencyTableListView.as_view(), name="latency_tables"),
+    path("latency-tables/<int:latency_id>/", latency.LatencyTableView.as_view(), name="latency_table"),
+    path("latency-tables/<int:latency_id>/rows/", latency.LatencyRowsView.as_view(), name="latency_rows"),
+    path("latency-tables/<int:latency_id>/cancel/", latency.LatencyCancelView.as_view(), name="latency_cancel"),
+    path("latency-tables/<int:latency_id>/go-on/", latency.LatencyGoOnView.as_view(), name="latency_go_on"),
     path("spaces/preview/", spaces.SpacePreviewView.as_view(), name="space_preview"),
     path("spaces/describe/", spaces.SpaceDescribeView.as_view(), name="space_describe"),
     path("saved-spaces/", spaces.SavedSpaceListView.as_view(), name="saved_spaces"),

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.runs",
     "apps.compare",
     "apps.exports",
+    "apps.latency",
     "apps.methods",
     "apps.live",
     "apps.charts",

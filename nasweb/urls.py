@@ -19,6 +19,7 @@ urlpatterns = [
     path("spaces/", include("apps.spaces.urls")),
     path("architectures/", include("apps.architectures.urls")),
     path("architectures/", include("apps.exports.urls")),
+    path("latency/", include("apps.latency.urls")),
     path("methods/", include("apps.methods.urls")),
     path("workers/", include("apps.workers.urls")),
 ]

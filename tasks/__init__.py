@@ -2,7 +2,16 @@
 
 from tasks.control import run_advance, sweep
 from tasks.exports import architecture_export
+from tasks.latency import latency_measure
 from tasks.uploads import dataset_check, table_check
 from tasks.work import job_execute
 
-__all__ = ["architecture_export", "dataset_check", "job_execute", "run_advance", "sweep", "table_check"]
+__all__ = [
+    "architecture_export",
+    "dataset_check",
+    "job_execute",
+    "latency_measure",
+    "run_advance",
+    "sweep",
+    "table_check",
+]

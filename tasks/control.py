@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from apps.artifacts.services import artifacts_sweep
 from apps.datasets.services import uploads_recheck
 from apps.exports.services.sweep import exports_sweep
+from apps.latency.services.sweep import latency_sweep
 from apps.live import redis
 from apps.live.publisher import Publisher
 from apps.runs.models import Job, Run
@@ -59,6 +60,7 @@ def sweep() -> None:
         wake_workers(queue, waiting.filter(queue=queue).count())
     uploads_recheck(now=now)
     exports_sweep(now=now)
+    latency_sweep(now=now)
     if redis.first_in("artifacts-sweep", seconds=ARTIFACTS_EVERY.total_seconds()):
         artifacts_sweep(now=now)
 

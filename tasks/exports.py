@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from celery import shared_task
-from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from apps.exports.selectors.engine_request import engine_request_of
@@ -24,9 +20,8 @@ from apps.exports.services.work import (
     export_stage,
 )
 from apps.workers.models import Worker
-from apps.workers.services.registration import worker_seen
 from nas.core.errors import Interrupted, LeaseLost, NasError
-from tasks.context import WATCH_SECONDS
+from tasks.lease import lease_watched
 from tasks.work import this_worker
 
 logger = logging.getLogger(__name__)
@@ -51,7 +46,10 @@ def _carry_out(claim: ExportClaim, worker: Worker) -> None:
     def stage(name: str) -> None:
         export_stage(claim=claim, stage=name, now=timezone.now())
 
-    with _watched(claim, worker) as stop:
+    def renew() -> bool:
+        return export_renew(claim=claim, now=timezone.now())
+
+    with lease_watched(f"export {claim.export.pk}", renew, worker) as stop:
         try:
             exported = export(engine_request_of(claim.export), should_stop=stop.is_set, on_stage=stage)
             stage("storing")
@@ -70,28 +68,3 @@ def _carry_out(claim: ExportClaim, worker: Worker) -> None:
             logger.exception("export %s crashed", claim.export.pk)
             reason = f"the export crashed: {type(error).__name__}: {error!s:.300}"
             export_fail(claim=claim, reason=reason, detail=traceback.format_exc(), now=timezone.now())
-
-
-@contextmanager
-def _watched(claim: ExportClaim, worker: Worker) -> Iterator[threading.Event]:
-    """A thread renews the lease; the event says that the work shall end: the lease is lost, or the worker is to stop."""
-    stop, ended = threading.Event(), threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(min(WATCH_SECONDS, settings.NASWEB_HEARTBEAT_SECONDS)):
-            try:
-                held = export_renew(claim=claim, now=timezone.now())
-                if not held or not worker_seen(worker=worker, now=timezone.now()):
-                    stop.set()
-            except DatabaseError as error:
-                logger.warning("export %s: the database does not answer: %s", claim.export.pk, error)
-            finally:
-                connection.close()
-
-    thread = threading.Thread(target=watch, name="export-lease", daemon=True)
-    thread.start()
-    try:
-        yield stop
-    finally:
-        ended.set()
-        thread.join(timeout=5)

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from apps.datasets.selectors.waiting import uploads_waiting
 from apps.exports.selectors.exports import exports_waiting
+from apps.latency.selectors.tables import latency_waiting
 from apps.runs.engine import setup_of, specification_of
 from apps.runs.models import Job, Run
 from apps.runs.services.job_claim import Claim, job_claim
@@ -102,8 +103,9 @@ def job_execute() -> None:
         if time.monotonic() - seen_at >= WATCH_SECONDS:
             if not worker_seen(worker=worker, now=timezone.now()):
                 return
-            if seen_at > float("-inf") and (uploads_waiting() or exports_waiting()):
-                # A person waits for an upload to be checked or for an export: behind that message in the queue, then on with the search.
+            if seen_at > float("-inf") and (uploads_waiting() or exports_waiting() or latency_waiting(worker)):
+                # A person waits for an upload to be checked, an export, a latency table: behind that message in the queue, then on
+                # with the search.
                 job_execute.apply_async(queue=worker.queue, priority=JOB_CALL_PRIORITY)
                 return
             seen_at = time.monotonic()

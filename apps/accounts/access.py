@@ -24,6 +24,7 @@ from apps.accounts.models import Membership, Role, Team, TeamOwned, User, Visibi
 from apps.architectures.models import Architecture
 from apps.datasets.models import BenchmarkTable, DataSet
 from apps.exports.models import ArchitectureExport
+from apps.latency.models import LatencyTable
 from apps.runs.models import Run, Trial
 from apps.spaces.models import SavedSpace
 
@@ -110,6 +111,11 @@ def table_get_for(user: AnyUser, table_id: int, level: Level) -> BenchmarkTable:
 def saved_space_get_for(user: AnyUser, space_id: int, level: Level) -> SavedSpace:
     """Raises Http404 when there is no such saved space or `user` may not act on it at `level`."""
     return _get_for(SavedSpace.objects.select_related("team"), user, space_id, level)
+
+
+def latency_table_get_for(user: AnyUser, latency_id: int, level: Level) -> LatencyTable:
+    """Raises Http404 when there is no such latency table or `user` may not act on it at `level`."""
+    return _get_for(LatencyTable.objects.select_related("team", "created_by"), user, latency_id, level)
 
 
 def architecture_get_for(user: AnyUser, key: str) -> Architecture:

@@ -14,10 +14,12 @@ from typing import Generic, TypeVar
 from apps.artifacts.selectors import artifact_path
 from apps.datasets.models import BenchmarkTable as TableRow
 from apps.datasets.models import DataSet, UploadState
+from apps.latency.library import load_latency
 from nas.core.errors import UnknownName
 from nas.core.estimator import BenchmarkTable
 from nas.core.problem import Dataset
 from nas.estimators.tables import read_table
+from nas.hardware.latency_table import LatencyTable
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.problems.datasets.stored import read_dataset
 
@@ -67,7 +69,11 @@ class PlatformDataLibrary:
 
 
 class PlatformTableLibrary:
-    """Imported benchmark tables by id."""
+    """Imported benchmark tables, and latency tables, by id."""
+
+    def load_latency(self, reference: str) -> LatencyTable:
+        """Raises UnknownName when there is no such table, or it is not ready."""
+        return load_latency(reference)
 
     def load_table(self, reference: str) -> BenchmarkTable:
         """Raises UnknownName when there is no such table, or it is not ready."""

@@ -7,18 +7,20 @@ from typing import Any, TypeVar
 
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
+from apps.latency.models import LatencyTable
 from apps.runs.specification import Choice, RunSpecification
 from nas import registry
 from nas.core.errors import InvalidConfig
 from nas.core.registry import Registry
 
-Uploaded = TypeVar("Uploaded", DataSet, BenchmarkTable)
+Uploaded = TypeVar("Uploaded", DataSet, BenchmarkTable, LatencyTable)
 
 
 @dataclass(frozen=True, slots=True)
 class References:
     dataset: DataSet | None = None
     table: BenchmarkTable | None = None
+    latency_tables: tuple[LatencyTable, ...] = ()
 
 
 def references_of(specification: RunSpecification, user: AnyUser) -> References:
@@ -27,9 +29,11 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
     Names of bundled things ("digits") are no references.
     """
     dataset = table = None
+    latency_tables: list[LatencyTable] = []
     for place, choice, of in (
         ("problem", specification.problem, registry.problems),
         ("estimator", specification.estimator, registry.estimators),
+        ("strategy", specification.strategy, registry.strategies),
     ):
         for field, kind in _referring_fields(of, choice).items():
             text = choice.config.get(field)
@@ -40,7 +44,9 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
                 dataset = _usable(DataSet, int(text), user, path, "data set")
             elif kind == "table":
                 table = _usable(BenchmarkTable, int(text), user, path, "benchmark table")
-    return References(dataset=dataset, table=table)
+            elif kind == "latency_table":
+                latency_tables.append(_usable(LatencyTable, int(text), user, path, "latency table"))
+    return References(dataset=dataset, table=table, latency_tables=tuple(latency_tables))
 
 
 def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
@@ -50,7 +56,7 @@ def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
     for name, field in of.get(choice.name).Config.model_fields.items():
         extra = field.json_schema_extra
         kind = extra.get("refers_to") if isinstance(extra, dict) else None
-        if kind in ("dataset", "table"):
+        if kind in ("dataset", "table", "latency_table"):
             found[name] = str(kind)
     return found
 
@@ -61,7 +67,11 @@ def _usable(model: type[Uploaded], pk: int, user: AnyUser, path: str, noun: str)
     if row is None:
         raise InvalidConfig.at(path, f"there is no {noun} {pk}; choose one from the list")
     if row.state != UploadState.READY:
-        raise InvalidConfig.at(
-            path, f"the {noun} {row.name!r} is not ready: {row.error or 'it is still being checked'}"
-        )
+        raise InvalidConfig.at(path, f"the {noun} {row.name!r} is not ready: {_why_not(row)}")
     return row
+
+
+def _why_not(row: DataSet | BenchmarkTable | LatencyTable) -> str:
+    if isinstance(row, LatencyTable):
+        return row.reason or "it is not measured to its end"
+    return row.error or "it is still being checked"

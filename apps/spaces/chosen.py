@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -101,6 +102,12 @@ class ChosenSpace:
         if self.space is not None and self.space.config == _defaults(self.kind):
             return []
         return [("space.shown", self.kind.name), *_pairs(self.fieldset)]
+
+    @property
+    def latency_query(self) -> str:
+        """For the form that measures a latency table of these settings."""
+        given = {"name": self.kind.name, "config": self.space.config.as_json() if self.space is not None else {}}
+        return urlencode({"given": json.dumps(given), "at": self.at.choice.key, "classes": self.at.classes_text})
 
     @property
     def run_query(self) -> str:

@@ -26,7 +26,7 @@ from nas.core.errors import InvalidConfig, InvalidData
 from nas.hardware.latency_fit import FEWEST_NETWORKS, fitted_rows
 from nas.hardware.latency_table import LONGEST_TEXT, MOST_ROWS, VERSION, LatencyRow, LatencyTable
 
-MOST_BYTES = 50_000_000  # unpacked
+MOST_BYTES = 20_000_000  # unpacked
 UNITS_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
 _MOST_FAULTS = 5
 _TIME = re.compile(r"(mean|median|p95|latency)[ _]?[(\[]?(ns|us|µs|ms|s)[)\]]?")

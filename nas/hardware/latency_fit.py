@@ -15,7 +15,9 @@ from nas.core.errors import InvalidData
 from nas.hardware.latency_check import Pair
 
 FEWEST_NETWORKS = 30
-MOST_FEATURES = 2_000
+MOST_FEATURES = 1_000
+MOST_CELLS = 10_000_000
+"""Networks × features: the matrix of the fit is 80 MB then."""
 _RIDGE = 1e-6
 """Operations at one position are seen in exactly one way each, so their level is free; this settles it."""
 _HELD_OUT = 5
@@ -37,7 +39,7 @@ def fitted_rows(networks: Sequence[Sequence[str]], times_ms: Sequence[float]) ->
     Args:
       networks: what each is made of, one text per position, in the same order of positions ("op3:k5_e6").
 
-    Raises InvalidData for more than `MOST_FEATURES` different texts.
+    Raises InvalidData for more than `MOST_FEATURES` different texts, or `MOST_CELLS`.
     """
     measured = np.array(times_ms, dtype=np.float64)
     positions = [sorted(set(texts)) for texts in zip(*networks, strict=True)]
@@ -45,6 +47,11 @@ def fitted_rows(networks: Sequence[Sequence[str]], times_ms: Sequence[float]) ->
     if len(features) > MOST_FEATURES:
         raise InvalidData(
             f"The networks have {len(features):,} operations at their positions, at most {MOST_FEATURES:,}."
+        )
+    if len(networks) * len(features) > MOST_CELLS:
+        raise InvalidData(
+            f"{len(networks):,} networks of {len(features):,} operations at their positions are too many to fit a table to; "
+            f"at most {MOST_CELLS // len(features):,} such networks are possible."
         )
     places = {text: number for number, text in enumerate(features)}
     design = np.zeros((len(networks), len(features) + 1))

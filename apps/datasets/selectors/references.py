@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.datasets.selectors.bundled import bundled_datasets
+from apps.latency.models import LatencyState
+from apps.latency.selectors.tables import latency_table_list
 from nas.spaces.hyperparameters_config import inner_spaces
 from nas.strategies.inner_strategy import inner_choices
 from nas.training.recipe import Recipe
@@ -16,6 +18,7 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
     """Kind of reference → (value, label), bundled ones first, then the newest that `user` may see and that are ready."""
     datasets = visible(DataSet.objects.filter(state=UploadState.READY), user).order_by("-created_at", "-pk")
     tables = visible(BenchmarkTable.objects.filter(state=UploadState.READY), user).order_by("-created_at", "-pk")
+    latency = latency_table_list(user).filter(state=LatencyState.READY)
     return {
         "dataset": [
             *((one.reference, str(one.title)) for one in bundled_datasets()),
@@ -23,6 +26,10 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
         ],
         "table": [
             (str(pk), _("%(name)s (simulated)") % {"name": name}) for pk, name in tables.values_list("pk", "name")
+        ],
+        "latency_table": [
+            (str(pk), _("%(name)s: %(device)s") % {"name": name, "device": device})
+            for pk, name, device in latency.values_list("pk", "name", "device_name")
         ],
         **registered_references(),
     }

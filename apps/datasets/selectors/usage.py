@@ -1,4 +1,4 @@
-"""Which runs use a data set or a benchmark table."""
+"""Which runs use a data set, a benchmark table or a latency table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import BenchmarkTable, DataSet
+from apps.latency.models import LatencyTable
 from apps.runs.models import Run
 from apps.runs.states import RUN_ENDED
 
@@ -25,7 +26,7 @@ class Usage:
         return len(self.shown) + self.num_others
 
 
-def usage_of(owned: DataSet | BenchmarkTable, user: AnyUser) -> Usage:
+def usage_of(owned: DataSet | BenchmarkTable | LatencyTable, user: AnyUser) -> Usage:
     runs = owned.runs.all()
     shown = tuple(visible(runs, user).select_related("team").order_by("-created_at", "-pk")[:MOST_SHOWN])
     return Usage(

@@ -67,6 +67,8 @@ def run_create(
             is_simulated=setup.estimator.is_simulated,
             is_demo=is_demo,
         )
+        for latency_table in references.latency_tables:
+            latency_table.runs.add(run)
         Replica.objects.bulk_create(
             Replica(run=run, number=number, is_baseline=specification.is_baseline(number))
             for number in range(specification.total_replicas)

@@ -89,7 +89,7 @@ def _with_first_offered(draft: Draft, offered: References) -> Draft:
         for name, kind in referring_fields(config_class(place, draft.choice(place))).items():
             known = [reference for reference, _label in offered.get(kind, ())]
             default = config_class(place, draft.choice(place)).model_fields[name].default
-            if name not in config and known and default not in known:
+            if name not in config and known and default is not None and default not in known:
                 values[place] = {"name": draft.choice(place), "config": {**config, name: known[0]}}
     return replace(draft, values=values)
 
@@ -101,7 +101,7 @@ def _unknown_references(draft: Draft, offered: References) -> list[FieldError]:
         for name, kind in referring_fields(kind_of_config).items():
             value = values.get(name, kind_of_config.model_fields[name].default)
             known = {reference for reference, _label in offered.get(kind, ())}
-            if str(value) not in known:
+            if value is not None and str(value) not in known:
                 message = _("choose one from the list") if known else _("there is none yet; upload one first")
                 errors.append(FieldError(f"{place}.config.{name}", message))
     return errors

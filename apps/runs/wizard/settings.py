@@ -58,17 +58,20 @@ def references_in_words(runs: Iterable[Run]) -> References:
     """The names of what runs refer to, for whoever may see the runs."""
     datasets = {one.reference: str(one.title) for one in bundled_datasets()}
     tables: dict[str, str] = {}
+    latency: dict[str, str] = {}
     parameters: dict[str, str] = {}
     for run in runs:
         if run.dataset is not None:
             datasets[str(run.dataset.pk)] = run.dataset.name
         if run.table is not None:
             tables[str(run.table.pk)] = run.table.name
+        latency |= {str(pk): name for pk, name in run.latency_tables.values_list("pk", "name")}
         parameters |= parameter_choices(_space_of(run))
     metrics = [(name, _(metric.title)) for name, metric in METRICS.items()]
     return {
         "dataset": list(datasets.items()),
         "table": list(tables.items()),
+        "latency_table": list(latency.items()),
         "metric": metrics,
         PARAMETER: list(parameters.items()),
         **registered_references(),

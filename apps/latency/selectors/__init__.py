@@ -1,0 +1,1 @@
+"""Reads: tables, devices, what a page draws of a table."""

@@ -1,0 +1,1 @@
+"""Writes: latency tables asked for, measured, imported, deleted."""
