@@ -188,7 +188,7 @@ class LongRun:
 
     make: Make
     settled: int = 200  # results after which whatever it remembers is full
-    num_results: int = 2_700
+    num_results: int = 1_500
 
 
 def _sizes_in(driver: Driver, num: int) -> tuple[float, float]:

@@ -45,6 +45,7 @@ VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("hurdles", {"increments": [1, 2, 3, 4], "children_per_hurdle": 4, "population_size": 6, "sample_size": 2}),
     ("progressive", {"beam": 2, "first_level": 8}),  # comes to its largest architectures soon
 )
+_SMALL_POPULATION = {"population_size": 20, "sample_size": 10}
 SMALLER: dict[str, dict[str, int]] = {
     "bayesian": {"max_observations": 60, "epochs": 5, "num_layers": 2},
     "asha": {"remembered": 40},
@@ -54,6 +55,7 @@ SMALLER: dict[str, dict[str, int]] = {
     "reinforce": {"units": 4, "batch_size": 1, "accumulate": 1},
     "ppo": {"units": 4, "batch_size": 1, "accumulate": 1, "epochs": 1},
     "progressive": {"remembered": 60, "beam": 8, "epochs": 5},
+    **dict.fromkeys(("aging_evolution", "tournament", "genetic", "nsga2", "hurdles"), _SMALL_POPULATION),
 }
 """By strategy what says how much is remembered, or how much work a model is: its bound is looked at with at most so much."""
 SHOWN_UPDATES = 50
@@ -127,8 +129,8 @@ class TestStrategies(StrategyContract):
         monkeypatch.setattr(controller_search, "SHOWN_UPDATES", SHOWN_UPDATES)
         name, settings = case
         config = strategies.get(name).Config.parse(settings)
-        smaller = {key: most for key, most in SMALLER.get(name, {}).items() if getattr(config, key) > most}
-        return LongRun(maker(name, {**settings, **smaller}), SETTLED.get(name, 200), LONG_RUNS.get(name, 2_700))
+        smaller = {key: most for key, most in SMALLER.get(name, {}).items() if getattr(config, key, most) > most}
+        return LongRun(maker(name, {**settings, **smaller}), SETTLED.get(name, 200), LONG_RUNS.get(name, 1_500))
 
     def test_it_goes_on_when_everything_it_knows_is_forbidden(
         self, case: tuple[str, dict[str, Any]], make: Make, tmp_path: Any
