@@ -8,6 +8,7 @@ from typing import Any
 from nas.blueprint.choice import Choice
 from nas.core.errors import InvalidConfig
 from nas.core.setup import SearchSetup
+from nas.hardware.latency_choice import found_latency
 from nas.hardware.latency_table import LatencyTable, MissingLatency
 from nas.hardware.network_pieces import pieces_of
 from nas.hardware.piece_key import key_of
@@ -18,19 +19,19 @@ Prices = Mapping[str, RowPrices]
 """By the name of the cost, a metric: "macs", "params", "latency_ms"."""
 
 
-def prices_of(penalty: CostPenalty, setup: SearchSetup, table: LatencyTable | None) -> Prices:
-    """MACs and weights, known without measuring, and milliseconds where there is a table.
+def prices_of(penalty: CostPenalty, setup: SearchSetup) -> Prices:
+    """MACs and weights, known without measuring, and milliseconds where a table is chosen.
 
-    Raises InvalidConfig at "latency_table" for a table that lacks an entry, naming the keys, and at "penalty_form" for
-    logarithms of costs that may fall to 1 or below.
+    Raises InvalidConfig at "latency_table" for a table that is not there or lacks an entry, naming the keys, and at
+    "penalty_form" for logarithms of costs that may fall to 1 or below.
     """
     space: Any = setup.space  # the strategy requires Shareable
     problem = setup.problem
     supernet = space.supernet(problem.input_shape, problem.num_classes)
     num_rows = len(space.rows())
     prices = {cost: counted_prices(supernet, num_rows, cost) for cost in ("macs", "params")}
-    if table is not None:
-        prices["latency_ms"] = latency_prices(setup, table)
+    if penalty.latency_table:
+        prices["latency_ms"] = latency_prices(setup, found_latency(penalty.latency_table, setup.latency))
     if penalty.has_penalty and penalty.penalty_form == "mul_log":
         paid = prices[penalty.penalised_cost]
         least = paid.of_path([row.index(min(row)) for row in paid.rows])

@@ -64,7 +64,7 @@ def test_a_penalty_that_cannot_be_computed_is_refused(settings: dict[str, object
 
 def test_prices_say_what_networks_cost() -> None:
     setup = digits_setup()
-    prices = prices_of(CostPenalty(), setup, None)
+    prices = prices_of(CostPenalty(), setup)
     genotype = {"edges": ["nor_conv_3x3", "none", "nor_conv_1x1", "skip_connect", "none", "nor_conv_3x3"]}
     path = setup.space.path_of(genotype)
     one_hot = [[float(k == option) for k in range(5)] for option in path]
