@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -19,8 +18,6 @@ from nas.core.view import View
 from nas.strategies.path_pool import Path, PathPool, Scored
 from nas.strategies.shared_score_config import SharedScoreConfig
 from nas.strategies.supernet_search import HOPELESS, SCORE_SHARED, SupernetSearch
-from nas.supernets.recipe import SupernetRecipe
-from nas.supernets.task import SupernetTask
 
 MAX_FAILED_BATCHES = 3
 """Batches that may end by no fault of the weights before the search gives up."""
@@ -32,12 +29,11 @@ Batch = dict[str, Path]
 
 
 class SharedScoreSearch(SupernetSearch):
-    """A subclass says which `Recipe` its training reads and how many random paths are wanted; it may search by other means too.
+    """A subclass says how many random paths are wanted; it may search by other means too.
 
     Every batch is scored with the same calibration batches: a path has one score, whoever asks for it.
     """
 
-    Recipe: ClassVar[type[SupernetRecipe]]
     config: SharedScoreConfig
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
@@ -63,10 +59,6 @@ class SharedScoreSearch(SupernetSearch):
         return self.setup.sample(rng)
 
     # The course ----------------------------------------------------------------------------------------------------------
-
-    def task(self, until_epoch: int) -> SupernetTask:
-        settings = self.config.model_dump(mode="json", include=set(self.Recipe.model_fields))
-        return replace(super().task(until_epoch), settings=settings)
 
     def _propose_search(self, proposal_id: int, rng: Generator) -> Proposal | None:
         batch = self._next_paths(rng)

@@ -31,7 +31,15 @@ SCORE_SHARED = "score_shared"
 MAX_LOST_LEGS = 3
 """Legs that may end by no fault of the training (a lost worker) before the search gives up."""
 
-HOPELESS = frozenset({ResultStatus.DIVERGED, ResultStatus.OUT_OF_MEMORY, ResultStatus.TIMED_OUT, ResultStatus.CRASHED})
+HOPELESS = frozenset(
+    {
+        ResultStatus.DIVERGED,
+        ResultStatus.OUT_OF_MEMORY,
+        ResultStatus.TIMED_OUT,
+        ResultStatus.CRASHED,
+        ResultStatus.INFEASIBLE,
+    }
+)
 """Ends of a leg that would come again."""
 
 
@@ -55,6 +63,8 @@ class SupernetSearch(AskTell):
     """
 
     training: ClassVar[str]
+    Recipe: ClassVar[type[SupernetRecipe]]
+    """The settings that the training reads, which are among those of the strategy."""
     requires: ClassVar[tuple[type, ...]] = (Shareable,)
     fresh_because = "it learns from the shared weights of this run, and trains only a few architectures"
 
@@ -129,7 +139,8 @@ class SupernetSearch(AskTell):
     def task(self, until_epoch: int) -> SupernetTask:
         """What a job is told that works with this run's shared weights."""
         known = "" if self._derived is None else self.setup.space.canonical(self._derived)
-        return SupernetTask(self.training, self.config.as_json(), self._epoch, until_epoch, known)
+        settings = self.config.model_dump(mode="json", include=set(self.Recipe.model_fields))
+        return SupernetTask(self.training, settings, self._epoch, until_epoch, known)
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         if not self.training_is_over:

@@ -26,7 +26,7 @@ SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
         "width_multipliers": [1.0],
     },
     "enas_macro": {"layers": 4, "filters": 4},
-    "enas_micro": {"blocks": 2, "filters": 4, "cells": 1},
+    "enas_micro": {"blocks": 2, "filters": 4, "layers": 3},
 }
 
 

@@ -33,7 +33,7 @@ SPACES: Mapping[str, Mapping[str, Any]] = {
     },
     "mobile_elastic": {"width_multipliers": [1.0]},
     "enas_macro": {"layers": 6, "filters": 8},
-    "enas_micro": {"blocks": 3, "filters": 8, "cells": 2},
+    "enas_micro": {"blocks": 3, "filters": 8, "layers": 3},
 }
 
 PROBLEMS: Mapping[str, Mapping[str, Any]] = {

@@ -1,0 +1,80 @@
+"""ENAS: a controller and the shared weights of all architectures learn from each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from numpy.random import Generator
+
+from nas.core.config import Config as BaseConfig
+from nas.core.proposal import Genotype
+from nas.core.space import Sequential, Shareable
+from nas.core.view import View
+from nas.strategies.controller_views import learning_view
+from nas.strategies.supernet_search import SupernetSearch, SupernetSearchConfig
+from nas.supernets.enas_recipe import EnasRecipe
+from nas.supernets.recipe import SupernetRecipe
+
+
+class EnasConfig(SupernetSearchConfig, EnasRecipe):
+    """Presets: what the published scripts set for CIFAR-10; the learning rate falls once, without restarts."""
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "micro": {
+            "epochs": 150,
+            "batch_size": 160,
+            "learning_rate": 0.05,
+            "last_learning_rate": 0.0005,
+            "nesterov": True,
+            "weight_decay": 1e-4,
+            "controller_rate": 0.0035,
+            "controller_updates": 30,
+            "samples_per_update": 10,
+            "tanh_constant": 1.1,
+        },
+        "macro": {
+            "epochs": 310,
+            "batch_size": 128,
+            "learning_rate": 0.05,
+            "last_learning_rate": 0.001,
+            "nesterov": True,
+            "weight_decay": 2.5e-4,
+            "controller_rate": 0.001,
+            "controller_updates": 50,
+            "samples_per_update": 20,
+            "tanh_constant": 1.5,
+        },
+    }
+
+
+class Enas(SupernetSearch):
+    """The controller lives beside the weights, in the checkpoint; this side sees what each epoch came to.
+
+    At the end those architectures are trained from scratch that scored best with the shared weights among those drawn last.
+    """
+
+    name: ClassVar[str] = "enas"
+    title: ClassVar[str] = "ENAS"
+    summary: ClassVar[str] = "A controller learns which architectures score well with weights that all of them share."
+    source: ClassVar[str] = "Pham et al. 2018, arXiv 1802.03268"
+    training: ClassVar[str] = "enas"
+    Recipe: ClassVar[type[SupernetRecipe]] = EnasRecipe
+    requires: ClassVar[tuple[type, ...]] = (Sequential, Shareable)
+    Config: ClassVar[type[BaseConfig]] = EnasConfig
+    config: EnasConfig
+
+    def _finalists(self, rng: Generator) -> list[Genotype]:
+        last = self.history.last
+        assert last is not None  # there are weights, so an epoch ended
+        samples = sorted(last["data"]["samples"], key=lambda sample: -sample["accuracy"])
+        return [self.setup.space.validate(sample["genotype"]) for sample in samples[: self.config.num_trained]]
+
+    def views(self) -> list[View]:
+        rows = [
+            (float(number), *update, 0.0)
+            for number, update in enumerate(
+                (update for facts in self.history.epochs for update in facts["data"]["controller"]), start=1
+            )
+        ]
+        return [*super().views(), learning_view(rows[-500:], num_controllers=1, accumulate=1)]

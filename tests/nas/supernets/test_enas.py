@@ -1,0 +1,141 @@
+"""ENAS: the controller learns what is rewarded, leaves the weights alone, wants a share of skips; stops change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nas.core.budget import Budget
+from nas.core.errors import Interrupted
+from nas.core.objective import Constraint
+from nas.core.proposal import Proposal
+from nas.core.result import ResultStatus
+from nas.jobs.local import LocalContext, search
+from nas.jobs.train_supernet import TrainSupernet
+from nas.spaces.enas_macro import EnasMacro, EnasMacroConfig
+from nas.spaces.nasbench201 import NasBench201, NasBench201Config
+from nas.strategies.enas import Enas, EnasConfig
+from nas.supernets.enas import EnasTraining
+from nas.supernets.enas_controller import EnasController
+from nas.supernets.enas_recipe import EnasRecipe
+from nas.supernets.task import SupernetTask
+from nas.supernets.training import Surroundings
+from nas.training.checkpoint import unpack
+from nas.training.data import place
+from tests.support.supernets import digits_setup
+
+QUICK = {
+    "epochs": 2,
+    "batch_size": 128,
+    "controller_updates": 3,
+    "samples_per_update": 3,
+    "derive_samples": 3,
+    "units": 8,
+}
+
+
+def test_the_controller_learns_what_is_rewarded() -> None:
+    space = NasBench201(NasBench201Config())
+    rng = np.random.default_rng(0)
+    controller = EnasController(space, EnasRecipe(controller_rate=0.02, units=16, tanh_constant=0), rng)
+    wanted = "skip_connect"
+
+    def share() -> float:
+        drawn = controller.draw(np.random.default_rng(1), 100)
+        return float(np.mean([space.decode(one.actions)["edges"].count(wanted) / 6 for one in drawn]))
+
+    before = share()
+    for _ in range(60):
+        drawn = controller.draw(rng, 10)
+        controller.learn(drawn, [space.decode(one.actions)["edges"].count(wanted) / 6 for one in drawn])
+    assert before < 0.35
+    assert share() > 0.8
+
+
+@pytest.mark.parametrize("target", [0.1, 0.9])
+def test_without_rewards_skips_come_to_the_wanted_share(target: float) -> None:
+    space = EnasMacro(EnasMacroConfig(layers=5))
+    rng = np.random.default_rng(0)
+    config = EnasRecipe(controller_rate=0.02, units=16, skip_share=target, skip_weight=5.0, tanh_constant=0)
+    controller = EnasController(space, config, rng)
+    for _ in range(150):
+        drawn = controller.draw(rng, 10)
+        controller.learn(drawn, [0.5] * 10)
+    drawn = controller.draw(rng, 200)
+    skips = [bit for one in drawn for layer in space.decode(one.actions)["layers"] for bit in layer.get("skips", ())]
+    assert abs(np.mean(skips) - target) < 0.12
+
+
+def test_what_the_controller_knows_survives_storage() -> None:
+    space = NasBench201(NasBench201Config())
+    config = EnasRecipe(units=8)
+    one, other = (EnasController(space, config, np.random.default_rng(seed)) for seed in (0, 1))
+    rng = np.random.default_rng(2)
+    for _ in range(2):
+        one.learn(one.draw(rng, 4), [0.1, 0.2, 0.3, 0.4])
+    other.load_arrays(one.arrays())
+    seen = [
+        [
+            [drawn.actions for drawn in controller.draw(np.random.default_rng(3), 5)],
+            controller.learn(controller.draw(np.random.default_rng(4), 4), [0.4, 0.3, 0.2, 0.1]),
+        ]
+        for controller in (one, other)
+    ]
+    assert seen[0] == seen[1]
+
+
+def test_teaching_the_controller_leaves_weights_and_statistics_alone() -> None:
+    setup = digits_setup("nasbench201")
+    splits = setup.problem.splits()
+    cpu = torch.device("cpu")
+    at = Surroundings(place(splits.train, cpu), place(splits.validation, cpu), cpu, seed=3)
+    training = EnasTraining(EnasRecipe(**QUICK), setup, at)
+    before = {name: tensor.clone() for name, tensor in training.network.state_dict().items()}
+    policy = {name: tensor.clone() for name, tensor in training.own_tensors().items()}
+    facts = training.end_epoch()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in training.network.state_dict().items())
+    assert not torch.equal(training.own_tensors()["weights.start"], policy["weights.start"])
+    assert facts.metrics["shared_accuracy"] == max(sample["accuracy"] for sample in facts.data["samples"])
+    assert all(sum(row) == pytest.approx(1, abs=1e-4) for row in facts.data["probabilities"])
+
+
+@pytest.mark.parametrize("space", ["enas_macro", "enas_micro"])
+def test_interrupted_it_gives_the_same_numbers(space: str, tmp_path: Path) -> None:
+    setup = digits_setup(space)
+    task = SupernetTask("enas", QUICK, 0, 2)
+    proposal = Proposal(0, kind="train_supernet", began_as=0, payload=task.as_json())
+    folders = [tmp_path / name for name in ("whole", "stopped")]
+    for folder in folders:
+        folder.mkdir()
+    TrainSupernet().run(LocalContext("train_supernet", setup, [proposal], folder=folders[0]))
+    asked = iter(range(100))
+    with pytest.raises(Interrupted):
+        stops = LocalContext(
+            "train_supernet", setup, [proposal], folder=folders[1], should_stop=lambda: next(asked) >= 4
+        )
+        TrainSupernet().run(stops)
+    TrainSupernet().run(LocalContext("train_supernet", setup, [proposal], folder=folders[1]))
+    whole, stopped = (unpack((folder / "0.checkpoint").read_bytes())[0] for folder in folders)
+    assert whole.keys() == stopped.keys()
+    assert all(torch.equal(tensor, stopped[name]) for name, tensor in whole.items())
+
+
+def test_a_constraint_holds_from_the_weights_to_what_is_trained() -> None:
+    setup = digits_setup("nasbench201")
+    limit = sorted(setup.cost(setup.space.sample(np.random.default_rng(seed))).macs for seed in range(30))[10]
+    setup = replace(setup, constraints=(Constraint.from_text(f"macs<={limit}"),))
+    finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))
+    assert [one.result.status for one in finished] == [ResultStatus.COMPLETED] * 3
+    assert finished[-1].result.metrics["macs"] <= limit
+    assert all(found.metrics["macs"] <= limit for one in finished for found in one.reported)
+
+
+def test_an_impossible_constraint_is_named() -> None:
+    setup = replace(digits_setup("nasbench201"), constraints=(Constraint.from_text("macs<=1"),))
+    finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))
+    assert [one.result.status for one in finished] == [ResultStatus.INFEASIBLE]
+    assert "macs" in finished[0].result.reason
