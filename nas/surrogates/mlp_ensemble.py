@@ -6,6 +6,7 @@ All members are trained side by side, each on its own order of the data, as one 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
 from numpy.random import Generator
@@ -18,7 +19,10 @@ _BETA_2 = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The published setting: 5 members of 10 layers of 20 units; mean absolute error; Adam, 150 epochs, batches of 32."""
+    """The published setting: 5 members of 10 layers of 20 units; mean absolute error; Adam, 150 epochs, batches of 32.
+
+    `loss`: "absolute" learns the median of what it saw, "squared" the mean.
+    """
 
     num_members: int = 5
     num_layers: int = 10
@@ -26,6 +30,7 @@ class Training:
     epochs: int = 150
     batch_size: int = 32
     learning_rate: float = 0.01
+    loss: Literal["absolute", "squared"] = "absolute"
 
 
 class MlpEnsemble:
@@ -35,9 +40,24 @@ class MlpEnsemble:
         """inputs: (n, axes); targets: (n,)."""
         self._mean = float(np.mean(targets))
         self._scale = float(np.std(targets)) or 1.0
-        sizes = [inputs.shape[1], *[training.width] * training.num_layers, 1]
-        self._parameters = Parameters(training.num_members, sizes, rng)
+        self._parameters = Parameters(training.num_members, _sizes(inputs.shape[1], training), rng)
         self._train(inputs, (targets - self._mean) / self._scale, training, rng)
+
+    @classmethod
+    def stored(cls, flat: Array, num_axes: int, training: Training) -> Self:
+        """From `flat`, as it was before. Raises ValueError when it has another size."""
+        made = cls.__new__(cls)
+        made._parameters = Parameters(training.num_members, _sizes(num_axes, training))
+        if flat.shape != (made._parameters.flat.size + 2,):
+            raise ValueError(f"the stored ensemble has {flat.size} numbers, not {made._parameters.flat.size + 2}")
+        made._mean, made._scale = map(float, flat[:2])
+        made._parameters.flat[:] = flat[2:]
+        return made
+
+    @property
+    def flat(self) -> Array:
+        """All that `stored` needs."""
+        return np.concatenate([[self._mean, self._scale], self._parameters.flat])
 
     def predict(self, inputs: Array) -> Belief:
         """Mean and standard deviation over the members."""
@@ -64,7 +84,11 @@ class MlpEnsemble:
             for begin in range(0, len(inputs), training.batch_size):
                 batch = orders[:, begin : begin + training.batch_size]
                 values = forward(parameters, inputs[batch])
-                # of the mean absolute error
-                d_outputs = np.sign(values[-1] - targets[batch][:, :, None]) / batch.shape[1]
+                errors = values[-1] - targets[batch][:, :, None]
+                d_outputs = (np.sign(errors) if training.loss == "absolute" else 2 * errors) / batch.shape[1]
                 backward(parameters, gradient, values, d_outputs)
                 adam.step(gradient.flat)
+
+
+def _sizes(num_axes: int, training: Training) -> list[int]:
+    return [num_axes, *[training.width] * training.num_layers, 1]
