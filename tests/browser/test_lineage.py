@@ -138,10 +138,16 @@ def test_axe_finds_nothing_and_nothing_overflows(
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_tree_of_ten_thousand_stays_usable(open_page: Open, team: Team, member: User) -> None:
+def test_ten_thousand_trials_and_their_tree_stay_usable(open_page: Open, team: Team, member: User) -> None:
     run = make_run(team, member, specification={"budget": {"trials": 12_000}})
     make_trials(run, 10_000, failed=range(30, 10_000, 50))
-    page = open_page(f"/runs/{run.pk}/?trial=0.9999#lineage")
+    page = open_page(f"/runs/{run.pk}/?trial=0.9999")
+    expect(page.locator('[data-fact="trials"]')).to_have_text("10,000 / 12,000")
+    front = page.locator("[data-chart=pareto_front]")
+    expect(front.locator("[data-drawn]")).to_be_attached()
+    expect(front.get_by_text("one per spot of the plane")).to_be_visible()
+    assert 0 < front.locator(".points path").count() < 3000
+    page.locator("#tab-lineage").click()
     plot = page.locator(PLOT)
     expect(plot).to_have_attribute("data-drawn", DRAWN, timeout=LOADED_MACHINE_MS)
     expect(page.locator("#lineage")).to_contain_text("one per spot of the plane", timeout=LOADED_MACHINE_MS)

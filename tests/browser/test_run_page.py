@@ -172,16 +172,6 @@ def test_the_log_tells_what_happened(open_page: Open, toy_run: Run, worker: Work
     expect(page.locator("[data-log]")).to_contain_text("New on the front: trial 0.")
 
 
-def test_ten_thousand_trials_stay_usable(open_page: Open, team: Team, member: User) -> None:
-    run = make_run(team, member, specification={"budget": {"trials": 12_000}})
-    make_trials(run, 10_000)
-    page = open_page(f"/runs/{run.pk}/")
-    expect(page.locator('[data-fact="trials"]')).to_have_text("10,000 / 12,000")
-    expect(page.locator("[data-chart=pareto_front] [data-drawn]")).to_be_attached()
-    assert page.locator("[data-chart=pareto_front] .points path").count() < 3000
-    expect(page.get_by_text("one per spot of the plane")).to_be_visible()
-
-
 @pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (NARROW, True)])
 def test_axe_finds_nothing_and_nothing_overflows(
     open_page: Open, axe: Callable[[Page], list[str]], ended_run: Run, worker: Worker, size: dict[str, int], dark: bool
