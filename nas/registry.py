@@ -64,6 +64,7 @@ strategies: Registry[Strategy] = Registry(
         ("progressive", "nas.strategies.progressive:Progressive"),
         ("one_shot", "nas.strategies.one_shot:OneShot"),
         ("spos", "nas.strategies.spos:Spos"),
+        ("enas", "nas.strategies.enas:Enas"),
     ],
 )
 
@@ -90,6 +91,7 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
     [
         ("single_path", "nas.supernets.single_path:SinglePathTraining"),
         ("one_shot", "nas.supernets.one_shot:OneShotTraining"),
+        ("enas", "nas.supernets.enas:EnasTraining"),
         ("proxyless", "nas.supernets.proxyless:ProxylessTraining"),
     ],
 )
