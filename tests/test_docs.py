@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nas import registry
+from nas.strategies.supernet_search import SupernetSearch, SupernetSearchConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -21,7 +22,14 @@ def test_every_strategy_and_space_has_a_page_that_names_its_settings(name: str) 
     kind = (registry.strategies if name in registry.strategies else registry.spaces).get(name)
     page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
     missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
+    if issubclass(kind, SupernetSearch) and "](shared_weights.md)" in page:
+        missing = [field for field in missing if field not in SupernetSearchConfig.model_fields]
     assert not missing, f"docs/methods/{name}.md does not speak of {missing}"
+
+
+def test_what_searches_with_shared_weights_have_in_common_is_explained_once() -> None:
+    page = (ROOT / "docs" / "methods" / "shared_weights.md").read_text()
+    assert not [field for field in SupernetSearchConfig.model_fields if f"`{field}`" not in page]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
