@@ -18,6 +18,9 @@ from nas import registry
 DOCS: Path = settings.BASE_DIR / "docs"
 """Where the explanations and their pictures are: part of the project, never written by people who use it."""
 
+OVERVIEWS = frozenset({"shared_weights"})
+"""Pages about what several methods have in common."""
+
 
 @dataclass(frozen=True, slots=True)
 class MethodPage:
@@ -33,7 +36,7 @@ class MethodPage:
 
 @lru_cache(maxsize=64)
 def method_page(name: str) -> MethodPage | None:
-    """The explanation of a registered strategy or space; None for another name and for one without a page."""
+    """The explanation of a registered strategy or space, or an overview; None for another name and for one without a page."""
     if not has_method_page(name):
         return None
     return page_from(name, (DOCS / "methods" / f"{name}.md").read_text(encoding="utf-8"))
@@ -54,8 +57,8 @@ def page_from(name: str, text: str) -> MethodPage:
 
 
 def has_method_page(name: str) -> bool:
-    is_registered = name in registry.strategies or name in registry.spaces
-    return is_registered and (DOCS / "methods" / f"{name}.md").is_file()
+    is_known = name in registry.strategies or name in registry.spaces or name in OVERVIEWS
+    return is_known and (DOCS / "methods" / f"{name}.md").is_file()
 
 
 @lru_cache(maxsize=1)
