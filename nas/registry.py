@@ -73,6 +73,7 @@ estimators: Registry[Estimator] = Registry(
     [
         ("train", "nas.estimators.train:Train"),
         ("table", "nas.estimators.table:Table"),
+        ("inherit", "nas.estimators.inherit:Inherit"),
     ],
 )
 

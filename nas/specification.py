@@ -9,7 +9,7 @@ from pydantic import field_validator
 from nas import registry
 from nas.core.budget import Budget
 from nas.core.config import Config, setting
-from nas.core.errors import InvalidConfig, NasError
+from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.estimator import TableLibrary
 from nas.core.objective import Constraint, Objective
 from nas.core.problem import DataLibrary
@@ -177,17 +177,20 @@ class RunSpecification(Config):
             "estimator",
             lambda: registry.estimators.get(self.estimator.name)(_config(registry.estimators, self.estimator), tables),
         )
-        return SearchSetup(
-            space=space,
-            problem=problem,
-            estimator=estimator,
-            objectives=self.objectives,
-            constraints=self.constraints,
-            run_seed=self.seed,
-            replica=replica,
-            reward=self.reward,
-            latency=tables,
-        )
+        try:
+            return SearchSetup(
+                space=space,
+                problem=problem,
+                estimator=estimator,
+                objectives=self.objectives,
+                constraints=self.constraints,
+                run_seed=self.seed,
+                replica=replica,
+                reward=self.reward,
+                latency=tables,
+            )
+        except InvalidConfig as error:
+            raise InvalidConfig(map(_in_specification, error.errors)) from None
 
     def strategy_for(self, setup: SearchSetup) -> Strategy:
         """A fresh strategy. Raises InvalidConfig when the space lacks what the strategy needs."""
@@ -215,6 +218,12 @@ _REGISTRIES: dict[str, Registry[Any]] = {
 
 def _config(of: Registry[Any], choice: Choice) -> Any:
     return of.get(choice.name).Config.parse(choice.config)
+
+
+def _in_specification(error: FieldError) -> FieldError:
+    """An estimator names its settings "estimator.batch_size"; here they stand one level further down."""
+    place, _, name = error.field.partition(".")
+    return FieldError(f"{place}.config.{name}", error.message) if place == "estimator" and name else error
 
 
 def _made(place: str, make: Any) -> Any:

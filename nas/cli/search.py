@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from nas.analysis.pareto import non_dominated
@@ -15,13 +16,14 @@ from nas.analysis.significance import verdict
 from nas.cli.config_file import PLACES
 from nas.cli.setup import Parts, parts_from_arguments, settings_of_chosen
 from nas.cli.text import columns, compact, counted, number
-from nas.core.errors import NasError
+from nas.core.errors import InvalidConfig, NasError
 from nas.core.metric import Direction
 from nas.core.objective import Objective, unmet
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
 from nas.core.space import architecture_key
 from nas.jobs.local import Finished, search
+from nas.strategies.supernet_search import SupernetSearch
 
 EXIT_INTERRUPTED = 130
 
@@ -78,6 +80,11 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
         default=None,
         help="afterwards random search with the same budget, to compare with (no)",
     )
+    parser.add_argument(
+        "--keep-supernet",
+        metavar="FILE",
+        help="where a search with shared weights leaves them, for the estimator inherit (nowhere)",
+    )
     parser.add_argument("--data", metavar="FOLDER", help="folder of stored data sets and benchmark tables")
     parser.add_argument("--device", metavar="NAME", help="cpu, gpu, cuda:0 … (auto)")
     parser.add_argument("--workers", type=int, choices=[1], default=1, help="this command has one worker")
@@ -88,8 +95,9 @@ def add_to(commands: Any, arguments: Sequence[str]) -> None:
 def run(given: argparse.Namespace) -> int:
     """Returns 0, or 130 when Ctrl-C ended it. An error on the way is raised after what was found is printed."""
     parts = parts_from_arguments(given)
+    keep = _keeping(given.keep_supernet, parts) if given.keep_supernet else _forget
     with _stopping_at_interrupt() as is_stopped:
-        front = _carry_out(parts, is_stopped, as_json=given.json)
+        front = _carry_out(parts, is_stopped, as_json=given.json, on_supernet=keep)
         if parts.baseline is not None and not is_stopped():
             if not given.json:
                 print("\nRandom search with the same budget:")
@@ -99,8 +107,33 @@ def run(given: argparse.Namespace) -> int:
     return EXIT_INTERRUPTED if is_stopped() else 0
 
 
+def _forget(checkpoint: bytes) -> None:
+    """Shared weights that nobody wants."""
+
+
+def _keeping(name: str, parts: Parts) -> Callable[[bytes], None]:
+    """Writes shared weights to that file, whole or not at all. Raises InvalidConfig where that cannot be."""
+    path = Path(name)
+    if not isinstance(parts.strategy, SupernetSearch):
+        raise InvalidConfig.at("keep-supernet", "only searches with shared weights train a supernet; leave this out")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidConfig.at("keep-supernet", f"{name!r:.200} must name a file in a folder that is there")
+
+    def keep(checkpoint: bytes) -> None:
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_bytes(checkpoint)
+        draft.replace(path)
+
+    return keep
+
+
 def _carry_out(
-    parts: Parts, is_stopped: Callable[[], bool], *, as_json: bool, more: Mapping[str, Any] | None = None
+    parts: Parts,
+    is_stopped: Callable[[], bool],
+    *,
+    as_json: bool,
+    on_supernet: Callable[[bytes], None] = _forget,
+    more: Mapping[str, Any] | None = None,
 ) -> list[Point]:
     """Search, print, and return the front. `more` goes into every JSON line. Raises what went wrong once all is printed."""
     finished: list[Finished] = []
@@ -108,7 +141,7 @@ def _carry_out(
     more = more or {}
     with _progress(parts) as advance:
         try:
-            for trial in _trials(parts, is_stopped, advance):
+            for trial in _trials(parts, is_stopped, advance, on_supernet):
                 finished.append(trial)
                 if as_json:
                     line = {**trial_as_json(parts.setup, trial), **more}
@@ -136,7 +169,12 @@ def _against_random(objective: Objective, front: Sequence[Point], random_front: 
     return f"\nBest {objective.metric}: {shown[0]}, random search {shown[1]}. {said.sentence()}"
 
 
-def _trials(parts: Parts, is_stopped: Callable[[], bool], advance: Callable[[str, int], None]) -> Iterator[Finished]:
+def _trials(
+    parts: Parts,
+    is_stopped: Callable[[], bool],
+    advance: Callable[[str, int], None],
+    on_supernet: Callable[[bytes], None],
+) -> Iterator[Finished]:
     def on_curve(proposal_id: int, step: int, metrics: Mapping[str, float]) -> None:
         shown = ", ".join(f"{name} {value:.4g}" for name, value in list(metrics.items())[:2])
         advance(f"trial {proposal_id}, step {step}: {shown}", 0)
@@ -148,6 +186,7 @@ def _trials(parts: Parts, is_stopped: Callable[[], bool], advance: Callable[[str
         device=parts.device,
         should_stop=is_stopped,
         on_curve=on_curve,
+        on_supernet=on_supernet,
     ):
         advance(f"trial {trial.proposal.id}: {trial.result.status}", 1)
         yield trial
@@ -204,13 +243,17 @@ Point = tuple[int, Genotype, Mapping[str, float]]
 
 
 def front_of(setup: SearchSetup, finished: Sequence[Finished]) -> list[Point]:
-    """The trials that keep the constraints and that no other such trial dominates, best first objective first."""
+    """The trials that keep the constraints and that no other such trial dominates, best first objective first.
+
+    What was only scored with shared weights is on no front: its objectives are unknown.
+    """
     points: list[Point] = []
     for trial in finished:
         if trial.proposal.genotype is not None and trial.result.status.is_ok:
             points.append((trial.proposal.id, trial.proposal.genotype, trial.result.metrics))
         points += [(found.proposal_id, found.genotype, found.metrics) for found in trial.reported]
-    kept = [point for point in points if not unmet(setup.constraints, point[2])]
+    known = [point for point in points if all(o.metric in point[2] for o in setup.objectives)]
+    kept = [point for point in known if not unmet(setup.constraints, point[2])]
     losses = [[o.loss(metrics[o.metric]) for o in setup.objectives] for _, _, metrics in kept]
     return [kept[i] for i in sorted(non_dominated(losses), key=lambda i: losses[i])]
 

@@ -62,7 +62,7 @@ def setting(
       description: one sentence of help.
       unit: shown behind the field ("epochs", "ms").
       advanced: True puts the field behind "More settings" in forms.
-      refers_to: the value names something ("dataset", "table", "metric", "parameter" of the space); a form
+      refers_to: the value names something ("dataset", "table", "supernet", "metric", "parameter" of the space); a form
         offers those there are.
       bounds: pydantic's `ge`, `gt`, `le`, `lt`, `min_length`, `max_length`, `pattern`.
     """

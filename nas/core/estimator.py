@@ -16,6 +16,7 @@ from nas.core.latency import LatencyLibrary
 from nas.core.problem import Problem
 from nas.core.proposal import Genotype
 from nas.core.space import Space
+from nas.core.supernet import SupernetLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +180,8 @@ def genotype_text(genotype: Genotype) -> str:
     return json.dumps(genotype, sort_keys=True, separators=(",", ":"))
 
 
-class TableLibrary(LatencyLibrary, Protocol):
-    """Where imported benchmark tables, and latency tables, are found by reference."""
+class TableLibrary(LatencyLibrary, SupernetLibrary, Protocol):
+    """Where imported benchmark tables, latency tables and stored supernets are found by reference."""
 
     def load_table(self, reference: str) -> BenchmarkTable:
         """Raises UnknownName when there is no such table."""

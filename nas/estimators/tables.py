@@ -13,8 +13,10 @@ from numpy.lib import format as npy
 
 from nas.core.errors import InvalidData, UnknownName
 from nas.core.estimator import BenchmarkTable, ColumnRole, TableColumn
+from nas.core.supernet import StoredSupernet
 from nas.hardware.latency_files import load_latency_file
 from nas.hardware.latency_table import LatencyTable
+from nas.supernets.stored import supernet_from_file
 
 _VERSION = 1
 _SUFFIX = ".table"
@@ -84,7 +86,7 @@ def read_table(path: Path) -> BenchmarkTable:
 class FolderTableLibrary:
     """Every `<reference>.table` that `write_table` left in a folder; each is read once per process and change.
 
-    Without a folder there are no benchmark tables. Latency tables are files by their own path, wherever they lie.
+    Without a folder there are no benchmark tables. Latency tables and supernets are files by their own path, wherever they lie.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -112,3 +114,7 @@ class FolderTableLibrary:
     def load_latency(self, reference: str) -> LatencyTable:
         """Raises as `load_latency_file`."""
         return load_latency_file(reference)
+
+    def load_supernet(self, reference: str) -> StoredSupernet:
+        """Raises as `supernet_from_file`."""
+        return supernet_from_file(reference)

@@ -18,10 +18,8 @@ from nas.hardware.network_pieces import pieces_of
 from nas.training.recipe import MAX_EPOCHS, Recipe
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
-    from nas.training.data import Examples
     from nas.training.loop import EpochReport
 
 
@@ -138,6 +136,7 @@ class Train:
         from nas.training.inherit import inherit
         from nas.training.loop import Hooks, Trainer
         from nas.training.score import score
+        from nas.training.warm import warm_examples
 
         problem, space = request.problem, request.space
         config = self._tuned(space.recipe(request.genotype)) if isinstance(space, Tuning) else self._config
@@ -151,7 +150,9 @@ class Train:
             timeout_seconds=config.timeout_seconds,
         )
         with named_failures(device, config.batch_size), reproducible(device, request.seed):
-            train, validation = (_examples(problem, part, device, context) for part in ("train", "validation"))
+            train, validation = (
+                warm_examples(problem, part, device, context.cached) for part in ("train", "validation")
+            )
             network = space.build(request.genotype, problem.input_shape, problem.num_classes)
             trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs)
             checkpoint = context.load()
@@ -174,7 +175,7 @@ class Train:
             if trainer.inherited_share is not None:
                 metrics["inherited_share"] = trainer.inherited_share
             if request.with_test:
-                test = score(network, _examples(problem, "test", device, context))
+                test = score(network, warm_examples(problem, "test", device, context.cached))
                 metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
             if "latency_ms" in request.wanted:
                 metrics["latency_ms"] = self._latency_ms(request, network)
@@ -212,20 +213,6 @@ def _epochs(config: TrainConfig, fidelity: Mapping[str, Any]) -> tuple[int, int]
             "fidelity.schedule_epochs", f"must be at least the epochs ({epochs}), got {schedule_epochs}"
         )
     return epochs, schedule_epochs
-
-
-def _examples(problem: Problem, part: str, device: torch.device, context: EvaluationContext) -> Examples:
-    """One part of the data on the device, kept warm between evaluations."""
-    from nas.training.data import place
-
-    name = problem.fingerprint()
-
-    def placed() -> Any:
-        splits = context.cached(f"splits:{name}", problem.splits)
-        return place(getattr(splits, part), device)
-
-    examples: Examples = context.cached(f"examples:{name}:{part}:{device}", placed)
-    return examples
 
 
 def _report(context: EvaluationContext, report: EpochReport) -> None:

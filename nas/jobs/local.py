@@ -21,6 +21,7 @@ from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.core.view import View
+from nas.jobs.train_supernet import TrainSupernet
 from nas.registry import job_kinds
 
 T = TypeVar("T")
@@ -131,12 +132,13 @@ def search(
     device: str = "cpu",
     should_stop: Callable[[], bool] = lambda: False,
     on_curve: Curve = lambda proposal_id, step, metrics: None,
+    on_supernet: Callable[[bytes], None] = lambda checkpoint: None,
     now: Callable[[], float] = time.monotonic,
 ) -> Iterator[Finished]:
     """Ask, carry out, tell, one proposal at a time, until the budget is spent, the strategy is done, or a stop is asked for.
 
     Yields each proposal once it was told, so whoever stops listening has lost nothing. Bit for bit the same for the
-    same setup, where the estimator is.
+    same setup, where the estimator is. `on_supernet` is given the shared weights after each leg of their training.
     """
     began = now()
     num_asked = 0
@@ -172,4 +174,6 @@ def search(
                 raise ProtocolError(f"the job {proposal.kind} ended without a result for proposal {proposal.id}")
             result = context.results[0]
             strategy.tell(proposal.id, result)
+            if proposal.kind == TrainSupernet.name and result.status.is_ok:
+                on_supernet((Path(folder) / f"{proposal.id}.checkpoint").read_bytes())
             yield Finished(proposal, result, tuple(context.reported))

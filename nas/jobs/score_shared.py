@@ -11,7 +11,6 @@ from nas.core.job import JobContext, Reported
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.jobs.failure import named_failure
-from nas.jobs.supernet_examples import supernet_examples
 from nas.supernets.task import SupernetTask
 
 if TYPE_CHECKING:
@@ -68,13 +67,14 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
     from nas.supernets.architectures import calibration_batches, shared_score
     from nas.supernets.training import Surroundings
     from nas.training.environment import named_failures, reproducible, stream
+    from nas.training.warm import warm_examples
 
     task = SupernetTask.from_json(proposal.payload["task"])
     kind = supernet_trainings.get(task.training)
     config = kind.Config.parse(task.settings)
     device = torch.device(context.device)
     seed = context.training_seed(proposal.seed_id)
-    examples = partial(supernet_examples, context, device=device)
+    examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
     scores: list[Scores] = []
     with named_failures(device, config.batch_size), reproducible(device, seed):
         at = Surroundings(examples("train"), examples("validation"), device, seed)

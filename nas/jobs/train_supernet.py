@@ -12,7 +12,6 @@ from nas.core.job import JobContext, Reported
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.jobs.failure import named_failure
-from nas.jobs.supernet_examples import supernet_examples
 from nas.supernets.task import SupernetTask
 
 if TYPE_CHECKING:
@@ -83,12 +82,13 @@ def _trained(
     from nas.supernets.fitting import largest_batch
     from nas.supernets.training import Surroundings
     from nas.training.environment import named_failures, reproducible
+    from nas.training.warm import warm_examples
 
     device = torch.device(context.device)
     seed = context.training_seed(proposal.seed_id)
     kind = supernet_trainings.get(task.training)
     config = kind.Config.parse(task.settings)
-    examples = partial(supernet_examples, context, device=device)
+    examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
     at = Surroundings(
         train=examples("train"),
         validation=examples("validation"),

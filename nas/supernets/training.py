@@ -18,6 +18,7 @@ from nas.core.errors import Interrupted, StateMismatch, TrialFailed
 from nas.core.proposal import Genotype
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
+from nas.core.space import space_fingerprint
 from nas.hardware.devices import half_precision
 from nas.supernets.recipe import SupernetRecipe
 from nas.supernets.shuffled import Shuffled
@@ -204,9 +205,10 @@ class SupernetTraining(ABC):
         self._scaler.step(self._optimizer)  # type: ignore[arg-type]  # it uses `param_groups` and `step` only
         self._scaler.update()
 
-    def score(self, forward: Forward) -> Scores:
-        """Quality of `forward` on all validation examples, in full precision; no gradients. Modes are the caller's matter."""
-        examples = self.at.validation
+    def score(self, forward: Forward, examples: Examples | None = None) -> Scores:
+        """Quality of `forward` on `examples` (all for validation when None), in full precision; no gradients. Modes are the
+        caller's matter."""
+        examples = self.at.validation if examples is None else examples
         correct = torch.zeros((), dtype=torch.int64, device=self.device)
         loss = torch.zeros((), dtype=torch.float64, device=self.device)
         with torch.no_grad():
@@ -331,6 +333,11 @@ class SupernetTraining(ABC):
                 "position": position,
                 "scaler": self._scaler.state_dict(),
                 "identity": self._identity(),
+                "made_for": {  # nas/supernets/stored.py reads it
+                    "space": space_fingerprint(self.setup.space),
+                    "problem": self.setup.problem.fingerprint(),
+                    "settings": self.config.as_json(),
+                },
             },
         )
 
