@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import pairwise
 from math import prod
@@ -41,25 +43,44 @@ import numpy as np
 from nas.core.space import architecture_key
 from nas.drawing.svg import draw
 from nas.registry import spaces
-name, config, seed = json.loads(sys.argv[1])
-cls = spaces.get(name)
-space = cls(cls.Config.parse(config))
-rng = np.random.default_rng(seed)
-drawn = [space.sample(rng) for _ in range(20)]
-for genotype in drawn:
-    space.cost(genotype, (3, 32, 32), 10)
-pictures = [draw(space.graph(g, (3, 32, 32), 10)) for g in drawn[:3]]
-print(json.dumps([drawn, [architecture_key(space, g) for g in drawn], pictures, "torch" in sys.modules]))
+for request in sys.stdin:
+    name, config, seed = json.loads(request)
+    cls = spaces.get(name)
+    space = cls(cls.Config.parse(config))
+    rng = np.random.default_rng(seed)
+    drawn = [space.sample(rng) for _ in range(20)]
+    for genotype in drawn:
+        space.cost(genotype, (3, 32, 32), 10)
+    pictures = [draw(space.graph(g, (3, 32, 32), 10)) for g in drawn[:3]]
+    answer = [drawn, [architecture_key(space, g) for g in drawn], pictures, "torch" in sys.modules]
+    print(json.dumps(answer), flush=True)
 """
 
 
-def _in_another_process(space: Space, seed: int) -> list[Any]:
-    """[samples, their keys, three pictures, whether torch was imported], made by a fresh interpreter with another hash seed."""
-    request = json.dumps([space.name, space.config.as_json(), seed])
-    done = subprocess.run(
-        [sys.executable, "-c", _IN_ANOTHER_PROCESS, request], capture_output=True, text=True, check=True, timeout=120
-    )
-    return json.loads(done.stdout)
+class AnotherProcess:
+    """One interpreter with another hash seed for all spaces: starting one takes longer than what it is asked."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _IN_ANOTHER_PROCESS],
+            env={**os.environ, "PYTHONHASHSEED": "random"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def draws(self, space: Space, seed: int) -> list[Any]:
+        """[samples, their keys, three pictures, whether torch was imported]."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([space.name, space.config.as_json(), seed]) + "\n")
+        self._process.stdin.flush()
+        answer: list[Any] = json.loads(self._process.stdout.readline() or "null")
+        assert answer is not None, f"the process ended with {self._process.wait()}"
+        return answer
+
+    def end(self) -> None:
+        self._process.communicate()
 
 
 def _changed_paths(before: Any, after: Any, path: str = "") -> set[str]:
@@ -73,6 +94,13 @@ def _changed_paths(before: Any, after: Any, path: str = "") -> set[str]:
 
 
 class SpaceContract:
+    @pytest.fixture(scope="session")
+    @classmethod
+    def another_process(cls) -> Iterator[AnotherProcess]:
+        process = AnotherProcess()
+        yield process
+        process.end()
+
     @pytest.fixture
     def drawn(self, space: Space) -> list[dict[str, Any]]:
         rng = np.random.default_rng(11)
@@ -93,10 +121,12 @@ class SpaceContract:
         for genotype in drawn:
             assert space.validate(json.loads(json.dumps(genotype))) == genotype
 
-    def test_the_same_seed_draws_the_same_in_another_process_without_torch(self, space: Space) -> None:
+    def test_the_same_seed_draws_the_same_in_another_process_without_torch(
+        self, space: Space, another_process: AnotherProcess
+    ) -> None:
         rng = np.random.default_rng(3)
         here = [space.sample(rng) for _ in range(20)]
-        there, keys, pictures, has_torch = _in_another_process(space, seed=3)
+        there, keys, pictures, has_torch = another_process.draws(space, seed=3)
         assert there == here
         assert keys == [architecture_key(space, g) for g in here]
         assert pictures == [draw(space.graph(g, (3, 32, 32), 10)) for g in here[:3]]
