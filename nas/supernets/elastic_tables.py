@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from nas.blueprint.blueprint import Blueprint
 from nas.core.space import Dial
+from nas.hardware.latency_check import Calibration
 from nas.hardware.latency_table import LatencyTable
 from nas.hardware.network_pieces import pieces_of_blueprint
 from nas.supernets.elastic_parts import Open, Parts
@@ -23,6 +24,8 @@ Settings = npt.NDArray[np.int64]
 """(num_networks, num_dials): numbers of options."""
 
 Numbers = npt.NDArray[np.float64]
+
+_AS_SUMMED = Calibration()
 
 Priced = Callable[[Blueprint], Iterable[tuple[str, float]]]
 """What the places of a network cost, by dotted path."""
@@ -66,10 +69,12 @@ class DialTable:
 class PriceTable:
     """What settings cost."""
 
-    def __init__(self, parts: Parts, table: DialTable, options: Open, priced: Priced) -> None:
-        """`options`: those of the dials of the whole network that may be asked about."""
+    def __init__(
+        self, parts: Parts, table: DialTable, options: Open, priced: Priced, line: Calibration = _AS_SUMMED
+    ) -> None:
+        """`options`: those of the dials of the whole network that may be asked about; `line`: from sums to costs."""
         dials, largest = parts.dials, parts.extreme(1.0)
-        self._table = table
+        self._table, self._line = table, line
         self._common = [at for at, dial in enumerate(dials) if not dial.group]
         self._shape = tuple(len(dials[at].options) for at in self._common)
         groups = dict.fromkeys(dial.group for dial in dials if dial.aspect in ("kernel", "width") and dial.group)
@@ -98,7 +103,8 @@ class PriceTable:
         for number, ats in enumerate(self._places):
             block = self._blocks[(*ends, number, *(settings[:, at] for at in ats))]
             total += np.where(live[:, ats[0]], block, 0.0)
-        return total
+        costs: Numbers = self._line.intercept_ms + self._line.slope * total
+        return costs
 
 
 def counted(cost: str) -> Priced:
