@@ -64,6 +64,7 @@ strategies: Registry[Strategy] = Registry(
         ("progressive", "nas.strategies.progressive:Progressive"),
         ("one_shot", "nas.strategies.one_shot:OneShot"),
         ("spos", "nas.strategies.spos:Spos"),
+        ("once_for_all", "nas.strategies.once_for_all:OnceForAll"),
         ("enas", "nas.strategies.enas:Enas"),
     ],
 )
@@ -92,6 +93,7 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
     [
         ("single_path", "nas.supernets.single_path:SinglePathTraining"),
         ("one_shot", "nas.supernets.one_shot:OneShotTraining"),
+        ("once_for_all", "nas.supernets.once_for_all:OnceForAllTraining"),
         ("enas", "nas.supernets.enas:EnasTraining"),
         ("proxyless", "nas.supernets.proxyless:ProxylessTraining"),
     ],
