@@ -19,13 +19,34 @@ from apps.charts.hurdles_figure import hurdles_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.rungs_figure import rungs_figure
+from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
 from apps.charts.slices_figure import slices_figure
 from apps.charts.stopping_figure import stopping_figure
+from apps.charts.supernet_figures import (
+    decided_columns,
+    decisiveness_figure,
+    expected_cost_figure,
+    supernet_curves_figure,
+    supernet_memory_figure,
+    trained_options_figure,
+)
 from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
-_SAID_BY_THE_PICTURE = frozenset({"also_varied", "fitness_metric", "leaves", "metric", "rank_correlation"})
+_SAID_BY_THE_PICTURE = frozenset(
+    {
+        "also_varied",
+        "epoch",
+        "fitness_metric",
+        "kendall_tau",
+        "leaves",
+        "metric",
+        "num_pairs",
+        "num_scored",
+        "rank_correlation",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +67,12 @@ class ViewFigure:
 
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
-    table = _grid(data) if kind == "heatmap" else _table(candidate_columns(data) if kind == "surrogate" else data)
+    columns = {"decisiveness": decided_columns, "surrogate": candidate_columns}.get(kind, dict)(data)
+    table = _grid(data) if kind == "heatmap" else _table(columns)
     kinds = {
         "climb": climb_figure,
+        "decisiveness": decisiveness_figure,
+        "expected_cost": expected_cost_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,
         "grid": grid_figure,
@@ -59,10 +83,15 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "policy": policy_figure,
         "population": _population,
         "predictions": predictions_figure,
+        "rank_correlation": rank_correlation_figure,
         "rungs": rungs_figure,
+        "shared_candidates": shared_candidates_figure,
         "slices": slices_figure,
         "stopping": stopping_figure,
+        "supernet_curves": supernet_curves_figure,
+        "supernet_memory": supernet_memory_figure,
         "surrogate": surrogate_figure,
+        "trained_options": trained_options_figure,
     }
     draw = kinds.get(kind)
     figure = draw(name, title, data) if draw is not None else None

@@ -110,6 +110,48 @@ class ViewsChanged(RunEvent):
     names: list[str]
 
 
+class WorkRow(RunEvent):
+    """Work that is no trial: a leg of a supernet's training, scores with its weights, an island's turn.
+
+    `number` is that of its proposal. `state`: "queued", "running", or how it ended, with the `reason`. `done` of `total` are in
+    units of the kind (epochs of a supernet, architectures that are scored). `loss`: of the training, `seconds`: of it so far.
+    All are null while nothing is known.
+    """
+
+    number: int
+    kind: str
+    state: str
+    worker: str = ""
+    done: float | None = None
+    total: float | None = None
+    loss: float | None = None
+    seconds: float | None = None
+    reason: str = ""
+
+
+class WorkChanged(WorkRow):
+    """Work that is no trial was asked for, began, got on, or ended."""
+
+    type: Literal["work_changed"] = "work_changed"
+    replica: int
+
+
+class FindingRow(RunEvent):
+    """What the strategy noticed about its own search. `number` counts from 0 in its replica; `told_before`: the trials that it
+    had learned of. `stops`: it ends something because of it."""
+
+    number: int
+    told_before: int
+    kind: str
+    text: str
+    stops: bool
+
+
+class Noticed(FindingRow):
+    type: Literal["noticed"] = "noticed"
+    replica: int
+
+
 class InterventionRow(RunEvent):
     """What a person changed about the running search.
 
@@ -147,6 +189,8 @@ AnyEvent = Annotated[
     | ReferencePointFixed
     | CurveGrew
     | ViewsChanged
+    | WorkChanged
+    | Noticed
     | Intervened,
     Field(discriminator="type"),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from apps.live.events import InterventionRow
+from apps.live.events import FindingRow, InterventionRow, WorkRow
 
 
 class _Part(BaseModel):
@@ -55,6 +55,8 @@ class ReplicaState(_Part):
     front: list[int]  # trial numbers, ascending
     progress: ProgressColumns
     interventions: list[InterventionRow]  # in their order
+    findings: list[FindingRow]  # in their order
+    work: WorkRow | None  # what was asked for last that is no trial
 
 
 class RunSnapshot(_Part):

@@ -19,6 +19,7 @@ urlpatterns = [
     path("runs/<int:run_id>/reported/", detail.reported, name="reported"),
     path("runs/<int:run_id>/baseline/", baseline.baseline, name="baseline"),
     path("runs/<int:run_id>/views/", detail.views, name="views"),
+    path("runs/<int:run_id>/views/<int:replica>/derived/<slug:name>.svg", detail.derived, name="derived"),
     path("runs/<int:run_id>/lineage.json", lineage.columns, name="lineage_columns"),
     path("runs/<int:run_id>/trials/", trials.trials, name="trials"),
     path("runs/<int:run_id>/trials/best/", trials.best, name="trial_best"),

@@ -22,6 +22,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.models import User
+from apps.charts.choices_map import genotype_name
 from apps.live.routing import websocket_urlpatterns
 from nasweb.asgi import application
 from tests.apps.runs.driver import toy_values
@@ -174,6 +175,7 @@ ROUTES: dict[str, Route] = {
     "runs:reported": get(SEEN),
     "runs:views": get(SEEN),
     "runs:baseline": get(SEEN),
+    "runs:derived": Route({"GET": SEEN}, kwargs=lambda w: {"name": genotype_name(GENOTYPE)}),
     "runs:lineage_columns": get(SEEN),
     "runs:trials": get(SEEN),
     "runs:trial_best": get(SEEN),

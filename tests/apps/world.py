@@ -89,6 +89,10 @@ def make_world() -> World:
     )
     artifact = artifact_store(content=b"import torch", kind="export")
     ExportFile.objects.create(export=export, kind="source", name="network.py", artifact=artifact)
+    choices = {"genotypes": [GENOTYPE]}
+    run.replicas.get(number=0).views.create(
+        name="choices", title="Choices", kind="table", data=choices, advance_number=1
+    )
     kwargs = {
         "export_id": export.pk,
         "kind": "source",

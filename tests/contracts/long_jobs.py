@@ -14,15 +14,25 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import PCG64, Generator
 
+from nas import registry
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
 from nas.core.errors import Interrupted
+from nas.core.finding import Finding
 from nas.core.job import JobContext, Reported
 from nas.core.proposal import Proposal
+from nas.core.registry import Registry
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.strategy import AskTell
 from nas.core.view import View
+
+LONG_JOBS: tuple[tuple[Registry[Any], str, str], ...] = (
+    (registry.strategies, "toy_supernet_search", "tests.contracts.long_jobs:CountsOnes"),
+    (registry.strategies, "toy_islands", "tests.contracts.long_jobs:Islands"),
+    (registry.job_kinds, "toy_train_supernet", "tests.contracts.long_jobs:TrainSupernet"),
+    (registry.job_kinds, "toy_evolve", "tests.contracts.long_jobs:Evolve"),
+)
 
 
 class LegsConfig(BaseConfig):
@@ -63,6 +73,10 @@ class CountsOnes(AskTell):
     def _is_exhausted(self) -> bool:
         return self._next_id >= self.config.num_legs
 
+    def findings(self) -> list[Finding]:
+        """One for each leg that it learned from."""
+        return [Finding(n, "leg", f"Leg {n + 1} is learned.", n == 1) for n in range(self._num_learned)]
+
     def views(self) -> list[View]:
         return [View("alphas", "Alphas", "table", {"alphas": self._alphas.tolist()})]
 
@@ -97,7 +111,8 @@ class TrainSupernet:
                 raise Interrupted("stopped between two steps")
             weights += np.sin(alphas) + rng.normal(size=len(weights))
             step += 1
-            context.report(proposal.id, step, {"loss": float(np.sum(weights**2))})
+            where = {"done": float(step), "total": float(proposal.payload["steps"]), "seconds": float(step)}
+            context.report(proposal.id, step, {"loss": float(np.sum(weights**2)), **where})
             view = View("weights", "Weights", "table", {"step": step, "weights": weights.tolist()})
             context.commit(checkpoint=(proposal.id, _pack(proposal.id, weights, step, rng)), views=[view])
         context.commit(reported=[_found(proposal.id, serial, weights, rng) for serial in range(3)])

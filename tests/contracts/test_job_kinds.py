@@ -23,12 +23,12 @@ from apps.runs.services import advance, advance_store, job_claim, job_commit, me
 from apps.runs.services.report import report_end_if_done
 from apps.runs.states import RUN_ENDED, AttemptOutcome, JobState, RunState
 from apps.workers.models import Worker
-from nas import registry
 from nas.core.budget import Budget
 from nas.jobs.local import search
 from tasks import work
 from tasks.cache import WarmCache
 from tasks.context import PlatformContext
+from tests.contracts.long_jobs import LONG_JOBS
 from tests.support.toy_registry import TOYS, registered
 
 pytestmark = pytest.mark.django_db
@@ -118,13 +118,7 @@ class World:
 @pytest.fixture(autouse=True)
 def _registered() -> Iterator[None]:
     memory.warm.clear()  # primary keys come again after a rollback
-    with registered(
-        *TOYS,
-        (registry.strategies, "toy_supernet_search", "tests.contracts.long_jobs:CountsOnes"),
-        (registry.strategies, "toy_islands", "tests.contracts.long_jobs:Islands"),
-        (registry.job_kinds, "toy_train_supernet", "tests.contracts.long_jobs:TrainSupernet"),
-        (registry.job_kinds, "toy_evolve", "tests.contracts.long_jobs:Evolve"),
-    ):
+    with registered(*TOYS, *LONG_JOBS):
         yield
     memory.warm.clear()
 
@@ -168,6 +162,7 @@ def outcome(run: Run) -> dict[str, Any]:
         "curves": [(t.number, c.step, c.metrics) for t in trials for c in t.curve.order_by("step")],
         "views": sorted((v.name, str(v.data)) for v in ReplicaView.objects.filter(replica=replica, name="weights")),
         "strategy": (state.data, {name: tensor.tobytes() for name, tensor in state.tensors.items()}),
+        "findings": replica.findings,
         "counts": (replica.num_asked, replica.num_told, replica.num_trials, replica.num_failed),
     }
 

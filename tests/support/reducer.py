@@ -38,10 +38,30 @@ def apply(snapshot: dict[str, Any], event: dict[str, Any]) -> None:
             _change_front(snapshot["replicas"][event["replica"]], event)
         case "intervened":
             _intervene(snapshot, event)
+        case "work_changed":
+            _change_work(snapshot["replicas"][event["replica"]], event)
+        case "noticed":
+            known = snapshot["replicas"][event["replica"]]["findings"]
+            if event["number"] >= len(known):
+                known.append(_row_of(event))
         case "curve_grew" | "views_changed":
             pass
         case unknown:
             raise AssertionError(f"no rule for {unknown}")
+
+
+def _change_work(replica: dict[str, Any], event: dict[str, Any]) -> None:
+    """Of two the newer; one that has ended stays as it ended."""
+    known = replica["work"]
+    if known is not None:
+        is_over = known["number"] == event["number"] and known["state"] not in OPEN
+        if is_over or known["number"] > event["number"]:
+            return
+    replica["work"] = _row_of(event)
+
+
+def _row_of(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name not in ("type", "replica")}
 
 
 def _trials(snapshot: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +72,7 @@ def _trials(snapshot: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
 def _intervene(snapshot: dict[str, Any], event: dict[str, Any]) -> None:
     known = snapshot["replicas"][event["replica"]]["interventions"]
     if event["number"] >= len(known):
-        known.append({name: value for name, value in event.items() if name not in ("type", "replica")})
+        known.append(_row_of(event))
         if event["kind"] == "change_budget" and event["replica"] == snapshot["replicas"][0]["number"]:
             for name in ("budget_trials", "budget_wall_seconds"):
                 snapshot[name] = event[name]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0003_steering_and_reuse'),
+        ("runs", "0003_steering_and_reuse"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='replica',
-            name='num_found',
+            model_name="replica",
+            name="num_found",
             field=models.BigIntegerField(default=0),
         ),
     ]

@@ -25,6 +25,10 @@ class Replica(models.Model):
     num_found = models.BigIntegerField(default=0)  # of those, architectures that a supernet or island job reported
     best = models.FloatField(null=True)  # of the first objective, feasible trials
     hypervolume = models.FloatField(null=True)
+    spent_seconds = models.FloatField(
+        default=0.0
+    )  # on a device, of all that was told: trials, and what found or trains them
+    findings = models.JSONField(default=list)  # apps.live.events.FindingRow, what the strategy noticed, in order
     is_done = models.BooleanField(default=False)  # the strategy has nothing more to propose, or the budget is spent
     steering = models.JSONField(default=dict)  # apps.runs.steering.Steering, as of `version`
 
@@ -95,6 +99,9 @@ class Proposal(models.Model):
     body = models.JSONField()
     job = models.ForeignKey("runs.Job", on_delete=models.SET_NULL, null=True, related_name="proposals")
     checkpoint = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
+    progress = models.JSONField(
+        null=True
+    )  # the last point that work without a trial of its own reported, metrics by name
     result = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
     told_in = models.BigIntegerField(null=True)  # the advance that told it

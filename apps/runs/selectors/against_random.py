@@ -165,10 +165,11 @@ def _random_mean(run: Run) -> float | None:
 
 def _spent(run: Run, num_seeds: int, *, is_baseline: bool) -> Spent:
     told = Trial.objects.filter(run=run, told_order__isnull=False, replica__is_baseline=is_baseline)
-    sums = told.aggregate(trials=Count("pk"), steps=Sum("steps_done"), seconds=Sum("cost_seconds"))
+    sums = told.aggregate(trials=Count("pk"), steps=Sum("steps_done"))
+    spent = run.replicas.filter(is_baseline=is_baseline).aggregate(seconds=Sum("spent_seconds"))  # also beside trials
     return Spent(
         num_seeds=num_seeds,
         num_trials=sums["trials"],
         num_steps=sums["steps"] or 0,
-        seconds=sums["seconds"] or 0.0,
+        seconds=spent["seconds"] or 0.0,
     )

@@ -78,16 +78,19 @@ def run_figures(
 
 
 def run_views(run: Run) -> list[ReplicaView]:
-    """The pictures the strategies show of their inside, replica by replica."""
+    """The pictures the strategies show of their inside, replica by replica, each in the order in which it first came."""
     return list(
-        ReplicaView.objects.filter(replica__run=run).select_related("replica").order_by("replica__number", "name")
+        ReplicaView.objects.filter(replica__run=run).select_related("replica").order_by("replica__number", "pk")
     )
 
 
-def trial_numbers_of_proposals(replica: Replica, proposals: list[int]) -> dict[int, int]:
-    """Proposal number → trial number, for those that became a trial."""
-    rows = Trial.objects.filter(replica=replica, serial=0, proposal__number__in=proposals)
-    return dict(rows.values_list("proposal__number", "number"))
+def trial_numbers_of_proposals(replica: Replica, proposals: Sequence[int]) -> dict[tuple[int, int], int]:
+    """(proposal number, serial) → trial number, for those that became trials."""
+    rows = Trial.objects.filter(replica=replica, proposal__number__in=set(proposals))
+    return {
+        (proposal, serial): number
+        for proposal, serial, number in rows.values_list("proposal__number", "serial", "number")
+    }
 
 
 def flattened(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from apps.live.events import FindingRow
 from apps.live.models import Stream
 from apps.live.snapshot_schema import ProgressColumns, ReplicaState, RunSnapshot, TrialColumns
 from apps.runs.engine import specification_now, specification_of
@@ -17,6 +18,7 @@ from apps.runs.models import Replica, Run
 from apps.runs.selectors.clock import working_seconds
 from apps.runs.selectors.interventions import interventions_applied
 from apps.runs.selectors.objectives import objective_info
+from apps.runs.selectors.work import work_shown
 from apps.runs.specification import RunSpecification
 
 KEEP_SECONDS = 3600
@@ -96,6 +98,8 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
         front=[n for n, on in zip(number, on_front, strict=True) if on],
         progress=_progress(told, volume, best, spent),
         interventions=interventions_applied(replica),
+        findings=[FindingRow.model_validate(row) for row in replica.findings],
+        work=work_shown(replica),
     )
 
 

@@ -15,6 +15,7 @@ from apps.runs.services.advance_decide import Step
 from apps.runs.services.memory import Memory
 from apps.runs.services.reuse import results_known
 from apps.runs.services.trials import architectures_for, trial_end, trial_numbers_take, trial_row
+from apps.runs.services.work_rows import work_changed
 from apps.runs.wake import wake_workers
 from nas.core.proposal import EVALUATE
 from nas.core.proposal import Proposal as Wish
@@ -45,9 +46,12 @@ def accept(
             row.result, row.finished_at = result.as_json(), now
     Proposal.objects.bulk_create(rows)
     step.num_reused = len(results)
+    events: list[AnyEvent] = work_changed(
+        replica.number, [row for row, wish in zip(rows, wishes, strict=True) if wish.kind != EVALUATE]
+    )
     evaluations = [(row, wish) for row, wish in zip(rows, wishes, strict=True) if wish.kind == EVALUATE]
     if not evaluations:
-        return []
+        return events
     trials = _trials(run, replica, memory, evaluations, now)
     ended = []
     for trial, (row, _) in zip(trials, evaluations, strict=True):
@@ -58,13 +62,13 @@ def accept(
             trial.reused_from, trial.reused_seconds = source, source.cost_seconds
             ended.append(trial)
     Trial.objects.bulk_create(trials)
-    events: list[AnyEvent] = [
+    events.append(
         TrialsAdded(
             replica=replica.number,
             numbers=[trial.number for trial in trials],
             operators=[trial.operator for trial in trials],
         )
-    ]
+    )
     if ended:
         num_objectives = len(memory.specification.objectives)
         events.append(TrialsFinished(replica=replica.number, trials=[trial_row(t, num_objectives) for t in ended]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from apps.live.events import ProgressRow
+from apps.live.events import FindingRow, ProgressRow
 from apps.runs.models import Intervention, Proposal, Replica, Run, Trial
 from apps.runs.selectors.clock import working_seconds
 from apps.runs.services.guard import StrategyFailed, guarded
@@ -16,6 +16,7 @@ from apps.runs.services.memory import Memory
 from apps.runs.services.reuse import reuse_keys
 from apps.runs.services.trials import values_of
 from apps.runs.states import RunState
+from nas.core.finding import Noticing
 from nas.core.intervention import Retry, intervention_from_json
 from nas.core.proposal import EVALUATE
 from nas.core.proposal import Proposal as Wish
@@ -34,6 +35,7 @@ class Step:
     removed: set[int] = field(default_factory=set)
     wishes: list[Wish] = field(default_factory=list)
     reuse_keys: list[str] = field(default_factory=list)  # of the wishes
+    findings: list[FindingRow] = field(default_factory=list)  # what the strategy noticed meanwhile
     num_retried: int = 0
     num_failed: int = 0
     num_reused: int = 0  # of the wishes, whose results were known; told next
@@ -84,11 +86,25 @@ def decide(
         guarded(lambda proposal=proposal, result=result: strategy.tell(proposal.number, result))  # type: ignore[misc]
         step.told.append(proposal)
         step.num_failed += not result.status.is_ok
-        for trial in trials.get(proposal.pk, ()):
+        found = trials.get(proposal.pk, [])
+        memory.progress.spend(max(0.0, result.cost_seconds - sum(trial.cost_seconds for trial in found)))
+        for trial in found:
             _note_progress(step, memory, trial)
+        _note_findings(step, memory, replica)
         ask(proposal.number)
     step.reuse_keys = guarded(lambda: reuse_keys(memory, step.wishes))
     return step
+
+
+def _note_findings(step: Step, memory: Memory, replica: Replica) -> None:
+    """What the strategy noticed and the replica does not have yet."""
+    if not isinstance(memory.strategy, Noticing):
+        return
+    num_known = len(replica.findings) + len(step.findings)
+    step.findings += [
+        FindingRow(told_before=memory.progress.num_told, **finding.as_json())
+        for finding in memory.strategy.findings()[num_known:]
+    ]
 
 
 def _note_progress(step: Step, memory: Memory, trial: Trial) -> None:

@@ -11,6 +11,7 @@ from apps.live.events import (
     AnyEvent,
     FrontChanged,
     Intervened,
+    Noticed,
     ReferencePointFixed,
     ViewsChanged,
 )
@@ -50,6 +51,8 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
             num_failed=replica.num_failed + step.num_failed,
             best=memory.progress.best,
             hypervolume=memory.progress.hypervolume,
+            spent_seconds=memory.progress.spent,
+            findings=[*replica.findings, *(row.model_dump() for row in step.findings)],
             is_done=is_done,
             steering=memory.steering.as_json(),
         )
@@ -86,6 +89,7 @@ def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_don
                     removed=sorted(step.removed),
                 )
             )
+        events += [Noticed(replica=replica.number, **row.model_dump()) for row in step.findings]
         if step.wishes:
             events += accept(run, replica, memory, step, now, takes_results=takes_results)
         events += _views_store(replica, views, version)

@@ -17,6 +17,7 @@ from apps.live.outbox import emit
 from apps.runs.durability import need_not_be_durable
 from apps.runs.faults import fault_point
 from apps.runs.models import Attempt, Job, Trial
+from apps.runs.services.work_rows import work_moved
 from apps.runs.states import RUN_WORKING, JobState, TrialState
 from apps.workers.models import Worker
 from nas.core.proposal import EVALUATE
@@ -121,10 +122,12 @@ def _try(pks: Sequence[int], fence: int, worker: Worker, now: datetime) -> Claim
         Attempt.objects.bulk_create(Attempt(job=job, worker=worker, fence=fence, started_at=now) for job in jobs)
         trials = Trial.objects.filter(proposal__job__in=pks, state=TrialState.QUEUED)
         numbers = dict(trials.order_by("number").values_list("pk", "number"))
+        events = work_moved(jobs, JobState.RUNNING, worker.name)
         if numbers:
             Trial.objects.filter(pk__in=numbers).update(state=TrialState.RUNNING, worker=worker, started_at=now)
             replica = jobs[0].replica.number
-            events = [TrialStarted(replica=replica, number=n, worker=worker.name) for n in numbers.values()]
+            events += [TrialStarted(replica=replica, number=n, worker=worker.name) for n in numbers.values()]
+        if events:
             emit(jobs[0].run_id, events)
     return Claim(jobs, worker, fence)
 

@@ -12,10 +12,12 @@ from apps.artifacts.services import artifact_store
 from apps.live.events import AnyEvent, CurveGrew, TrialsRequeued, ViewsChanged
 from apps.live.outbox import emit
 from apps.runs.faults import fault_point
-from apps.runs.models import Attempt, CurvePoint, Job, Replica, ReplicaView, Run, Trial
+from apps.runs.models import Attempt, CurvePoint, Job, Proposal, Replica, ReplicaView, Run, Trial
 from apps.runs.services.job_claim import Claim, held, lease_renew, lock_in_order
 from apps.runs.services.report import REPORT, report_end_if_done
+from apps.runs.services.rows import rows_update
 from apps.runs.services.work import Work
+from apps.runs.services.work_rows import is_work, work_changed, work_moved
 from apps.runs.states import RUN_WORKING, AttemptOutcome, JobState, TrialState
 from apps.runs.wake import wake_control, wake_workers
 from apps.workers.models import Worker
@@ -62,7 +64,7 @@ def job_commit(
         if num_held < len(work.jobs):
             still_held = set(held(claim).values_list("pk", flat=True))
             work.jobs = tuple(one for one in work.jobs if one.pk in still_held)
-        events: list[AnyEvent] = _curve_store(work.jobs, curve)
+        events: list[AnyEvent] = _curve_store(work.jobs, curve, claim.worker)
         if checkpoint and artifact:
             work.store_checkpoint(checkpoint[0], artifact)
         events += work.store_reported(reported, space, now=now) if reported else []
@@ -85,9 +87,20 @@ def job_commit(
         wake_control(job.run_id)
 
 
-def _curve_store(jobs: Sequence[Job], curve: Sequence[CurveUpdate]) -> list[AnyEvent]:
+def _curve_store(jobs: Sequence[Job], curve: Sequence[CurveUpdate], worker: Worker) -> list[AnyEvent]:
+    """Points of trials lengthen their curves; of work that is no trial the last point is kept."""
     if not curve:
         return []
+    events: list[AnyEvent] = []
+    if is_work(jobs[0].kind):
+        last_points = {point.proposal_id: dict(point.metrics) for point in curve}
+        got_on = list(
+            Proposal.objects.filter(job__in=jobs, number__in=last_points, result__isnull=True).order_by("number")
+        )
+        for proposal in got_on:
+            proposal.progress = last_points[proposal.number]
+        rows_update(got_on, ["progress"])
+        events = work_changed(jobs[0].replica.number, got_on, JobState.RUNNING, worker.name)
     trials = {
         number: (pk, trial)
         for number, pk, trial in Trial.objects.filter(
@@ -103,7 +116,8 @@ def _curve_store(jobs: Sequence[Job], curve: Sequence[CurveUpdate]) -> list[AnyE
     last: dict[int, int] = {}
     for point in known:
         last[trials[point.proposal_id][1]] = point.step
-    return [CurveGrew(replica=jobs[0].replica.number, number=number, step=step) for number, step in last.items()]
+    events += [CurveGrew(replica=jobs[0].replica.number, number=number, step=step) for number, step in last.items()]
+    return events
 
 
 def _views_store(job: Job, views: Sequence[View]) -> list[AnyEvent]:
@@ -129,7 +143,8 @@ def job_release(*, claim: Claim, work: Work, now: datetime, curve: Sequence[Curv
             return
         attempts = Attempt.objects.filter(job__in=taken, fence=claim.fence)
         attempts.update(ended_at=now, outcome=AttemptOutcome.INTERRUPTED)
-        events = _curve_store(taken, curve)
+        events = _curve_store(taken, curve, claim.worker)
+        events += work_moved(taken, JobState.QUEUED)
         emit(job.run_id, [*events, *trials_requeue(taken, claim.worker, reason="interrupted")])
         # A pause may have ended while the job was on its way back: then somebody should take it at once.
         if Run.objects.filter(pk=job.run_id, state__in=RUN_WORKING).exists():

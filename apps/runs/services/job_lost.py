@@ -14,6 +14,7 @@ from apps.runs.engine import specification_now
 from apps.runs.models import Attempt, Job, Proposal
 from apps.runs.services.job_commit import trials_requeue
 from apps.runs.services.work import work_of
+from apps.runs.services.work_rows import work_moved
 from apps.runs.states import AttemptOutcome, JobState
 from apps.runs.wake import wake_control, wake_workers
 from nas.core.errors import NasError
@@ -44,6 +45,7 @@ def job_lost(*, job: Job, now: datetime, detail: str) -> bool:
         if attempt is not None:
             Attempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome=AttemptOutcome.LOST, detail=detail)
         events: list[AnyEvent] = trials_requeue([job], attempt.worker if attempt else None, reason="lost")
+        events += work_moved([job], JobState.QUEUED)
         num_lost = job.num_lost + 1
         work = work_of([job], specification)
         waiting = work.open()

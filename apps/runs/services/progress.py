@@ -51,8 +51,7 @@ class Progress:
         progress.best, progress.hypervolume = replica.best, replica.hypervolume
         told_so_far = Trial.objects.filter(replica=replica, told_order__isnull=False)
         progress.num_told = told_so_far.count()
-        last = told_so_far.order_by("-told_order").values_list("spent_seconds", flat=True).first()
-        progress.spent = last or 0.0
+        progress.spent = replica.spent_seconds
         if None in progress.reference:
             told = told_so_far.filter(is_feasible=True, value_0__isnull=False)
             for (*values,) in told.order_by("told_order").values_list("value_0", "value_1", "value_2")[
@@ -76,6 +75,10 @@ class Progress:
         if added or removed or self.hypervolume is None:
             self._measure()
         return Step(self.hypervolume, self.best, self.spent, added=added, removed=removed)
+
+    def spend(self, seconds: float) -> None:
+        """What was told cost so much beside its trials: the training of shared weights, scores taken with them."""
+        self.spent += seconds
 
     def adopt(self, reference: list[float | None]) -> None:
         """Measure against this point from now on."""

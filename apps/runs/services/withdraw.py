@@ -11,6 +11,7 @@ from apps.live.outbox import emit
 from apps.runs.models import Attempt, Job, Proposal, Run, Trial
 from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import CANCEL_COLUMNS, trial_cancel, trial_row
+from apps.runs.services.work_rows import is_work, work_changed
 from apps.runs.states import TRIAL_OPEN, AttemptOutcome, JobState
 from nas.core.result import Result, ResultStatus
 
@@ -35,7 +36,7 @@ def jobs_withdraw(run: Run, *, reason: str, now: datetime, also_running: bool) -
     Attempt.objects.filter(job__in=cancelled, ended_at__isnull=True).update(
         ended_at=now, outcome=AttemptOutcome.INTERRUPTED, detail=reason
     )
-    proposals = list(Proposal.objects.filter(job__in=cancelled, result__isnull=True))
+    proposals = list(Proposal.objects.filter(job__in=cancelled, result__isnull=True).select_related("replica"))
     for proposal in proposals:
         result = Result(proposal_id=proposal.number, status=ResultStatus.CANCELLED, reason=reason)
         proposal.result, proposal.finished_at = result.as_json(), now
@@ -49,9 +50,11 @@ def jobs_withdraw(run: Run, *, reason: str, now: datetime, also_running: bool) -
         by_replica.setdefault(trial.replica.number, []).append(trial)
     rows_update(trials, CANCEL_COLUMNS)
     num_objectives = len(run.reference_point)
+    works = sorted((p for p in proposals if is_work(p.body["kind"])), key=lambda p: p.number)
     emit(
         run.pk,
-        [
+        [event for work in works for event in work_changed(work.replica.number, [work])]
+        + [
             TrialsFinished(replica=number, trials=[trial_row(trial, num_objectives) for trial in of])
             for number, of in by_replica.items()
         ],

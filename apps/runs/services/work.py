@@ -19,6 +19,7 @@ from apps.runs.services.trials import (
     trial_end,
     trial_row,
 )
+from apps.runs.services.work_rows import is_work, work_changed
 from apps.runs.specification import RunSpecification
 from apps.runs.states import TRIAL_OPEN
 from nas.core.job import Reported
@@ -96,7 +97,8 @@ class ProposalWork:
         for trial in trials:
             trial_end(trial, given[numbers[trial.proposal_id]], self.specification, now=now)
         rows_update(trials, END_COLUMNS)
-        return self._finished(trials)
+        ended = work_changed(self.job.replica.number, proposals) if is_work(self.job.kind) else []
+        return [*ended, *self._finished(trials)]
 
     def store_reported(self, reported: Sequence[Reported], space: Space, *, now: datetime) -> list[AnyEvent]:
         """Architectures that a supernet or an island found, each a trial of its own; known serials are skipped."""

@@ -8,13 +8,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, may, run_get_for, teams_of
+from apps.charts.choices_map import choices_map
+from apps.charts.figure import Json
 from apps.charts.view_figure import view_figure
 from apps.runs.engine import specification_of
 from apps.runs.models import ReplicaView
+from apps.runs.selectors.derived import derived_svg
 from apps.runs.selectors.detail import (
     flattened,
     run_figures,
@@ -138,13 +142,36 @@ def views(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _drawn(view: ReplicaView) -> dict[str, Any]:
+    if view.kind == "choices":
+        return {"view": view, "choices": choices_map(view.data)}
     figure = view_figure(view.name, view.title, view.kind, view.data)
+    # A column "id" names proposals, "serial" which of its trials; the rows lead to them.
     ids = view.data.get("id", [])
+    serials = view.data.get("serial") or [0] * len(ids)
     trials = trial_numbers_of_proposals(view.replica, ids) if ids else {}
-    # A column "id" names proposals; its rows lead to their trials.
-    numbers = [trials.get(each) for each in ids] or [None] * len(figure.table.rows)
+    numbers = [trials.get(each) for each in zip(ids, serials, strict=True)] or [None] * len(figure.table.rows)
     rows = list(zip(figure.table.rows, numbers, strict=False))
-    return {"view": view, "figure": figure.figure, "table": figure.table, "rows": rows, "has_trials": bool(trials)}
+    drawn = figure.figure
+    if drawn is not None and drawn["settings"].get("points_are_rows"):
+        _lead_to_trials(drawn, view.replica.number, numbers)
+    return {"view": view, "figure": drawn, "table": figure.table, "rows": rows, "has_trials": bool(trials)}
+
+
+def _lead_to_trials(figure: Json, replica: int, numbers: list[int | None]) -> None:
+    """In place of the rows that its points stand for, their trials, as scripts name them."""
+    for trace in figure["traces"].values():
+        trace["customdata"] = [[replica, numbers[row]] for row in trace.get("customdata", ())]
+
+
+@require_GET
+@login_required
+def derived(request: HttpRequest, run_id: int, replica: int, name: str) -> HttpResponse:
+    """The drawing of an architecture that a supernet spoke for; one of those that its picture of choices names."""
+    run = run_get_for(request.user, run_id, Level.VIEW)
+    svg = derived_svg(run, replica, name)
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    patch_cache_control(response, private=True, max_age=3600)
+    return response
 
 
 def _reported_metrics(trial: Any) -> dict[str, float]:

@@ -97,9 +97,14 @@ function bandOfSide(state: RunState, side: Side, role: Role, across: Across): Cu
   return bandOf(curves, isLargerBetter);
 }
 
-/** A thin line at each moment at which a person changed the search, and a point on the axis that says what. */
+/** A thin line at each moment at which a person changed the search or the strategy noticed something, and a point on the axis
+ * that says what. */
 function drawChanges(figure: Figure, state: RunState, skeleton: Skeleton): void {
-  const changes = state.replicas[0]?.interventions ?? [];
+  const { interventions = [], findings = [] } = state.replicas[0] ?? {};
+  const changes = [
+    ...interventions.map((change) => ({ told_before: change.told_before, text: changeInWords(change) })),
+    ...findings.map(({ told_before, text }) => ({ told_before, text })),
+  ];
   if (changes.length === 0) return;
   const at = changes.map((change) => change.told_before);
   const line = { color: "var(--data-4)", width: 1, dash: "dot" };
@@ -109,7 +114,7 @@ function drawChanges(figure: Figure, state: RunState, skeleton: Skeleton): void 
     traceFrom(skeleton.traces.changes, {
       x: at,
       y: at.map(() => 0),
-      text: changes.map((change) => asText(changeInWords(change))),
+      text: changes.map(({ text }) => asText(text)),
       hovertemplate: `%{text}<br>${skeleton.texts.after ?? skeleton.texts.trials ?? ""}: %{x}<extra></extra>`,
     }),
   );

@@ -104,6 +104,15 @@ export interface Distribution {
   num_failed: number;
 }
 
+/** What the strategy noticed about its own search. `number` counts from 0 in its replica; `told_before`: the trials that it had learned of. `stops`: it ends something because of it. */
+export interface FindingRow {
+  number: number;
+  told_before: number;
+  kind: string;
+  text: string;
+  stops: boolean;
+}
+
 /** What goes over the socket: the events `from_seq` … `to_seq` of one run, none left out. */
 export interface Frame {
   type: "frame";
@@ -167,6 +176,16 @@ export interface Notice {
   differences: string[];
 }
 
+export interface Noticed {
+  number: number;
+  told_before: number;
+  kind: string;
+  text: string;
+  stops: boolean;
+  type: "noticed";
+  replica: number;
+}
+
 export interface ObjectiveInfo {
   metric: string;
   title: string;
@@ -206,6 +225,8 @@ export interface ReplicaState {
   front: number[];
   progress: ProgressColumns;
   interventions: InterventionRow[];
+  findings: FindingRow[];
+  work: WorkRow | null;
 }
 
 /** `direction`: "maximise", "minimise", or "" for what is only counted. */
@@ -318,4 +339,32 @@ export interface ViewsChanged {
   names: string[];
 }
 
-export type AnyEvent = RunChanged | TrialsAdded | TrialStarted | TrialsFinished | TrialsRequeued | FrontChanged | ReferencePointFixed | CurveGrew | ViewsChanged | Intervened;
+/** Work that is no trial was asked for, began, got on, or ended. */
+export interface WorkChanged {
+  number: number;
+  kind: string;
+  state: string;
+  worker: string;
+  done: number | null;
+  total: number | null;
+  loss: number | null;
+  seconds: number | null;
+  reason: string;
+  type: "work_changed";
+  replica: number;
+}
+
+/** Work that is no trial: a leg of a supernet's training, scores with its weights, an island's turn. `number` is that of its proposal. `state`: "queued", "running", or how it ended, with the `reason`. `done` of `total` are in units of the kind (epochs of a supernet, architectures that are scored). `loss`: of the training, `seconds`: of it so far. All are null while nothing is known. */
+export interface WorkRow {
+  number: number;
+  kind: string;
+  state: string;
+  worker: string;
+  done: number | null;
+  total: number | null;
+  loss: number | null;
+  seconds: number | null;
+  reason: string;
+}
+
+export type AnyEvent = RunChanged | TrialsAdded | TrialStarted | TrialsFinished | TrialsRequeued | FrontChanged | ReferencePointFixed | CurveGrew | ViewsChanged | WorkChanged | Noticed | Intervened;

@@ -10,11 +10,13 @@ import type {
   AnyEvent,
   FrontChanged,
   Intervened,
+  Noticed,
   ProgressColumns,
   ReplicaState,
   RunSnapshot,
   TrialColumns,
   TrialRow,
+  WorkChanged,
 } from "./events.generated";
 
 export type RunState = RunSnapshot;
@@ -112,6 +114,12 @@ function apply(draft: Draft, event: AnyEvent): void {
     case "intervened":
       intervene(draft, event);
       return;
+    case "work_changed":
+      changeWork(draft, event);
+      return;
+    case "noticed":
+      notice(draft, event);
+      return;
     case "curve_grew": // long series are fetched by cursor; the panel listens to the event itself
     case "views_changed":
       return;
@@ -167,6 +175,20 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   trials.values.forEach((column, objective) => {
     column[row] = ended.values[objective] ?? null;
   });
+}
+
+/** Of two the newer; one that has ended stays as it ended. */
+function changeWork(draft: Draft, { type, replica: number, ...row }: WorkChanged): void {
+  const replica = draft.replica(number);
+  const known = replica.work;
+  const isOver = known?.number === row.number && !isOpen(known.state);
+  if (isOver || (known !== null && known.number > row.number)) return;
+  replica.work = row;
+}
+
+function notice(draft: Draft, { type, replica: number, ...row }: Noticed): void {
+  const replica = draft.replica(number);
+  if (row.number >= replica.findings.length) replica.findings = [...replica.findings, row];
 }
 
 function intervene(draft: Draft, { type, replica: number, ...row }: Intervened): void {

@@ -34,6 +34,8 @@ export function runState({ numTrials, failed = [], infeasible = [], front = [], 
     front: [...front],
     progress: { told_order: [], hypervolume: [], best: [], spent_seconds: [] },
     interventions: [],
+    findings: [],
+    work: null,
   });
   return {
     run: 1,

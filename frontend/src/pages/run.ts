@@ -2,12 +2,14 @@
 import "../styles/home.css";
 import "../styles/chart.css";
 import "../styles/run.css";
+import "../styles/choices.css";
 import "../styles/steer.css";
 
 import { register } from "../controllers/attach";
 import { copyFrom } from "../controllers/copyFrom";
 import { RunStore } from "../live/store";
 import { runChart } from "../run/chart";
+import { choicesMap } from "../run/choicesMap";
 import { eventLog } from "../run/eventLog";
 import { runHeader } from "../run/header";
 import { lineage } from "../run/lineage";
@@ -37,7 +39,8 @@ if (page !== null) {
   register("run-part", (element) => runPart(element, store));
   register("steer", steer);
   register("event-log", (element) => eventLog(element, store, eventsUrl, stateName));
-  register("view-chart", viewChart);
+  register("view-chart", (element) => viewChart(element, selection));
+  register("choices-map", choicesMap);
   register("copy-from", copyFrom);
   register("submit-on-change", (element) => {
     element.addEventListener("change", () => element.closest("form")?.requestSubmit());

@@ -6,6 +6,7 @@ import { gettext } from "../i18n/text";
 import type { RunState } from "../live/reduce";
 import type { Connection, RunStore } from "../live/store";
 import { stateChip } from "./stateChip";
+import { showFindings, showWork } from "./work";
 
 export interface Counts {
   ended: number;
@@ -120,6 +121,8 @@ export function runHeader(
     say("reused", formatCount(counts.reused));
     for (const fact of element.querySelectorAll<HTMLElement>("[data-when-reused]")) fact.hidden = counts.reused === 0;
     showProgress(element, counts, budget, wall, elapsed(state));
+    showWork(element, state, stateName);
+    showFindings(element, state);
     if (state.state !== shownState) showState(state);
     showVerbs(state);
     const reason = find("[data-end-reason]");

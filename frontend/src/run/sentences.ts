@@ -2,6 +2,7 @@
 import { formatCount, formatDuration } from "../i18n/numbers";
 import { gettext, ngettext } from "../i18n/text";
 import type { AnyEvent, InterventionRow } from "../live/events.generated";
+import { workEvent } from "./work";
 
 /** What happened, or null for what is told elsewhere (curves and pictures that grew). `stateName` gives states their words. */
 export function sentence(event: AnyEvent, stateName: (state: string) => string): string | null {
@@ -25,6 +26,10 @@ export function sentence(event: AnyEvent, stateName: (state: string) => string):
       return ngettext("New on the front: trial %(numbers)s.", "New on the front: trials %(numbers)s.", event.added.length, {
         numbers: event.added.join(", "),
       });
+    case "work_changed":
+      return workEvent(event, stateName);
+    case "noticed":
+      return event.text;
     case "intervened":
       return intervened(event);
     case "reference_point_fixed": // the chart of the hypervolume names it

@@ -22,6 +22,7 @@ from apps.runs.selectors.snapshot import run_snapshot
 from apps.runs.services import (
     budget_change,
     constraints_change,
+    memory,
     operations_forbid,
     parallelism_change,
     run_cancel,
@@ -34,7 +35,9 @@ from apps.runs.services.job_lost import leases_sweep
 from apps.runs.states import TrialState
 from apps.workers.models import Worker
 from tests.apps.runs.driver import advance, claim, finish, work
+from tests.contracts.long_jobs import LONG_JOBS
 from tests.support.reducer import reduce
+from tests.support.toy_registry import registered
 
 MakeRun = Callable[..., Run]
 CASES = Path(__file__).parents[2] / "live_cases"
@@ -152,6 +155,41 @@ def test_steering(make_run: MakeRun, worker: Worker, member: User) -> None:
         advance(run)
         budget_change(run=run, by=member, trials=15, wall_seconds=None, now=timezone.now())
         finish(run, worker)
+
+
+def test_work_beside_trials(make_run: MakeRun, worker: Worker, member: User) -> None:
+    """Legs of a supernet: one is lost with its worker, one waits during a pause; the strategy notices things."""
+    with registered(*LONG_JOBS):
+        run = make_run(strategy={"name": "toy_supernet_search", "config": {"num_legs": 3}}, budget={"trials": 500})
+        with stream_matches(run, "work_beside_trials"):
+            advance(run)
+            claimed = claim(worker)
+            assert claimed is not None
+            run.jobs.filter(pk=claimed.job.pk).update(lease_until=run.created_at)
+            assert leases_sweep(now=timezone.now()) == 1
+            work(worker, jobs=1)
+            advance(run)
+            run_pause(run=run, by=member, now=timezone.now())
+            run_resume(run=run, by=member, now=timezone.now())
+            finish(run, worker)
+        with stream_matches(make_run(strategy={"name": "toy_supernet_search"}), "work_that_is_cancelled"):
+            cancelled = advance(Run.objects.latest("pk"))
+            assert claim(worker) is not None
+            run_cancel(run=cancelled, by=member, now=timezone.now())
+    memory.warm.clear()
+    replica = run.replicas.get()
+    assert [row["text"] for row in replica.findings] == [f"Leg {n} is learned." for n in (1, 2, 3)]
+    events = [event for frame in load("work_beside_trials")["frames"] for event in frame["events"]]
+    rows = [event for event in events if event["type"] == "work_changed"]
+    assert {row["number"] for row in rows} == {0, 1, 2}
+    assert [row["state"] for row in rows if row["number"] == 0][:3] == ["queued", "running", "queued"]
+    assert {row["done"] for row in rows if row["state"] == "completed"} == {3.0}
+    assert [e["text"] for e in events if e["type"] == "noticed"] == [row["text"] for row in replica.findings]
+
+
+def load(case: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((CASES / f"{case}.json").read_text())
+    return value
 
 
 def test_replicas_and_a_reference_point_that_is_fixed_later(make_run: MakeRun, worker: Worker) -> None:

@@ -1,0 +1,32 @@
+"""The architectures that a supernet spoke for, epoch by epoch: drawn before anybody has trained them."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from apps.architectures.drawing_cache import DRAWINGS
+from apps.architectures.selectors.drawing import drawing_key
+from apps.charts.choices_map import genotype_name
+from apps.runs.engine import setup_of
+from apps.runs.models import ReplicaView, Run
+from nas.core.space import architecture_key
+from nas.drawing.motif import motif
+from nas.drawing.svg import draw
+
+VIEW = "choices"
+
+
+def derived_svg(run: Run, replica: int, name: str) -> str:
+    """What repeats of the architecture of that `genotype_name` in the replica's picture. Raises Http404 where there is none.
+
+    Whoever may see the run may see it; the genotype comes from the run's own view, never from the address.
+    """
+    view = ReplicaView.objects.filter(replica__run=run, replica__number=replica, name=VIEW).first()
+    genotypes = [] if view is None else view.data.get("genotypes", [])
+    genotype = next((each for each in genotypes if genotype_name(each) == name), None)
+    if genotype is None:
+        raise Http404
+    setup = setup_of(run, replica=replica)
+    shape, num_classes = setup.problem.input_shape, setup.problem.num_classes
+    key = drawing_key(architecture_key(setup.space, genotype), shape, num_classes, "derived", name)
+    return DRAWINGS.get(key, lambda: draw(motif(setup.space.graph(genotype, shape, num_classes))))
