@@ -18,6 +18,7 @@ from apps.charts.grid_figure import grid_figure
 from apps.charts.hurdles_figure import hurdles_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
+from apps.charts.once_for_all_figures import phases_figure, specialising_figure
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
 from apps.charts.slices_figure import slices_figure
@@ -80,6 +81,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "hurdles": hurdles_figure,
         "learning": learning_figure,
         "levels": levels_figure,
+        "phases": phases_figure,
         "policy": policy_figure,
         "population": _population,
         "predictions": predictions_figure,
@@ -87,6 +89,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "rungs": rungs_figure,
         "shared_candidates": shared_candidates_figure,
         "slices": slices_figure,
+        "specialising": specialising_figure,
         "stopping": stopping_figure,
         "supernet_curves": supernet_curves_figure,
         "supernet_memory": supernet_memory_figure,
@@ -107,9 +110,11 @@ def _facts_in_words(facts: Sequence[tuple[str, Any]], *, is_drawn: bool) -> list
         "generation": _("Generation"),
         "learning_rate": _("Learning rate"),
         "num_entered": _("Entered so far"),
+        "num_taught": _("Networks that the model learned from"),
         "population_size": _("Population size"),
         "proposal": _("Proposal that was chosen"),
         "published_learning_rate": _("Learning rate of the paper"),
+        "rmse": _("Root of the mean squared error"),
         "search_phase": _("Phase"),
         "share_within": _("Share of results inside their interval"),
         "tried_neighbours": _("Neighbours tried since the last move"),

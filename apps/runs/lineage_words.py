@@ -26,6 +26,7 @@ def operator_title(operator: str) -> str:
         "policy": _("drawn by the controller"),
         "exploit": _("drawn from what was learnt of the best"),
         "promote": _("goes on with more budget"),
+        "specialised": _("specialised for"),
         "retry": _("tried again"),
     }
     parts = []
