@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import field_validator
@@ -16,6 +17,7 @@ from nas.core.problem import DataLibrary
 from nas.core.registry import Registry
 from nas.core.reward import Reward
 from nas.core.setup import SearchSetup
+from nas.core.space import Shareable
 from nas.core.strategy import Strategy
 from nas.reuse import fresh_because
 
@@ -195,14 +197,27 @@ class RunSpecification(Config):
     def strategy_for(self, setup: SearchSetup) -> Strategy:
         """A fresh strategy. Raises InvalidConfig when the space lacks what the strategy needs."""
         kind = registry.strategies.get(self.strategy.name)
-        missing = [need.__name__ for need in kind.requires if not isinstance(setup.space, need)]
+        missing = [_in_words(need) for need in kind.requires if not isinstance(setup.space, need)]
         if missing:
+            able = [
+                space.title for space in map(registry.spaces.get, registry.spaces) if _has_all(space, kind.requires)
+            ]
             raise InvalidConfig.at(
                 "strategy.name",
-                f"{kind.title} needs a space that is {' and '.join(missing)}; {setup.space.title} is not",
+                f"{kind.title} needs a space that is {' and '.join(missing)}; {setup.space.title} is not. "
+                f"It can search {', '.join(able) or 'none of those there are'}",
             )
         strategy: Strategy = _made("strategy", lambda: kind(_config(registry.strategies, self.strategy), setup))
         return strategy
+
+
+def _in_words(need: type) -> str:
+    name = need.__name__.lower()
+    return f"{name} (one network can hold all its architectures)" if need is Shareable else name
+
+
+def _has_all(space: type, needs: Sequence[type]) -> bool:
+    return all(issubclass(space, need) for need in needs)
 
 
 BASELINE = "random"
@@ -226,12 +241,15 @@ def _in_specification(error: FieldError) -> FieldError:
     return FieldError(f"{place}.config.{name}", error.message) if place == "estimator" and name else error
 
 
+def _within(place: str, field: str) -> str:
+    """A setting of that part; a strategy that cannot use the space's settings says "space"."""
+    return field if place == "strategy" and field == "space" else f"{place}.config.{field}".rstrip(".")
+
+
 def _made(place: str, make: Any) -> Any:
     try:
         return make()
     except InvalidConfig as error:
-        raise InvalidConfig(
-            [type(e)(f"{place}.config.{e.field}".rstrip("."), e.message) for e in error.errors]
-        ) from None
+        raise InvalidConfig([type(e)(_within(place, e.field), e.message) for e in error.errors]) from None
     except NasError as error:
         raise InvalidConfig.at(place, str(error)) from None

@@ -116,8 +116,14 @@ def count(value: int) -> str:
 @register.filter
 def words(name: str) -> str:
     """A registered name as people read it: "mutate:operation" → "mutate: operation", "aging_evolution" → "aging evolution"."""
-    if name == "added":  # the one operator that is a person
-        return _("by hand")
+    operators = {
+        "added": _("by hand"),  # the one operator that is a person
+        "rank_check": _("to check the ranking"),
+        "score_shared": _("scored with shared weights"),
+        "train_supernet": _("derived while the supernet trains"),
+    }
+    if name in operators:
+        return operators[name]
     return name.replace("_", " ").replace(":", ": ")
 
 

@@ -26,6 +26,7 @@ from apps.runs.selectors.trials import (
     trial_page,
     trial_parents,
 )
+from apps.runs.selectors.work import work_exists
 from apps.runs.states import TRIAL_FAILED
 from nas.core.metric import METRICS, MetricSource
 
@@ -52,6 +53,7 @@ def trials(request: HttpRequest, run_id: int) -> HttpResponse:
         "rows": [(trial, _values(trial, len(objectives))) for trial in page.object_list],
         "sources": sources_shown(page.object_list, request.user),
         "objectives": objectives,
+        "has_shared": work_exists(run),
         "has_replicas": run.replicas.count() > 1,
         "order": order,
         "filter_query": f"{query.urlencode()}&" if query else "",
@@ -113,9 +115,11 @@ def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> Ht
         "has_lineage": bool(parents) or run_has_lineage(run),
         "quality": [
             *measured[MetricSource.QUALITY],
+            *measured[MetricSource.SHARED],
             *measured[MetricSource.DEVICE],
             *measured[MetricSource.TRAINING],
         ],
+        "is_shared": bool(measured[MetricSource.SHARED]) and not measured[MetricSource.QUALITY],
         "costs": measured[MetricSource.COST],
         "test": measured[MetricSource.TEST],
         "report_reason": report.get("reason", ""),
