@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,21 +15,34 @@ from nas.estimators.table_import import TableDescription, import_table
 from nas.estimators.tables import FolderTableLibrary, write_table
 from nas.registry import estimators
 from tests.contracts.estimator_contract import EstimatorContract
-from tests.nas.estimators.place import CELLS, cell_string, small_space, table_csv
+from tests.nas.estimators.place import CELLS, cell_string, digits, small_space, table_csv
+from tests.support.supernets import trained_supernet
 
 
-class TestTrain(EstimatorContract):
+class Trains:
+    """Of estimators that train each architecture."""
+
+    name: ClassVar[str]
+
     @pytest.fixture
     def estimator(self) -> Estimator:
-        train = estimators.get("train")
+        train = estimators.get(self.name)
         # The steps are coarse enough that a shifted random number would show in the accuracy.
         return train(train.Config.parse({"epochs": 2, "crop_padding": 1, "cutout": 2}))
 
     @pytest.fixture
     def failing(self, request_: EvaluationRequest) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
-        train = estimators.get("train")
+        train = estimators.get(self.name)
         wild = train.Config.parse({"epochs": 30, "learning_rate": 100, "weight_decay": 1, "schedule": "constant"})
         return train(wild), request_, ResultStatus.DIVERGED
+
+
+class TestTrain(Trains, EstimatorContract):
+    name = "train"
+
+
+class TestWarmStart(Trains, EstimatorContract):
+    name = "warm_start"
 
 
 class TestTable(EstimatorContract):
@@ -61,6 +74,36 @@ class TestTable(EstimatorContract):
         return estimator, missing, ResultStatus.INFEASIBLE
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained_supernet(small_space(), digits(max_examples=300), tmp_path_factory.mktemp("supernet"))
+
+
+class TestInherit(EstimatorContract):
+    @pytest.fixture
+    def estimator(self, file: Path) -> Estimator:
+        inherit = estimators.get("inherit")
+        config = {"supernet": str(file), "calibration_batches": 2, "batch_size": 32}
+        return inherit(inherit.Config.parse(config), FolderTableLibrary())
+
+    @pytest.fixture
+    def fidelities(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return {"batches": 1}, {"batches": 4}
+
+    @pytest.fixture
+    def failing(
+        self, file: Path, tmp_path: Path, request_: EvaluationRequest
+    ) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
+        """Its weights are gone once the search has begun."""
+        copy = tmp_path / "gone.checkpoint"
+        copy.write_bytes(file.read_bytes())
+        inherit = estimators.get("inherit")
+        estimator = inherit(inherit.Config.parse({"supernet": str(copy)}), FolderTableLibrary())
+        copy.unlink()
+        return estimator, request_, ResultStatus.CRASHED
+
+
 def test_every_registered_estimator_is_here() -> None:
     suites = EstimatorContract.__subclasses__()
-    assert {suite.__name__.removeprefix("Test").lower() for suite in suites} == set(estimators.names())
+    named = {name.replace("_", "") for name in estimators.names()}
+    assert {suite.__name__.removeprefix("Test").lower() for suite in suites} == named

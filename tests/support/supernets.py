@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from nas.core.objective import Objective
+from nas.core.problem import Problem
+from nas.core.proposal import Proposal
 from nas.core.setup import SearchSetup
+from nas.core.space import Space
+from nas.jobs.local import LocalContext
+from nas.jobs.train_supernet import TrainSupernet
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.registry import estimators, problems, spaces
 from nas.supernets.network import Candidates, Supernet
+from nas.supernets.task import SupernetTask
 
 SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
     "nasbench201": {"width": 4, "cells_per_stage": 1},
@@ -25,6 +32,15 @@ SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
         "expansions": [2, 3],
         "width_multipliers": [1.0],
     },
+    "mobile:elastic": {
+        "stem_width": 16,
+        "stages": ["r1_s1_o16_e1_k3", "r2_s2_o32"],
+        "head_width": 64,
+        "kernels": [3, 5],
+        "expansions": [2, 4],
+        "width_multipliers": [1.0],
+        "resolutions": [6, 8],
+    },
     "enas_macro": {"layers": 4, "filters": 4},
     "enas_micro": {"blocks": 2, "filters": 4, "layers": 3},
 }
@@ -33,7 +49,7 @@ SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
 def digits_setup(space: str = "nasbench201", seed: int = 0, **changed: Any) -> SearchSetup:
     """Six hundred digits, so that an epoch takes a fraction of a second. `changed`: settings of the space."""
     config = {**SMALL_SPACES[space], **changed}
-    kind = spaces.get(space)
+    kind = spaces.get(space.partition(":")[0])
     problem = problems.get("image_classification")
     return SearchSetup(
         space=kind(kind.Config.parse(config)),
@@ -43,6 +59,24 @@ def digits_setup(space: str = "nasbench201", seed: int = 0, **changed: Any) -> S
         constraints=(),
         run_seed=seed,
     )
+
+
+def trained_supernet(space: Space, problem: Problem, folder: Path, *, epochs: int = 2) -> Path:
+    """The checkpoint of a supernet after a short single-path training."""
+    setup = SearchSetup(
+        space=space,
+        problem=problem,
+        estimator=estimators.get("train")(estimators.get("train").Config()),
+        objectives=(Objective.from_text("accuracy"),),
+        constraints=(),
+        run_seed=0,
+    )
+    task = SupernetTask("single_path", {"epochs": epochs, "batch_size": 32, "learning_rate": 0.1}, 0, epochs)
+    proposal = Proposal(0, kind=TrainSupernet.name, payload=task.as_json())
+    context = LocalContext(TrainSupernet.name, setup, [proposal], folder=folder)
+    TrainSupernet().run(context)
+    assert context.results[0].status.is_ok, context.results[0].reason
+    return folder / "0.checkpoint"
 
 
 def copy_path(supernet: Supernet, path: Sequence[int], network: nn.Module) -> None:
