@@ -62,9 +62,11 @@ strategies: Registry[Strategy] = Registry(
         ("reinforce", "nas.strategies.reinforce:Reinforce"),
         ("ppo", "nas.strategies.ppo:Ppo"),
         ("progressive", "nas.strategies.progressive:Progressive"),
+        ("darts", "nas.strategies.darts:DartsSearch"),
         ("one_shot", "nas.strategies.one_shot:OneShot"),
         ("spos", "nas.strategies.spos:Spos"),
         ("once_for_all", "nas.strategies.once_for_all:OnceForAll"),
+        ("proxyless", "nas.strategies.proxyless:Proxyless"),
         ("enas", "nas.strategies.enas:Enas"),
     ],
 )
@@ -74,6 +76,7 @@ estimators: Registry[Estimator] = Registry(
     [
         ("train", "nas.estimators.train:Train"),
         ("table", "nas.estimators.table:Table"),
+        ("warm_start", "nas.estimators.warm_start:WarmStart"),
         ("inherit", "nas.estimators.inherit:Inherit"),
     ],
 )
@@ -96,5 +99,6 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
         ("once_for_all", "nas.supernets.once_for_all:OnceForAllTraining"),
         ("enas", "nas.supernets.enas:EnasTraining"),
         ("proxyless", "nas.supernets.proxyless:ProxylessTraining"),
+        ("darts", "nas.supernets.darts:DartsTraining"),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -18,7 +17,7 @@ from nas.strategies.likeliest_paths import likeliest_paths
 from nas.strategies.supernet_search import SupernetSearch, SupernetSearchConfig
 from nas.supernets.penalty_prices import prices_of
 from nas.supernets.proxyless_recipe import ProxylessRecipe
-from nas.supernets.task import SupernetTask
+from nas.supernets.recipe import SupernetRecipe
 
 _LOOKED_AT = 10_000
 _PAPER: Mapping[str, Any] = {
@@ -27,18 +26,16 @@ _PAPER: Mapping[str, Any] = {
     "batch_size": 256,
     "learning_rate": 0.05,
     "last_learning_rate": 0.0,
-    "nesterov": True,
     "weight_decay": 4e-5,
     "gradient_clip": None,
     "label_smoothing": 0.1,
-    "crop_padding": 0,
     "horizontal_flip": True,
     "architecture_rate": 0.001,
     "calibration_batches": 100,
 }
 
 
-class ProxylessConfig(SupernetSearchConfig, ProxylessRecipe):
+class ProxylessConfig(ProxylessRecipe, SupernetSearchConfig):
     """The presets `paper_g` and `paper_r` are the published settings for ImageNet on `mobile` (preset `proxyless`); `mini` is
     for small colour images on `mobile` (preset `proxyless_mini`).
     """
@@ -46,7 +43,7 @@ class ProxylessConfig(SupernetSearchConfig, ProxylessRecipe):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper_g": {**_PAPER, "architecture_step": "two", "architecture_every": 5},
         "paper_r": {**_PAPER, "architecture_step": "reinforce", "architecture_every": 16},
-        "mini": {"epochs": 7, "warmup_epochs": 2, "batch_size": 64, "crop_padding": 4, "horizontal_flip": True},
+        "mini": {"epochs": 7, "warmup_epochs": 2, "batch_size": 64},
     }
 
 
@@ -64,16 +61,13 @@ class Proxyless(SupernetSearch):
     )
     source: ClassVar[str] = "Cai, Zhu and Han 2019, arXiv 1812.00332"
     training: ClassVar[str] = "proxyless"
+    Recipe: ClassVar[type[SupernetRecipe]] = ProxylessRecipe
     Config: ClassVar[type[BaseConfig]] = ProxylessConfig
     config: ProxylessConfig
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         prices_of(config, setup)  # a table that lacks an entry is refused before anything runs
-
-    def task(self, until_epoch: int) -> SupernetTask:
-        settings = self.config.model_dump(mode="json", include=set(ProxylessRecipe.model_fields))
-        return replace(super().task(until_epoch), settings=settings)
 
     def _finalists(self, rng: Generator) -> list[Genotype]:
         found: dict[str, Genotype] = {}

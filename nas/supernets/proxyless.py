@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
@@ -49,8 +50,16 @@ class ProxylessTraining(SupernetTraining):
         if self.config.has_penalty:
             self._expected = ExpectedCost(self._prices[self.config.penalised_cost], self.device)
         self._counts = torch.zeros(len(sizes), max(sizes), dtype=torch.int64)
-        self._baseline = math.nan  # of rewards; none yet
+        self._baseline: float | None = None  # of rewards
         return Supernet(space.supernet(problem.input_shape, problem.num_classes))
+
+    def weights(self) -> list[nn.Parameter]:
+        return self._all_weights
+
+    @cached_property
+    def _all_weights(self) -> list[nn.Parameter]:
+        """Listed once: there are hundreds of modules, and every step asks."""
+        return super().weights()
 
     def step(self, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
         if not self.choices.is_finite():
@@ -96,19 +105,22 @@ class ProxylessTraining(SupernetTraining):
             "pruned": pruned,
             **cost_facts(self._prices, probabilities, space.path_of(genotype)),
         }
-        if self.config.architecture_step == "reinforce" and not math.isnan(self._baseline):
+        if self._baseline is not None:
             data["baseline"] = self._baseline
         if self.epoch == 1:
             data["memory"] = self._memory()
         return EpochFacts(self.epoch, {"shared_accuracy": found.accuracy, "shared_loss": found.loss}, data, genotype)
 
     def own_tensors(self) -> dict[str, Tensor]:
-        baseline = torch.tensor(self._baseline, dtype=torch.float64)
-        return {"counts": self._counts, "baseline": baseline} | prefixed("choices", self.choices.tensors())
+        own = {"counts": self._counts} | prefixed("choices", self.choices.tensors())
+        if self._baseline is not None:
+            own["baseline"] = torch.tensor(self._baseline, dtype=torch.float64)
+        return own
 
     def load_own_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         self.choices.load_tensors(with_prefix("choices", tensors))
-        self._counts, self._baseline = tensors["counts"].clone(), float(tensors["baseline"])
+        self._counts = tensors["counts"].clone()
+        self._baseline = float(tensors["baseline"]) if "baseline" in tensors else None
 
     def _memory(self) -> dict[str, int]:
         """Of steps with a batch as configured, bytes: measured on a few examples."""
@@ -157,9 +169,8 @@ class ProxylessTraining(SupernetTraining):
         paths = torch.stack([self.choices.draw(generator) for _ in range(self.config.num_samples)])
         rewards = torch.tensor([self._reward(path.tolist(), inputs, targets) for path in paths], dtype=torch.float64)
         mean = float(rewards.mean())
-        if math.isnan(self._baseline):
-            self._baseline = mean
-        self._baseline += self.config.baseline_rate * (mean - self._baseline)
+        before = mean if self._baseline is None else self._baseline
+        self._baseline = before + self.config.baseline_rate * (mean - before)
         logs = self.choices.log_probabilities().expand(len(paths), -1, -1)
         chosen = logs.gather(2, paths[:, :, None].to(self.device)).sum(dim=(1, 2))
         gains = (rewards - self._baseline).to(self.device, chosen.dtype)

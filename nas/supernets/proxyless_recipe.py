@@ -14,6 +14,23 @@ from nas.supernets.recipe import SupernetRecipe
 class ProxylessRecipe(CostPenalty, SupernetRecipe):
     """Cai, Zhu and Han 2019, arXiv 1812.00332; published code where the paper leaves something open."""
 
+    epochs: int = setting(
+        40,
+        title="Epochs",
+        description="Of the supernet's training, the warm-up among them.",
+        unit="epochs",
+        ge=1,
+        le=10_000,
+    )
+    batch_size: int = setting(
+        32, title="Batch size", description="Examples per step.", unit="examples", ge=2, le=16_384
+    )
+    learning_rate: float = setting(
+        0.1, title="Learning rate", description="Of the shared weights, in the first epoch.", gt=0, le=100
+    )
+    nesterov: bool = setting(
+        True, title="Nesterov momentum", description="Look ahead by one step of momentum.", advanced=True
+    )
     architecture_step: Literal["two", "full", "reinforce"] = setting(
         "two",
         title="Architecture step",
@@ -36,7 +53,7 @@ class ProxylessRecipe(CostPenalty, SupernetRecipe):
         le=100_000,
     )
     warmup_epochs: int = setting(
-        5,
+        10,
         title="Warm-up",
         description="Epochs at the beginning that train weights only, with evenly drawn options.",
         unit="epochs",

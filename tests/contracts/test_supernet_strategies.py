@@ -29,6 +29,12 @@ SMALL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"population": 4, "generations": 2, "kept": 2, "mutants": 1, "crossovers": 1, "per_job": 3, "rank_check": 1}
         | {"calibration_batches": 1},
     ),
+    "once_for_all": (
+        "mobile:elastic",
+        {"epochs": 1, "kernel_epochs": 1, "depth_epochs": [0, 1], "width_epochs": [0, 1], "num_scored": 10, "generations": 2}
+        | {"calibration_batches": 1, "predictor_epochs": 2, "targets": [{"limit": 1e9}]},
+    ),
+    "proxyless": ("mobile", {"warmup_epochs": 1, "calibration_batches": 1}),
 }
 """By strategy the space to search and settings that keep it quick, beside those that all get."""
 

@@ -1,0 +1,240 @@
+"""ProxylessNAS' training: what each kind of step moves, what prices do, stops that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nas.core.errors import Interrupted, InvalidConfig, UnknownName
+from nas.core.proposal import Proposal
+from nas.core.result import ResultStatus
+from nas.core.setup import SearchSetup
+from nas.hardware.latency_table import LatencyRow, LatencyTable, TableFingerprint
+from nas.hardware.network_pieces import pieces_of
+from nas.jobs.local import LocalContext
+from nas.jobs.train_supernet import TrainSupernet
+from nas.supernets.penalty_prices import latency_prices
+from nas.supernets.proxyless import ProxylessTraining
+from nas.supernets.proxyless_recipe import ProxylessRecipe
+from nas.supernets.task import SupernetTask
+from nas.supernets.training import Surroundings
+from nas.training.checkpoint import unpack
+from nas.training.data import Examples
+from nas.training.environment import reproducible
+from tests.support.supernets import digits_setup
+
+CPU = torch.device("cpu")
+ARCHITECTURE_STEPS = ("two", "full", "reinforce")
+
+
+def make(setup: SearchSetup | None = None, **settings: Any) -> ProxylessTraining:
+    """On forty images of noise; enough for what steps move."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(40, 1, 8, 8, generator=generator)
+    examples = Examples(images, torch.randint(10, (40,), generator=generator), CPU)
+    config = ProxylessRecipe.parse({"batch_size": 8, "warmup_epochs": 0, "num_samples": 3, **settings})
+    with reproducible(CPU, 0):
+        return ProxylessTraining(config, setup or digits_setup("mobile"), Surroundings(examples, examples, CPU, 0))
+
+
+def without_classifier(training: ProxylessTraining) -> None:
+    """Every network says the same of every image: the loss does not depend on the choices."""
+    with torch.no_grad():
+        *_, weight, bias = training.network.parameters()
+        weight.zero_()
+        bias.zero_()
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURE_STEPS)
+def test_a_step_of_the_choices_moves_nothing_else(kind: str) -> None:
+    training = make(architecture_step=kind, architecture_rate=0.1)
+    training.network.train()
+    before = {name: value.clone() for name, value in training.network.state_dict().items()}
+    logits = training.choices.logits.detach().clone()
+    training.architecture_step(*training.decision_batch())
+    assert not torch.equal(training.choices.logits, logits)
+    assert all(torch.equal(value, before[name]) for name, value in training.network.state_dict().items())
+    assert all(weight.grad is None for weight in training.weights())
+
+
+def test_a_step_of_the_weights_moves_one_path_and_no_choices() -> None:
+    training = make(epochs=2, warmup_epochs=1)
+    training.network.train()
+    before = {name: value.detach().clone() for name, value in training.network.named_parameters()}
+    logits = training.choices.logits.detach().clone()
+    training.step(*training.decision_batch(), rate=0.1)
+    assert torch.equal(training.choices.logits, logits)
+    moved = {name for name, value in training.network.named_parameters() if not torch.equal(value, before[name])}
+    options = {name.rpartition(".options.")[0::2] for name in moved if ".options." in name}
+    places = [(place, rest.partition(".")[0]) for place, rest in options]
+    assert len({place for place, _ in places}) == len(set(places))
+    assert int(training._counts.sum()) == len(training.choices.sizes)
+
+
+@pytest.mark.parametrize("kind", ["two", "full"])
+def test_choices_rest_when_neither_loss_nor_price_depends_on_them(kind: str) -> None:
+    training = make(architecture_step=kind, architecture_rate=0.1)
+    without_classifier(training)
+    logits = training.choices.logits.detach().clone()
+    for _ in range(3):
+        training.architecture_step(*training.decision_batch())
+    assert torch.equal(training.choices.logits, logits)
+
+
+@pytest.mark.parametrize("kind", ["two", "full"])
+def test_a_price_alone_leads_to_the_cheapest_options(kind: str) -> None:
+    settings = {"architecture_step": kind, "architecture_rate": 0.3, "penalised_cost": "macs", "penalty_weight": 10.0}
+    training = make(**settings)
+    without_classifier(training)
+    for _ in range(60):
+        training.architecture_step(*training.decision_batch())
+    prices = training._prices["macs"].rows
+    likeliest = [row.index(max(row)) for row in training.choices.as_lists()]
+    assert likeliest == [row.index(min(row)) for row in prices]
+    assert training.end_epoch().data["chosen_cost"]["macs"] == training._prices["macs"].of_path(likeliest)
+
+
+def test_reinforce_learns_from_rewards_with_a_cost() -> None:
+    settings = {
+        "architecture_step": "reinforce",
+        "architecture_rate": 0.2,
+        "num_samples": 8,
+        "penalised_cost": "macs",
+        "penalty_target": 50_000.0,
+        "reward_exponent": -2.0,
+    }
+    training = make(**settings)
+    without_classifier(training)
+    images, _ = training.decision_batch()
+    before = training._prices["macs"].expected(training.choices.as_lists())
+    for _ in range(25):
+        training.architecture_step(images, torch.zeros(len(images), dtype=torch.int64))  # all right: only costs differ
+    after = training._prices["macs"].expected(training.choices.as_lists())
+    cheapest = training._prices["macs"].of_path([row.index(min(row)) for row in training._prices["macs"].rows])
+    assert after - cheapest < 0.5 * (before - cheapest)
+    assert training.end_epoch().data["baseline"] > 0
+
+
+def table_for(setup: SearchSetup, without: int | None = None) -> LatencyTable:
+    """A row for every key that the small space needs, no two alike. `without`: the number of one that is left out."""
+    space: Any = setup.space
+    sizes = [len(row.options) for row in space.rows()]
+    keys = {
+        piece.key: None
+        for option in range(max(sizes))
+        for piece in pieces_of(space, space.genotype_of([min(option, size - 1) for size in sizes]), (1, 8, 8), 10)
+    }
+    kept = [key for number, key in enumerate(keys) if number != without]
+    rows = {key: LatencyRow.single(0.5 + 0.125 * number) for number, key in enumerate(kept)}
+    checks = ((1.0, 2.5), (2.0, 4.5), (3.0, 6.5))  # measured = 2 · sum + 0.5
+    return LatencyTable("this computer", TableFingerprint("cpu"), rows, checks=checks)
+
+
+class OneTable:
+    def __init__(self, table: LatencyTable) -> None:
+        self._table = table
+
+    def load_latency(self, reference: str) -> LatencyTable:
+        if reference != "mine":
+            raise UnknownName(f"there is no latency table {reference!r}")
+        return self._table
+
+
+def test_expected_latency_is_that_of_the_network_and_of_its_table() -> None:
+    setup = digits_setup("mobile")
+    table = table_for(setup)
+    training = make(
+        replace(setup, latency=OneTable(table)),
+        penalised_cost="latency_ms",
+        latency_table="mine",
+    )
+    space: Any = setup.space
+    path = [row - 1 for row in training.choices.sizes]  # blocks are left out where they may be
+    keys = [piece.key for piece in pieces_of(space, space.genotype_of(path), (1, 8, 8), 10)]
+    with torch.no_grad():
+        training.choices.logits.zero_()
+        training.choices.logits[range(len(path)), path] = 50.0
+    assert training._expected is not None
+    expected = training._expected(training.choices.by_row(training.choices.probabilities()))
+    assert float(expected.detach()) == pytest.approx(2 * table.sum_ms(keys) + 0.5, rel=1e-6)
+
+
+def test_a_table_that_lacks_an_entry_is_refused_with_its_key() -> None:
+    setup = digits_setup("mobile")
+    table, short = table_for(setup), table_for(setup, without=3)
+    (key,) = set(table.rows) - set(short.rows)
+    with pytest.raises(InvalidConfig, match="no entry for 1 piece") as caught:
+        latency_prices(setup, short)
+    assert key in str(caught.value)
+    assert [error.field for error in caught.value.errors] == ["latency_table"]
+    with pytest.raises(InvalidConfig, match="no latency table 'theirs'"):
+        make(replace(setup, latency=OneTable(table)), penalised_cost="latency_ms", latency_table="theirs")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"epochs": 3, "warmup_epochs": 3}, "shorter than the training"),
+        ({"architecture_step": "reinforce", "penalised_cost": "macs"}, "needs its target"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: Mapping[str, Any], says: str) -> None:
+    with pytest.raises(InvalidConfig, match=says):
+        ProxylessRecipe.parse(settings)
+
+
+def legs(folder: Path, *tasks: SupernetTask, stop_at: int | None = None) -> list[LocalContext]:
+    setup = digits_setup("mobile")
+    contexts = []
+    for number, task in enumerate(tasks):
+        continues = number - 1 if number else None
+        proposal = Proposal(number, kind="train_supernet", continues=continues, began_as=0, payload=task.as_json())
+        asked = iter(range(10_000))
+        stops = (lambda asked=asked: next(asked) >= stop_at) if stop_at is not None else (lambda: False)  # type: ignore[misc]
+        context = LocalContext("train_supernet", setup, [proposal], folder=folder, should_stop=stops)
+        TrainSupernet().run(context)
+        contexts.append(context)
+    return contexts
+
+
+@pytest.mark.parametrize("kind", ["two", "reinforce"])
+def test_stopped_and_taken_up_again_all_numbers_are_the_same(kind: str, tmp_path: Path) -> None:
+    settings = {
+        "epochs": 3,
+        "batch_size": 128,
+        "warmup_epochs": 1,
+        "architecture_step": kind,
+        "num_samples": 2,
+        "architecture_rate": 0.5,
+        "prune_below": 0.2,
+        "calibration_batches": 1,
+    }
+    task = SupernetTask("proxyless", settings, 0, 3)
+    folders = [tmp_path / name for name in ("whole", "stopped", "legs")]
+    for folder in folders:
+        folder.mkdir()
+    (whole,) = legs(folders[0], task)
+    with pytest.raises(Interrupted):
+        legs(folders[1], task, stop_at=7)
+    (stopped,) = legs(folders[1], task)
+    _, second = legs(folders[2], replace(task, until_epoch=2), replace(task, from_epoch=2))
+    assert whole.results[0].status is ResultStatus.COMPLETED
+    assert whole.results[0].payload == stopped.results[0].payload == second.results[0].payload
+    reference = unpack((folders[0] / "0.checkpoint").read_bytes())[0]
+    for folder, last in ((folders[1], 0), (folders[2], 1)):
+        other = unpack((folder / f"{last}.checkpoint").read_bytes())[0]
+        assert reference.keys() == other.keys()
+        assert all(torch.equal(value, other[name]) for name, value in reference.items())
+
+
+def test_logits_that_are_no_numbers_are_named() -> None:
+    training = make()
+    with torch.no_grad():
+        training.choices.logits[0, 0] = torch.nan
+    with pytest.raises(Exception, match="architecture loss of the supernet became not a number"):
+        training.step(*training.decision_batch(), rate=0.1)
