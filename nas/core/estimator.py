@@ -126,6 +126,13 @@ class InheritsWeights(Protocol):
     inherits_weights: ClassVar[bool]
 
 
+@runtime_checkable
+class StartsWarm(Protocol):
+    """An estimator that begins every training with an earlier network: each proposal inherits one, and keeps its own."""
+
+    starts_warm: ClassVar[bool]
+
+
 class ColumnRole(StrEnum):
     """What the numbers of a table's column are; values are stored in the unit behind it, whatever the file had."""
 

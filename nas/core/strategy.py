@@ -17,6 +17,7 @@ from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, NasError, ProtocolError, StateMismatch
+from nas.core.estimator import StartsWarm
 from nas.core.intervention import AddArchitecture, ChangeConstraints, ForbidOperations, ForStrategy, Retry
 from nas.core.metric import METRICS, MetricSource
 from nas.core.objective import Constraint
@@ -25,6 +26,7 @@ from nas.core.randomness import generator_for
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.space import Mutation, space_fingerprint
+from nas.core.stored_networks import StoredNetworks
 from nas.core.view import View
 
 Drawn = TypeVar("Drawn", Genotype, Mutation)
@@ -132,6 +134,10 @@ class AskTell(ABC):
         self._pending: dict[int, Proposal] = {}
         self._failures: dict[str, int] = {}  # canonical form → failures, the latest to fail last
         self._queue: deque[Proposal] = deque()  # what people asked for; ids are given when asked
+        self._networks: StoredNetworks | None = None  # those that an estimator begins trainings with
+        if isinstance(setup.estimator, StartsWarm):
+            self._networks = StoredNetworks()
+            self.fresh_because = "trainings begin with earlier networks, and a known result comes without one"
 
     @abstractmethod
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
@@ -189,6 +195,8 @@ class AskTell(ABC):
                     raise
             if proposal is None:
                 break
+            if self._networks is not None:
+                proposal = self._networks.begin(proposal)
             self._pending[proposal.id] = proposal
             self._next_id += 1
             asked.append(proposal)
@@ -210,7 +218,16 @@ class AskTell(ABC):
         del self._pending[proposal_id]
         if not result.status.is_ok and result.status not in BLAMELESS:
             self._count_failure(proposal)
+        if self._networks is not None:
+            self._networks.learn(proposal, result, self.setup.objectives[0])
         self._learn(proposal, replace(result, metrics=_without_test(result.metrics)))
+
+    def networks_needed(self) -> frozenset[int]:
+        """Told proposals whose trained networks later ones may begin with, where the estimator begins with any."""
+        if self._networks is None:
+            return frozenset()
+        on_the_way = {p.inherits for p in (*self._pending.values(), *self._queue) if p.inherits is not None}
+        return self._networks.ids | on_the_way
 
     def _count_failure(self, proposal: Proposal) -> None:
         if proposal.genotype is None:
@@ -249,6 +266,7 @@ class AskTell(ABC):
                 "constraints": [c.as_json() for c in self.setup.constraints],
                 "forbidden": sorted(self.setup.forbidden),
                 "failures": [[canonical, count] for canonical, count in self._failures.items()],
+                "networks": None if self._networks is None else self._networks.as_json(),
                 "own": dict(self._save()),
             },
             tensors=self._save_tensors(),
@@ -272,6 +290,8 @@ class AskTell(ABC):
                 forbidden=frozenset(data["forbidden"]),
             )
             self._failures = {str(canonical): int(count) for canonical, count in data["failures"]}
+            if self._networks is not None:
+                self._networks = StoredNetworks.from_json(data["networks"])
             self._load(data["own"])
             self._load_tensors(state.tensors)
         except StateMismatch:

@@ -133,7 +133,6 @@ class Train:
         import torch
 
         from nas.training.environment import named_failures, reproducible
-        from nas.training.inherit import inherit
         from nas.training.loop import Hooks, Trainer
         from nas.training.score import score
         from nas.training.warm import warm_examples
@@ -160,7 +159,7 @@ class Train:
                 trainer.restore(checkpoint)
             elif request.inherits:
                 parent = context.inherited()
-                trainer.inherited_share = 0.0 if parent is None else inherit(network, parent)
+                trainer.inherited_share = 0.0 if parent is None else self._begin_with(network, parent, request)
             outcome = trainer.run()
             # What ran at a chosen fidelity may be asked to go on at a higher one; at the end of its schedule nothing is left.
             is_whole = epochs == request.fidelity.get("schedule_epochs")
@@ -180,6 +179,12 @@ class Train:
             if "latency_ms" in request.wanted:
                 metrics["latency_ms"] = self._latency_ms(request, network)
         return Evaluation(metrics=metrics, cost_seconds=outcome.own_seconds, steps_done=outcome.epochs)
+
+    def _begin_with(self, network: nn.Module, parent: bytes, request: EvaluationRequest) -> float:
+        """Give the new network what fits of the parent's checkpoint; returns the share of its weights that came from there."""
+        from nas.training.inherit import inherit
+
+        return inherit(network, parent)
 
     def _latency_ms(self, request: EvaluationRequest, network: nn.Module) -> float:
         from nas.hardware.latency import measure_latency

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from apps.runs.models import Proposal, Replica, Trial
+from nas.core.estimator import StartsWarm
 from nas.core.setup import SearchSetup
-from nas.core.strategy import ContinuesTrainings, Strategy
+from nas.core.strategy import AskTell, ContinuesTrainings, Strategy
 
 
 def checkpoints_needed(strategy: Strategy, setup: SearchSetup) -> frozenset[int] | None:
     """Proposals whose checkpoints stay; None when all stay: the strategy builds on none, or a person wants them."""
-    if not isinstance(strategy, ContinuesTrainings) or getattr(setup.estimator.config, "keep_network", False):
+    if getattr(setup.estimator.config, "keep_network", False):
         return None
-    return strategy.checkpoints_needed()
+    networks = strategy.networks_needed() if isinstance(strategy, AskTell) else frozenset()
+    continued = strategy.checkpoints_needed() if isinstance(strategy, ContinuesTrainings) else None
+    if continued is None:
+        return networks if isinstance(setup.estimator, StartsWarm) else None
+    return continued | networks
 
 
 def checkpoints_drop(
