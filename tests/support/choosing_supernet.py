@@ -19,6 +19,7 @@ from nas.core.setup import SearchSetup
 from nas.strategies.supernet_search import SCORE_SHARED, SupernetSearch, SupernetSearchConfig
 from nas.supernets.network import SinglePath, Supernet
 from nas.supernets.prices import counted_prices
+from nas.supernets.recipe import SupernetRecipe
 from nas.supernets.training import EpochFacts, Forward, SupernetTraining
 
 SHARPNESS = 4.0
@@ -33,7 +34,7 @@ class ChoosingTraining(SupernetTraining):
     """Own tensors: per row and option how often it was trained, and the mean loss then."""
 
     name: ClassVar[str] = "choosing"
-    Config: ClassVar[type[ChoosingConfig]] = ChoosingConfig
+    Config: ClassVar[type[SupernetRecipe]] = SupernetRecipe
     network: Supernet
 
     def build(self) -> nn.Module:
@@ -107,6 +108,7 @@ class ChoosingSearch(SupernetSearch):
     source: ClassVar[str] = "none"
     Config: ClassVar[type[ChoosingConfig]] = ChoosingConfig
     training: ClassVar[str] = "choosing"
+    Recipe: ClassVar[type[SupernetRecipe]] = SupernetRecipe
 
     def __init__(self, config: ChoosingConfig, setup: SearchSetup) -> None:
         super().__init__(config, setup)
