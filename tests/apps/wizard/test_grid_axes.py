@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.runs.models import Run
 from apps.runs.wizard.parameter_choices import parameter_choices
+from apps.runs.wizard.settings import references_in_words, settings_in_words
 from nas import registry
 from tests.apps.wizard.conftest import Form, sent_by
 
@@ -70,3 +71,5 @@ def test_a_copy_says_which_axis_is_another_one(browser: Client, filled: Form) ->
     preview = browser.post("/runs/new/preview/", {**copy, AXIS: "2 → 3"}).content.decode()
     (change,) = re.findall(rf'data-change="{re.escape(AXIS)}">[^<]*<s>(.*?)</s> → <strong>(.*?)</strong>', preview)
     assert [text.partition(":")[0] for text in change] == ["Edge 0 → 1", "Edge 2 → 3"]
+    words = {one.path: one.text for one in settings_in_words(run.specification, references_in_words([run]))}
+    assert words[AXIS] == change[0].replace("&#x27;", "'")
