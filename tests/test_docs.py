@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,11 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
-@pytest.mark.parametrize("name", [*registry.strategies, *registry.spaces])
-def test_every_strategy_and_space_has_a_page_that_names_its_settings(name: str) -> None:
-    kind = (registry.strategies if name in registry.strategies else registry.spaces).get(name)
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kinds.get(name)) for kinds in (registry.strategies, registry.spaces) for name in kinds]
+)
+def test_every_strategy_and_space_has_a_page_that_names_its_settings(name: str, kind: Any) -> None:
+    """A strategy and a space of one name share the page."""
     page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
     missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
     if issubclass(kind, SupernetSearch) and "](shared_weights.md)" in page:

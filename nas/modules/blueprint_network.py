@@ -36,6 +36,16 @@ class BlueprintNetwork(nn.Module):
         self._all = plan_of(blueprint, modules, list(everything), wanted)
 
     @property
+    def calls(self) -> tuple[Call[nn.Module], ...]:
+        """What runs when the network answers, in its order."""
+        return tuple(self._main)
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The values that leave, by the numbers that `calls` write."""
+        return self._outputs
+
+    @property
     def has_auxiliary_head(self) -> bool:
         return self._auxiliary is not None
 

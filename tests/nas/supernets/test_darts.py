@@ -1,0 +1,214 @@
+"""DARTS' training: what each step leaves alone, stops that change nothing, remedies, sizes, prices, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from nas.core.errors import Interrupted, InvalidConfig
+from nas.core.proposal import Proposal
+from nas.core.result import ResultStatus
+from nas.core.setup import SearchSetup
+from nas.jobs.local import LocalContext
+from nas.jobs.train_supernet import TrainSupernet
+from nas.supernets.darts import DartsTraining
+from nas.supernets.darts_recipe import DartsRecipe
+from nas.supernets.search_size import searched_space
+from nas.supernets.task import SupernetTask
+from nas.supernets.training import Surroundings
+from nas.training.checkpoint import unpack
+from nas.training.data import place
+from nas.training.environment import reproducible
+from tests.support.supernets import digits_setup
+
+CPU = torch.device("cpu")
+TINY: dict[str, Any] = {"epochs": 2, "batch_size": 64, "alpha_rate": 0.05, "calibration_batches": 1}
+
+
+@pytest.fixture(scope="module")
+def setup() -> SearchSetup:
+    return digits_setup("nasbench201")
+
+
+def training(setup: SearchSetup, **changed: Any) -> DartsTraining:
+    splits = setup.problem.splits()
+    at = Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=5)
+    with reproducible(CPU, 5):
+        made = DartsTraining(DartsRecipe.parse({**TINY, **changed}), setup, at)
+    made.network.train()
+    return made
+
+
+def trained(
+    setup: SearchSetup, folder: Path, *legs: SupernetTask, should_stop: Callable[[], bool] = lambda: False
+) -> list[LocalContext]:
+    contexts = []
+    for number, leg in enumerate(legs):
+        continues = number - 1 if number else None
+        proposal = Proposal(number, kind="train_supernet", continues=continues, began_as=0, payload=leg.as_json())
+        context = LocalContext("train_supernet", setup, [proposal], folder=folder, should_stop=should_stop)
+        TrainSupernet().run(context)
+        contexts.append(context)
+    return contexts
+
+
+def state(made: DartsTraining) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in made.network.state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"order": "first"},
+        {"order": "second"},
+        {"order": "second", "second_derivative": "exact"},
+        {"relaxation": "sigmoid", "auxiliary_skip": True},
+    ],
+    ids=["first", "second", "exact", "sigmoid"],
+)
+def test_a_step_of_the_alphas_leaves_the_weights_alone_and_the_other_way_round(
+    setup: SearchSetup, settings: dict[str, Any]
+) -> None:
+    made = training(setup, **settings)
+    batch = made.at.train.batch(torch.arange(16))
+    made.weight_step(*batch, 0.02)  # there is momentum now
+    weights, alphas = state(made), made.alphas.values.detach().clone()
+    gradients = [parameter.grad for parameter in made.network.parameters()]
+    made.architecture_step(batch, made.at.train.batch(torch.arange(16, 32)), 0.02)
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in state(made).items())
+    assert all(a is b for a, b in zip(gradients, (p.grad for p in made.network.parameters()), strict=True))
+    assert not torch.equal(made.alphas.values, alphas)
+    alphas = made.alphas.values.detach().clone()
+    made.weight_step(*batch, 0.02)
+    assert torch.equal(made.alphas.values, alphas)
+    assert made.alphas.values.grad is None
+    now = state(made)
+    assert not torch.equal(now["stem.conv.weight"], weights["stem.conv.weight"])
+    assert not torch.equal(now["stem.bn.running_mean"], weights["stem.bn.running_mean"])
+
+
+def test_second_order_is_first_order_where_the_weights_do_not_move(setup: SearchSetup) -> None:
+    batches = (torch.arange(16), torch.arange(16, 32))
+    found = []
+    for order in ("first", "second"):
+        made = training(setup, order=order)
+        found.append(made.architecture_step(*[made.at.train.batch(each) for each in batches], rate=0.0))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["first", "second"])
+def test_an_interrupted_leg_and_two_short_legs_give_the_same_bits(
+    setup: SearchSetup, tmp_path: Path, order: str
+) -> None:
+    task = SupernetTask("darts", {**TINY, "order": order, "batch_size": 32}, 0, 2)
+    folders = [tmp_path / name for name in ("whole", "stopped", "legs")]
+    for folder in folders:
+        folder.mkdir()
+    (whole,) = trained(setup, folders[0], task)
+    asked = iter(range(1000))
+    with pytest.raises(Interrupted):
+        trained(setup, folders[1], task, should_stop=lambda: next(asked) > 6)
+    (stopped,) = trained(setup, folders[1], task)
+    legs = trained(setup, folders[2], replace(task, until_epoch=1), replace(task, from_epoch=1))
+    expected = unpack((folders[0] / "0.checkpoint").read_bytes())[0]
+    assert "own.alphas.values" in expected
+    assert "own.alphas.adam.0.first_moment" in expected
+    for folder, last in ((folders[1], 0), (folders[2], 1)):
+        other = unpack((folder / f"{last}.checkpoint").read_bytes())[0]
+        assert expected.keys() == other.keys()
+        assert all(torch.equal(tensor, other[name]) for name, tensor in expected.items())
+    assert whole.results[0].payload == stopped.results[0].payload == legs[-1].results[0].payload
+
+
+def test_facts_of_an_epoch(setup: SearchSetup, tmp_path: Path) -> None:
+    settings = {**TINY, "epochs": 3, "warmup_epochs": 1, "watch_eigenvalue": True}
+    legs = [SupernetTask("darts", settings, epoch, epoch + 1) for epoch in range(2)]
+    first, second = (context.results[0].payload for context in trained(setup, tmp_path, *legs))
+    assert first["data"]["phase"] == "warm-up"
+    assert first["data"]["gradient_norms"]["alphas"] == 0 < first["data"]["gradient_norms"]["weights"]
+    assert all(abs(share - 0.2) < 0.01 for row in first["data"]["probabilities"] for share in row)
+    assert "eigenvalue" not in first["data"]
+    assert second["data"]["phase"] == "search"
+    assert second["data"]["gradient_norms"]["alphas"] > 0
+    assert second["data"]["eigenvalue"] != 0
+    assert {"validation_loss", "validation_accuracy", "shared_accuracy", "train_loss"} <= second["metrics"].keys()
+    edges = second["genotype"]["edges"]
+    assert second["data"]["skips"] == edges.count("skip_connect")
+    assert second["data"]["chosen_cost"]["macs"] == pytest.approx(setup.cost(second["genotype"]).macs, rel=0.05)
+    space: Any = setup.space
+    rows = second["data"]["probabilities"]
+    assert second["genotype"] == space.derived(rows)
+    assert all(sum(row) == pytest.approx(1, abs=1e-4) for row in rows)
+
+
+def test_a_price_makes_what_is_expected_cheaper(setup: SearchSetup) -> None:
+    batches = (torch.arange(16), torch.arange(16, 32))
+    spent = []
+    for settings in ({}, {"penalised_cost": "macs", "penalty_weight": 1e4}):
+        made = training(setup, **settings)
+        for _ in range(8):
+            made.architecture_step(*[made.at.train.batch(each) for each in batches], rate=0.02)
+        spent.append(made._prices["macs"].expected(made.alphas.as_lists()))
+    assert spent[1] < 0.9 * spent[0]
+
+
+def test_with_a_loss_that_alphas_cannot_change_they_do_not_move() -> None:
+    """Both options of every row are alike: no connection at all, and weight decay is off."""
+    setup = digits_setup("nasbench201", operations=["none", "skip_connect"])
+    made = training(setup, alpha_weight_decay=0.0)
+    made.loss_of = lambda logits, targets: logits.sum() * 0.0  # type: ignore[method-assign]
+    before = made.alphas.values.detach().clone()
+    batch = made.at.train.batch(torch.arange(8))
+    made.architecture_step(batch, batch, 0.02)
+    assert torch.equal(made.alphas.values, before)
+
+
+def test_the_network_that_is_searched_in_may_have_another_size() -> None:
+    setup = digits_setup("darts")
+    made = training(setup, search_filters=8, search_cells=4)
+    small = training(setup)
+    ratio = sum(p.numel() for p in made.network.parameters()) / sum(p.numel() for p in small.network.parameters())
+    assert ratio > 3
+    assert made.alphas.sizes == small.alphas.sizes
+    assert made._prices["macs"] == small._prices["macs"]  # of the network that is trained in the end
+
+
+def test_sizes_that_the_space_cannot_have_are_refused() -> None:
+    space = digits_setup("darts").space
+    assert searched_space(space, None, None) is space
+    with pytest.raises(InvalidConfig, match="search_cells: must be at least 3"):
+        searched_space(space, None, 2)
+    with pytest.raises(InvalidConfig, match="search_filters: the networks of Mobile"):
+        searched_space(digits_setup("mobile").space, 8, None)
+
+
+def test_a_rate_that_is_too_high_is_named(setup: SearchSetup, tmp_path: Path) -> None:
+    wild = {**TINY, "epochs": 30, "learning_rate": 100.0, "weight_decay": 1.0, "gradient_clip": None}
+    (context,) = trained(setup, tmp_path, SupernetTask("darts", wild, 0, 30))
+    assert context.results[0].status is ResultStatus.DIVERGED
+    assert "learning rate" in context.results[0].reason
+
+
+def test_an_auxiliary_skip_fades() -> None:
+    made = training(digits_setup("darts"), auxiliary_skip=True)
+    before = made._weights()[0].sum().item()
+    made.epoch = 1  # of two
+    assert (before, made._weights()[0].sum().item()) == (pytest.approx(2.0), pytest.approx(1.5))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"epochs": 3, "warmup_epochs": 3}, "must be shorter than the training"),
+        ({"early_stop": "eigenvalue", "epochs_per_leg": 2}, "epochs_per_leg must be 1"),
+        ({"penalised_cost": "latency_ms"}, "a latency table must be chosen"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidConfig, match=message):
+        DartsRecipe.parse(settings)
