@@ -132,7 +132,7 @@ class ImportForm(_TeamForm):
 
 
 def _space_choices(user: User, given: tuple[str, Any] | None) -> list[tuple[str, Any]]:
-    """Grouped by kind: with its defaults, then with its well-known settings; saved ones first."""
+    """Saved ones first, then each kind with its defaults and with its well-known settings."""
     choices: list[tuple[str, Any]] = []
     if given is not None:
         kind = registry.spaces.get(given[0])
@@ -141,8 +141,9 @@ def _space_choices(user: User, given: tuple[str, Any] | None) -> list[tuple[str,
         choices.append((_("Saved spaces"), saved))
     for name in registry.spaces:
         kind = registry.spaces.get(name)
-        presets = [(f"kind:{name}:{preset}", name_in_words(preset)) for preset in kind.Config.presets]
-        choices.append((_(kind.title), [(f"kind:{name}:", _("Defaults")), *presets]))
+        title = _(kind.title)
+        choices.append((f"kind:{name}:", title))
+        choices += ((f"kind:{name}:{preset}", f"{title}: {name_in_words(preset)}") for preset in kind.Config.presets)
     return choices
 
 

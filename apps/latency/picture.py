@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 
 from nas.hardware.latency_check import Calibration, Pair
 from nas.hardware.latency_table import LatencyTable
@@ -33,12 +34,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Both axes from 0 to `most_ms`, so that y = x is the diagonal. `line`: x1, y1, x2, y2 of the calibration, in the square."""
+    """Both axes show the same range, so that y = x is the diagonal. `line`: x1, y1, x2, y2 of the calibration, in the square."""
 
     points: tuple[Point, ...]
     ticks: tuple[tuple[float, float, float], ...]  # value in ms, its place from the left, and from the top
     line: tuple[float, float, float, float]
-    most_ms: float
+    intercept_ms: float  # not as a Calibration: a template would call it
+    slope: float
     num_left_out: int
 
 
@@ -50,32 +52,33 @@ def slowest(table: LatencyTable) -> tuple[Bar, ...]:
 
 def scatter(pairs: Sequence[Pair], calibration: Calibration) -> Scatter:
     """Of one pair at least; of many, every so many-th is drawn."""
-    step = _nice_step(max(max(pair) for pair in pairs) / 4)
-    most = max(max(pair) for pair in pairs)
-    top = step * (int(most / step) + 1)
+    least, most = min(min(pair) for pair in pairs), max(max(pair) for pair in pairs)
+    step = _nice_step((most - least) / 4)
+    low, high = step * floor(least / step), step * (floor(most / step) + 1)
+    num_ticks = round((high - low) / step) + 1
     every = -(-len(pairs) // MOST_POINTS)
     shown = pairs[::every]
 
     def place(value: float) -> float:
-        return round(SIDE * value / top, 2)
+        return round(SIDE * (value - low) / (high - low), 2)
 
     return Scatter(
         points=tuple(Point(place(p), round(SIDE - place(m), 2), p, m) for p, m in shown),
-        ticks=tuple((v, place(v), round(SIDE - place(v), 2)) for v in (step * n for n in range(round(top / step) + 1))),
-        line=_clipped(calibration, top),
-        most_ms=top,
+        ticks=tuple((v, place(v), round(SIDE - place(v), 2)) for v in (low + step * n for n in range(num_ticks))),
+        line=_clipped(calibration, low, high),
+        intercept_ms=calibration.intercept_ms,
+        slope=calibration.slope,
         num_left_out=len(pairs) - len(shown),
     )
 
 
-def _clipped(line: Calibration, top: float) -> tuple[float, float, float, float]:
-    """The part of the line inside the square; it rises (`LatencyCheck` draws no other)."""
-    low = max(0.0, -line.intercept_ms / line.slope)
-    high = min(top, (top - line.intercept_ms) / line.slope)
-    low, high = min(low, top), max(high, 0.0)
-    x1, x2 = SIDE * low / top, SIDE * high / top
-    y1, y2 = SIDE - SIDE * line(low) / top, SIDE - SIDE * line(high) / top
-    return (round(x1, 2), round(y1, 2), round(x2, 2), round(y2, 2))
+def _clipped(line: Calibration, low: float, high: float) -> tuple[float, float, float, float]:
+    """The part of the line inside the square; it rises (`LatencyCheck` draws no other), so it is cut at two places at most."""
+    start = min(high, max(low, (low - line.intercept_ms) / line.slope))
+    end = max(low, min(high, (high - line.intercept_ms) / line.slope))
+    scale = SIDE / (high - low)
+    x1, y1, x2, y2 = start - low, high - line(start), end - low, high - line(end)
+    return (round(scale * x1, 2), round(scale * y1, 2), round(scale * x2, 2), round(scale * y2, 2))
 
 
 def _nice_step(least: float) -> float:

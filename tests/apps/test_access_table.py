@@ -20,10 +20,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.charts.choices_map import genotype_name
 from apps.live.routing import websocket_urlpatterns
+from apps.workers.models import Worker
 from nasweb.asgi import application
 from tests.apps.runs.driver import toy_values
 from tests.apps.world import GENOTYPE, PEOPLE, World, make_world
@@ -113,6 +115,28 @@ def table_upload(world: World) -> dict[str, Any]:
     csv = SimpleUploadedFile("table.csv", b"arch_str,val_acc\n")
     known = {"space_name": "nasbench201", "source": "a test", "licence": "none"}
     return {"team": world.team.pk, "name": "new", **known, "files": [csv]}
+
+
+def latency_upload(world: World) -> dict[str, Any]:
+    csv = SimpleUploadedFile("table.csv", b"# device: a phone\nkey,median_ms\na,1\n")
+    return {"team": world.team.pk, "name": "new", "files": [csv]}
+
+
+def living_worker(world: World) -> int:
+    """The world is older than a heartbeat by now."""
+    Worker.objects.filter(pk=world.kwargs["worker_id"]).update(last_seen_at=timezone.now(), stopped_at=None)
+    worker: int = world.kwargs["worker_id"]
+    return worker
+
+
+def latency_form(world: World) -> dict[str, Any]:
+    given = {"team": world.team.pk, "name": "new", "space": "kind:mobile:", "at": "digits"}
+    return {**given, "worker": living_worker(world), "measure.batch": "1"}
+
+
+def latency_body(world: World) -> dict[str, Any]:
+    given = {"team": world.team.pk, "name": "new", "space": {"name": "nasbench201", "config": {}}}
+    return {**given, "input_shape": [1, 8, 8], "num_classes": 10, "worker": living_worker(world)}
 
 
 def table_upload_api(world: World) -> dict[str, Any]:
@@ -210,6 +234,15 @@ ROUTES: dict[str, Route] = {
     "datasets:table_columns": Route({"GET": worked(200), "POST": worked()}),
     "datasets:table_share": Route({"POST": worked()}, form=lambda w: {"visibility": "team"}),
     "datasets:table_delete": Route({"GET": worked(200), "POST": worked()}),
+    "latency:list": get(page()),
+    "latency:new": Route({"GET": page(), "POST": page_new()}, form=latency_form),
+    "latency:import": Route({"GET": page(), "POST": page_new()}, form=latency_upload),
+    "latency:detail": get(SEEN),
+    "latency:csv": get(SEEN),
+    "latency:cancel": Route({"POST": worked()}),
+    "latency:go_on": Route({"POST": worked()}),
+    "latency:share": Route({"POST": worked()}, form=lambda w: {"visibility": "team"}),
+    "latency:delete": Route({"GET": worked(200), "POST": worked()}),
     "methods:list": get(page()),
     "methods:page": Route({"GET": page()}, kwargs=lambda w: {"name": "random"}),
     "methods:image": Route({"GET": page()}, kwargs=lambda w: {"name": "run.png"}),
@@ -260,6 +293,12 @@ ROUTES: dict[str, Route] = {
         {"PUT": api_worked(202)}, body=lambda w: {"architecture_column": "bits", "encoding": "json"}
     ),
     "api:tables_sharing": shared("table_id"),
+    "api:latency_tables": Route({"GET": api(), "POST": api_new(202)}, body=latency_body),
+    "api:latency_table": Route({"GET": API_SEEN, "DELETE": api_worked(204)}),
+    "api:latency_rows": get(API_SEEN),
+    "api:latency_cancel": Route({"POST": api_worked()}),
+    "api:latency_go_on": Route({"POST": api_worked(202)}),
+    "api:latency_tables_sharing": shared("latency_id"),
     "api:space_preview": Route({"POST": api()}, body=lambda w: {"space": space(), "num_samples": 10}),
     "api:space_describe": Route({"POST": api()}, body=lambda w: {"space": space(), "genotype": GENOTYPE}),
     "api:saved_spaces": Route(

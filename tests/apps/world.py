@@ -15,6 +15,7 @@ from apps.artifacts.services import artifact_store
 from apps.datasets.models import DataSet
 from apps.datasets.services import table_create
 from apps.exports.models import ArchitectureExport, ExportFile, ExportState
+from apps.latency.services.table import latency_import
 from apps.runs.models import Run, Trial
 from apps.runs.services import run_create
 from apps.runs.states import TrialState
@@ -75,6 +76,17 @@ def make_world() -> World:
     )
     space = space_made(name="bit_strings", config={"num_bits": 20})
     saved = saved_space_create(team=team, by=member, name="bits", space=space)
+    latency = latency_import(
+        team=team,
+        by=member,
+        name="latency",
+        file=SimpleUploadedFile("latency.csv", b"# device: a phone\nkey,median_ms\na,1\n"),
+        device="",
+        column="",
+        unit="ms",
+        source="",
+        now=timezone.now(),
+    )
     token, _text = token_create(user=admin, name="test")
     trial = Trial.objects.select_related("architecture").get(run=run, replica__number=0, number=0)
     export = ArchitectureExport.objects.create(
@@ -89,7 +101,7 @@ def make_world() -> World:
     )
     artifact = artifact_store(content=b"import torch", kind="export")
     ExportFile.objects.create(export=export, kind="source", name="network.py", artifact=artifact)
-    choices = {"genotypes": [GENOTYPE]}
+    choices = {"genotypes": [GENOTYPE], "group": ["bits"]}
     run.replicas.get(number=0).views.create(
         name="choices", title="Choices", kind="table", data=choices, advance_number=1
     )
@@ -105,6 +117,8 @@ def make_world() -> World:
         "dataset_id": dataset.pk,
         "table_id": table.pk,
         "space_id": saved.pk,
+        "latency_id": latency.pk,
+        "worker_id": worker.pk,
         "token_id": token.pk,
         "token": sign_in_link_create(user=member, now=timezone.now()),
         "reference": "digits",
