@@ -11,13 +11,16 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
+from apps.artifacts.models import Artifact
 from apps.artifacts.selectors import artifact_path
 from apps.datasets.models import BenchmarkTable as TableRow
 from apps.datasets.models import DataSet, UploadState
 from apps.latency.library import load_latency
+from apps.runs.supernets import supernet_of
 from nas.core.errors import UnknownName
 from nas.core.estimator import BenchmarkTable
 from nas.core.problem import Dataset
+from nas.core.supernet import StoredSupernet
 from nas.estimators.tables import read_table
 from nas.hardware.latency_table import LatencyTable
 from nas.problems.datasets.libraries import BundledLibrary
@@ -69,7 +72,15 @@ class PlatformDataLibrary:
 
 
 class PlatformTableLibrary:
-    """Imported benchmark tables, and latency tables, by id."""
+    """Imported benchmark tables, latency tables, and supernets that runs left behind, by id."""
+
+    def __init__(self, supernet: Artifact | None = None) -> None:
+        """`supernet`: the weights that a run began with, whatever its reference names by now."""
+        self._supernet = supernet
+
+    def load_supernet(self, reference: str) -> StoredSupernet:
+        """Raises UnknownName when there is no such supernet, InvalidData when it cannot be read."""
+        return supernet_of(reference, self._supernet)
 
     def load_latency(self, reference: str) -> LatencyTable:
         """Raises UnknownName when there is no such table, or it is not ready."""

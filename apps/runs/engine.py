@@ -20,4 +20,5 @@ def specification_now(run: Run, replica: Replica) -> RunSpecification:
 
 def setup_of(run: Run, *, replica: int = 0) -> SearchSetup:
     """Raises InvalidConfig when what the run needs is gone (its data set was deleted, say)."""
-    return specification_of(run).setup(data=PlatformDataLibrary(), tables=PlatformTableLibrary(), replica=replica)
+    tables = PlatformTableLibrary(supernet=run.supernet)
+    return specification_of(run).setup(data=PlatformDataLibrary(), tables=tables, replica=replica)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from apps.accounts.access import AnyUser, visible
+from apps.artifacts.models import Artifact
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.latency.models import LatencyTable
 from apps.runs.specification import Choice, RunSpecification
+from apps.runs.supernets import supernet_artifact
 from nas import registry
 from nas.core.errors import InvalidConfig
 from nas.core.registry import Registry
@@ -21,6 +23,7 @@ class References:
     dataset: DataSet | None = None
     table: BenchmarkTable | None = None
     latency_tables: tuple[LatencyTable, ...] = ()
+    supernet: Artifact | None = None
 
 
 def references_of(specification: RunSpecification, user: AnyUser) -> References:
@@ -28,7 +31,7 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
 
     Names of bundled things ("digits") are no references.
     """
-    dataset = table = None
+    dataset = table = supernet = None
     latency_tables: list[LatencyTable] = []
     for place, choice, of in (
         ("problem", specification.problem, registry.problems),
@@ -37,6 +40,9 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
     ):
         for field, kind in _referring_fields(of, choice).items():
             text = choice.config.get(field)
+            if kind == "supernet" and isinstance(text, str) and text:
+                supernet = _supernet(text, user, f"{place}.config.{field}")
+                continue
             if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
                 continue
             path = f"{place}.config.{field}"
@@ -46,7 +52,7 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
                 table = _usable(BenchmarkTable, int(text), user, path, "benchmark table")
             elif kind == "latency_table":
                 latency_tables.append(_usable(LatencyTable, int(text), user, path, "latency table"))
-    return References(dataset=dataset, table=table, latency_tables=tuple(latency_tables))
+    return References(dataset=dataset, table=table, latency_tables=tuple(latency_tables), supernet=supernet)
 
 
 def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
@@ -56,7 +62,7 @@ def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
     for name, field in of.get(choice.name).Config.model_fields.items():
         extra = field.json_schema_extra
         kind = extra.get("refers_to") if isinstance(extra, dict) else None
-        if kind in ("dataset", "table", "latency_table"):
+        if kind in ("dataset", "table", "latency_table", "supernet"):
             found[name] = str(kind)
     return found
 
@@ -69,6 +75,13 @@ def _usable(model: type[Uploaded], pk: int, user: AnyUser, path: str, noun: str)
     if row.state != UploadState.READY:
         raise InvalidConfig.at(path, f"the {noun} {row.name!r} is not ready: {_why_not(row)}")
     return row
+
+
+def _supernet(reference: str, user: AnyUser, path: str) -> Artifact:
+    artifact = supernet_artifact(reference, user)
+    if artifact is None:
+        raise InvalidConfig.at(path, f"there is no supernet {reference!r:.60}; choose one from the list")
+    return artifact
 
 
 def _why_not(row: DataSet | BenchmarkTable | LatencyTable) -> str:

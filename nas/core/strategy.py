@@ -102,6 +102,15 @@ class ContinuesTrainings(Protocol):
         ...
 
 
+@runtime_checkable
+class LeavesWeights(Protocol):
+    """A strategy whose trained weights are of use when it is over: other searches score with them."""
+
+    def checkpoints_left(self) -> frozenset[int]:
+        """The proposals that have them."""
+        ...
+
+
 class AskTell(ABC):
     """Shared part of strategies that propose single architectures.
 

@@ -280,6 +280,10 @@ class SupernetSearch(AskTell):
         """The shared weights as they are now: the next leg goes on from them, scores are taken with them."""
         return frozenset() if self._last_leg is None else frozenset({self._last_leg})
 
+    def checkpoints_left(self) -> frozenset[int]:
+        """The shared weights, for the estimator `inherit`."""
+        return frozenset() if self._last_leg is None else frozenset({self._last_leg})
+
     def _save(self) -> Mapping[str, Any]:
         return {
             "epoch": self._epoch,

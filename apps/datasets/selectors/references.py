@@ -1,4 +1,4 @@
-"""What the fields of a form that refer to something may name: data sets, tables, inner strategies and spaces, settings."""
+"""What the fields of a form that refer to something may name: data sets, tables, supernets, inner strategies and spaces, settings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.datasets.selectors.bundled import bundled_datasets
 from apps.latency.models import LatencyState
 from apps.latency.selectors.tables import latency_table_list
+from apps.runs.supernets import supernet_choices
 from nas.spaces.hyperparameters_config import inner_spaces
 from nas.strategies.inner_strategy import inner_choices
 from nas.training.recipe import Recipe
@@ -31,6 +32,7 @@ def references(user: AnyUser) -> dict[str, list[tuple[str, str]]]:
             (str(pk), _("%(name)s: %(device)s") % {"name": name, "device": device})
             for pk, name, device in latency.values_list("pk", "name", "device_name")
         ],
+        "supernet": supernet_choices(user),
         **registered_references(),
     }
 

@@ -32,6 +32,9 @@ class Run(TeamOwned):
     estimator_name = models.CharField(max_length=60)
     dataset = models.ForeignKey("datasets.DataSet", on_delete=models.SET_NULL, null=True, related_name="runs")
     table = models.ForeignKey("datasets.BenchmarkTable", on_delete=models.SET_NULL, null=True, related_name="runs")
+    supernet = models.ForeignKey(  # the weights that its estimator scores with
+        "artifacts.Artifact", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     seed = models.BigIntegerField()
     device = models.CharField(max_length=4, choices=DeviceChoice.choices, default=DeviceChoice.ANY)
     reference_point = models.JSONField(default=list)  # raw units, one per objective; fixed when the run is created

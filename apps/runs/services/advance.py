@@ -16,7 +16,7 @@ from apps.runs.faults import fault_point
 from apps.runs.models import Intervention, Job, Proposal, Replica, Run
 from apps.runs.services.advance_decide import decide, no_more_asking
 from apps.runs.services.advance_store import step_store
-from apps.runs.services.checkpoints import checkpoints_needed
+from apps.runs.services.checkpoints import checkpoints_left, checkpoints_needed
 from apps.runs.services.guard import StrategyFailed, guarded
 from apps.runs.services.memory import warm
 from apps.runs.services.report import report_begin
@@ -91,7 +91,7 @@ def _replica_advance(run: Run, replica: Replica, now: datetime) -> bool:
             if needed_before is not None:
                 needed = checkpoints_needed(memory.strategy, memory.setup) or frozenset()
                 nobody_goes_on = is_done and in_flight == 0
-                step.needed = frozenset() if nobody_goes_on else needed
+                step.needed = checkpoints_left(memory.strategy) if nobody_goes_on else needed
                 step.outdated = ({p.number for p in step.told} | needed_before) - step.needed
             if not step.steps and not interventions and is_done == replica.is_done:
                 return False

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from apps.runs.models import Proposal, Replica, Trial
 from nas.core.estimator import StartsWarm
 from nas.core.setup import SearchSetup
-from nas.core.strategy import AskTell, ContinuesTrainings, Strategy
+from nas.core.strategy import AskTell, ContinuesTrainings, LeavesWeights, Strategy
 
 
 def checkpoints_needed(strategy: Strategy, setup: SearchSetup) -> frozenset[int] | None:
@@ -23,6 +23,11 @@ def checkpoints_needed(strategy: Strategy, setup: SearchSetup) -> frozenset[int]
     if continued is None:
         return networks if isinstance(setup.estimator, StartsWarm) else None
     return continued | networks
+
+
+def checkpoints_left(strategy: Strategy) -> frozenset[int]:
+    """Proposals whose checkpoints stay when the search is over."""
+    return strategy.checkpoints_left() if isinstance(strategy, LeavesWeights) else frozenset()
 
 
 def checkpoints_drop(

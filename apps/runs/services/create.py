@@ -44,7 +44,7 @@ def run_create(
     name = _checked_name(name)
     parsed = RunSpecification.parse(values)
     references = references_of(parsed, by)
-    data, tables = PlatformDataLibrary(), PlatformTableLibrary()
+    data, tables = PlatformDataLibrary(), PlatformTableLibrary(supernet=references.supernet)
     specification = RunSpecification.checked(parsed.as_json(), data=data, tables=tables)
     setup = specification.setup(data=data, tables=tables)
     something_left(setup)
@@ -61,6 +61,7 @@ def run_create(
             estimator_name=setup.estimator.name,
             dataset=references.dataset,
             table=references.table,
+            supernet=references.supernet,
             seed=specification.seed,
             device=specification.device,
             reference_point=reference_point(setup),

@@ -38,9 +38,14 @@ def reuse_group(setup: SearchSetup) -> list[Any]:
     return [
         nas.__version__,
         [setup.problem.name, setup.problem.version, setup.problem.config.as_json(), setup.problem.fingerprint()],
-        [setup.estimator.name, setup.estimator.version, setup.estimator.config.as_json()],
+        [setup.estimator.name, setup.estimator.version, setup.estimator.config.as_json(), _weights(setup)],
         [setup.run_seed, setup.replica],
     ]
+
+
+def _weights(setup: SearchSetup) -> str:
+    """What an estimator scores with that others trained; "" where it is all in its settings."""
+    return str(getattr(setup.estimator, "fingerprint", ""))
 
 
 def reuse_key(group: list[Any], setup: SearchSetup, wish: Wish) -> str:

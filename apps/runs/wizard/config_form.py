@@ -12,6 +12,7 @@ from typing import Any
 
 import annotated_types
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -27,7 +28,7 @@ from apps.runs.wizard.field_type import (
     scalar_text,
     text_of,
 )
-from apps.runs.wizard.wording import name_in_words
+from apps.runs.wizard.wording import how_to_get_one, name_in_words
 from nas.core.config import Config
 from nas.core.errors import FieldError
 
@@ -329,10 +330,13 @@ def _field(
     chosen = {text_of(item) for item in value} if is_many(value) else {text_of(value)}
     options = tuple(Option(text_of(c), name_in_words(text_of(c)), text_of(c) in chosen) for c in kind.choices)
     form_kind = kind.kind
+    explanation = _(info.description) if info.description else ""
     refers_to = str(extra.get("refers_to", ""))
     if refers_to:
         form_kind = "select"
         offered = references.get(refers_to, ())
+        if refers_to == "supernet" and not offered:
+            explanation = f"{explanation} {capfirst(how_to_get_one(refers_to))}."
         options = tuple(Option(text, label, text in chosen) for text, label in offered)
         gone = text_of(value)
         if gone and gone not in {option.value for option in options}:  # never exchanged silently for another one
@@ -348,7 +352,7 @@ def _field(
         name=path,
         kind=form_kind,
         label=label,
-        help=_(info.description) if info.description else "",
+        help=explanation,
         unit="" if unit.casefold() == label.casefold() else unit,  # not "Epochs (epochs)"
         value=", ".join(map(scalar_text if kind.is_any else text_of, value)) if is_many(value) else text_of(value),
         options=options,

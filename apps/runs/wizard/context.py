@@ -14,6 +14,7 @@ from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import References, referring_fields
 from apps.runs.wizard.draft import CHOICES, Draft, config_class
 from apps.runs.wizard.parameter_choices import PARAMETER, parameter_choices
+from apps.runs.wizard.wording import how_to_get_one
 from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.estimator import Estimator
 from nas.core.metric import METRICS, REWARD, Metric, MetricSource
@@ -102,7 +103,7 @@ def _unknown_references(draft: Draft, offered: References) -> list[FieldError]:
             value = values.get(name, kind_of_config.model_fields[name].default)
             known = {reference for reference, _label in offered.get(kind, ())}
             if value is not None and str(value) not in known:
-                message = _("choose one from the list") if known else _("there is none yet; upload one first")
+                message = _("choose one from the list") if known else how_to_get_one(kind)
                 errors.append(FieldError(f"{place}.config.{name}", message))
     return errors
 

@@ -12,6 +12,7 @@ from apps.charts.compact import compact
 from apps.datasets.selectors.bundled import bundled_datasets
 from apps.datasets.selectors.references import registered_references
 from apps.runs.models import Run
+from apps.runs.supernets import supernet_names
 from apps.runs.wizard.config_form import Fieldset, FormField, References, fieldset_for
 from apps.runs.wizard.draft import CHOICES, SEED_FIELDS, WORK_FIELDS
 from apps.runs.wizard.parameter_choices import PARAMETER, parameter_choices
@@ -59,12 +60,14 @@ def references_in_words(runs: Iterable[Run]) -> References:
     datasets = {one.reference: str(one.title) for one in bundled_datasets()}
     tables: dict[str, str] = {}
     latency: dict[str, str] = {}
+    supernets: dict[str, str] = {}
     parameters: dict[str, str] = {}
     for run in runs:
         if run.dataset is not None:
             datasets[str(run.dataset.pk)] = run.dataset.name
         if run.table is not None:
             tables[str(run.table.pk)] = run.table.name
+        supernets |= dict(supernet_names(run))
         latency |= {str(pk): name for pk, name in run.latency_tables.values_list("pk", "name")}
         parameters |= parameter_choices(_space_of(run))
     metrics = [(name, _(metric.title)) for name, metric in METRICS.items()]
@@ -72,6 +75,7 @@ def references_in_words(runs: Iterable[Run]) -> References:
         "dataset": list(datasets.items()),
         "table": list(tables.items()),
         "latency_table": list(latency.items()),
+        "supernet": list(supernets.items()),
         "metric": metrics,
         PARAMETER: list(parameters.items()),
         **registered_references(),

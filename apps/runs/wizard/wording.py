@@ -64,3 +64,12 @@ def name_in_words(name: str) -> str:
     if words[0] not in _WORDS.values():
         words[0] = words[0][0].upper() + words[0][1:]
     return _(" ".join(words))
+
+
+def how_to_get_one(kind: str) -> str:
+    """What to do where a setting refers to a kind of thing of which there is none."""
+    if kind == "supernet":
+        return _(
+            "there is none yet; a search with shared weights, like single-path one-shot, leaves its own when it has ended"
+        )
+    return _("there is none yet; upload one first")
