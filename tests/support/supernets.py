@@ -45,16 +45,20 @@ SMALL_SPACES: Mapping[str, Mapping[str, Any]] = {
     "enas_micro": {"blocks": 2, "filters": 4, "layers": 3},
 }
 
+_EPOCHS = {"mobile:elastic": 4}
+"""Of the estimator; the larger of the small spaces learn nothing in one."""
+
 
 def digits_setup(space: str = "nasbench201", seed: int = 0, **changed: Any) -> SearchSetup:
     """Six hundred digits, so that an epoch takes a fraction of a second. `changed`: settings of the space."""
     config = {**SMALL_SPACES[space], **changed}
     kind = spaces.get(space.partition(":")[0])
     problem = problems.get("image_classification")
+    recipe = {"epochs": _EPOCHS.get(space, 1), "batch_size": 16}
     return SearchSetup(
         space=kind(kind.Config.parse(config)),
         problem=problem(problem.Config.parse({"dataset": "digits", "max_examples": 600}), BundledLibrary()),
-        estimator=estimators.get("train")(estimators.get("train").Config.parse({"epochs": 1, "batch_size": 16})),
+        estimator=estimators.get("train")(estimators.get("train").Config.parse(recipe)),
         objectives=(Objective.from_text("accuracy"), Objective.from_text("macs")),
         constraints=(),
         run_seed=seed,
