@@ -105,14 +105,14 @@ def test_second_order_is_first_order_where_the_weights_do_not_move(setup: Search
 def test_an_interrupted_leg_and_two_short_legs_give_the_same_bits(
     setup: SearchSetup, tmp_path: Path, order: str
 ) -> None:
-    task = SupernetTask("darts", {**TINY, "order": order, "batch_size": 32}, 0, 2)
+    task = SupernetTask("darts", {**TINY, "order": order}, 0, 2)
     folders = [tmp_path / name for name in ("whole", "stopped", "legs")]
     for folder in folders:
         folder.mkdir()
     (whole,) = trained(setup, folders[0], task)
     asked = iter(range(1000))
     with pytest.raises(Interrupted):
-        trained(setup, folders[1], task, should_stop=lambda: next(asked) > 6)
+        trained(setup, folders[1], task, should_stop=lambda: next(asked) > 4)
     (stopped,) = trained(setup, folders[1], task)
     legs = trained(setup, folders[2], replace(task, until_epoch=1), replace(task, from_epoch=1))
     expected = unpack((folders[0] / "0.checkpoint").read_bytes())[0]
