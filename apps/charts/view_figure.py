@@ -21,6 +21,7 @@ from apps.charts.objective_axis import objective_axis
 from apps.charts.once_for_all_figures import phases_figure, specialising_figure
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
+from apps.charts.shared_search_figure import shared_search_figure
 from apps.charts.slices_figure import slices_figure
 from apps.charts.stopping_figure import stopping_figure
 from apps.charts.supernet_figures import (
@@ -88,6 +89,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "rank_correlation": rank_correlation_figure,
         "rungs": rungs_figure,
         "shared_candidates": shared_candidates_figure,
+        "shared_search": shared_search_figure,
         "slices": slices_figure,
         "specialising": specialising_figure,
         "stopping": stopping_figure,
