@@ -132,4 +132,4 @@ class Textbook:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5)
         self.weight_optimizer.step()
-        return float(loss)
+        return float(loss.detach())

@@ -29,7 +29,7 @@ from tests.support.supernets import digits_setup
 
 GOAL = 0.7
 CPU = torch.device("cpu")
-NETWORKS = {"digits": (1, 8, 8, 5, 64, 8), "CIFAR-10": (3, 32, 16, 8, 64, 2)}
+NETWORKS = {"digits": (1, 8, 8, 5, 64, 8), "CIFAR-10": (3, 32, 16, 8, 64, 1)}
 """Channels and side of the images, filters, cells, batch, how often both are timed."""
 
 
