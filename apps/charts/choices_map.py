@@ -99,4 +99,5 @@ def _row(data: Mapping[str, Any], number: int, epoch: int) -> MapRow:
         )
         for option, share in enumerate(shares)
     )
-    return MapRow(data["row"][number], tuple(cells))
+    # Under the heading of its group a row needs no more than the rest of its name.
+    return MapRow(data["row"][number].removeprefix(f"{data['group'][number]}."), tuple(cells))

@@ -12,13 +12,18 @@ from apps.live.snapshot_schema import ObjectiveInfo
 
 
 def pareto_front(
-    objectives: Sequence[ObjectiveInfo], *, x: int | None = None, y: int = 0, baseline: bool = False
+    objectives: Sequence[ObjectiveInfo],
+    *,
+    x: int | None = None,
+    y: int = 0,
+    baseline: bool = False,
+    shares_weights: bool = False,
 ) -> Figure:
     """The figure of objective `y` over objective `x` (by position; None = the trial's number).
 
     Without `x`, the second objective is taken where there is one. The step line is drawn with two objectives only: of three,
     a plane shows a projection, in which the front is no staircase. `baseline`: random search runs beside the run; its trials
-    are small grey marks that can be hidden.
+    are small grey marks that can be hidden. `shares_weights`: long before the first point a supernet is trained.
     """
     if x is None and len(objectives) > 1:
         x = 1 if y != 1 else 0
@@ -36,7 +41,9 @@ def pareto_front(
         name="pareto_front",
         title=title,
         caption=caption,
-        empty=_("The first trial is training. Its point appears here as soon as it ends."),
+        empty=_("Shared weights are trained first. Architectures that are then trained by themselves appear here.")
+        if shares_weights
+        else _("The first trial is training. Its point appears here as soon as it ends."),
         traces={
             "dominated": {
                 "type": "scatter",

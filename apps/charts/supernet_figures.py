@@ -20,8 +20,6 @@ _FEW_BARS = 60
 def supernet_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure:
     """Above losses, below accuracies, over the epochs of the shared training."""
     epochs = data["epoch"]
-    if not epochs:
-        return _empty(name, title, _("No epoch of the shared training has ended yet."))
     traces: dict[str, Json] = {"train_loss": _line(_("Training loss"), epochs, data["train_loss"], 0)}
     if "validation_loss" in data:
         traces["validation_loss"] = _line(_("Validation loss of the mixture"), epochs, data["validation_loss"], 1)
@@ -79,7 +77,7 @@ def decisiveness_figure(name: str, title: str, data: Mapping[str, Any]) -> Figur
     if has_skips:
         layout["yaxis2"] = {**Axis(_("Skips")).as_plotly(), **share, "domain": [0.26, 0.44], "nticks": 3}
     caption = _(
-        "Entropy is 100 % while all options are even and 0 % when all is decided; the lead is how much more probable the best "
+        "Entropy is 100% while all options are even and 0% when all is decided; the lead is how much more probable the best "
         "option is than the second. Below: the share of skip connections in the derived architecture, and how many choices "
         "are others than in the epoch before. Skips that take over are a collapse: they learn fast, not well."
     )
@@ -183,10 +181,6 @@ def supernet_memory_figure(name: str, title: str, data: Mapping[str, Any]) -> Fi
         }
     height = 110 + 44 * len(sizes)
     return Figure(f"view_{name}", _(title), caption, "", {"memory": trace}, layout, settings={"height": height})
-
-
-def _empty(name: str, title: str, text: str) -> Figure:
-    return Figure(f"view_{name}", _(title), "", text, {}, {})
 
 
 def _epochs(epochs: Sequence[int]) -> Json:

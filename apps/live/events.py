@@ -44,6 +44,7 @@ class TrialRow(RunEvent):
     values: list[float | None]
     is_feasible: bool
     is_reused: bool = False  # the result was known already
+    is_found: bool = False  # found along the way by work that is no trial: no evaluation, and none of the budget's
     reason: str = ""
 
 

@@ -32,6 +32,7 @@ class TrialColumns(_Part):
     values: list[list[float | None]]
     is_feasible: list[bool]
     is_reused: list[bool]
+    is_found: list[bool]
 
 
 class ProgressColumns(_Part):

@@ -44,7 +44,7 @@ def supernet_views(
     has_finalists: bool = True,
     cost: str = "macs",
 ) -> list[View]:
-    """Those for which this search has facts; before the first epoch only what is to come.
+    """Those for which this search has facts; none before the first epoch.
 
     Args:
       path_of: the options that an architecture of the space takes.
@@ -52,6 +52,8 @@ def supernet_views(
       finalists: those trained from scratch so far; `has_finalists` says whether there will be any.
       cost: the metric that stands against accuracy.
     """
+    if not history.epochs:
+        return []
     epochs = thinned(history.epochs)
     paths = [_path(rows, facts, path_of) for facts in epochs]
     views = [

@@ -85,6 +85,7 @@ def _row(trials: dict[str, Any], number: int) -> int:
         trials["state"].insert(row, "queued")
         trials["is_feasible"].insert(row, True)
         trials["is_reused"].insert(row, False)
+        trials["is_found"].insert(row, False)
         for column in trials["values"]:
             column.insert(row, None)
     return row
@@ -98,7 +99,7 @@ def _set_state(trials: dict[str, Any], number: int, state: str) -> None:
 
 def _finish(trials: dict[str, Any], ended: dict[str, Any]) -> None:
     row = _row(trials, ended["number"])
-    for name in ("state", "is_feasible", "is_reused"):
+    for name in ("state", "is_feasible", "is_reused", "is_found"):
         trials[name][row] = ended[name]
     for column, value in zip(trials["values"], ended["values"], strict=True):
         column[row] = value

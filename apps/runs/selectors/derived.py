@@ -10,6 +10,7 @@ from apps.charts.choices_map import genotype_name
 from apps.runs.engine import setup_of
 from apps.runs.models import ReplicaView, Run
 from nas.core.space import architecture_key
+from nas.drawing.default_collapsed import default_collapsed
 from nas.drawing.motif import motif
 from nas.drawing.svg import draw
 
@@ -17,16 +18,24 @@ VIEW = "choices"
 
 
 def derived_svg(run: Run, replica: int, name: str) -> str:
-    """What repeats of the architecture of that `genotype_name` in the replica's picture. Raises Http404 where there is none.
+    """The architecture of that `genotype_name` in the replica's picture. Raises Http404 where there is none.
 
     Whoever may see the run may see it; the genotype comes from the run's own view, never from the address.
     """
     view = ReplicaView.objects.filter(replica__run=run, replica__number=replica, name=VIEW).first()
-    genotypes = [] if view is None else view.data.get("genotypes", [])
-    genotype = next((each for each in genotypes if genotype_name(each) == name), None)
+    if view is None:
+        raise Http404
+    genotype = next((each for each in view.data["genotypes"] if genotype_name(each) == name), None)
     if genotype is None:
         raise Http404
     setup = setup_of(run, replica=replica)
     shape, num_classes = setup.problem.input_shape, setup.problem.num_classes
     key = drawing_key(architecture_key(setup.space, genotype), shape, num_classes, "derived", name)
-    return DRAWINGS.get(key, lambda: draw(motif(setup.space.graph(genotype, shape, num_classes))))
+    has_one_cell = len(set(view.data["group"])) == 1
+
+    def drawn() -> str:
+        graph = setup.space.graph(genotype, shape, num_classes)
+        # Of a space whose choices are of one kind the cell that repeats says all; of others no part may be left out.
+        return draw(motif(graph)) if has_one_cell else draw(graph, collapsed=default_collapsed(graph))
+
+    return DRAWINGS.get(key, drawn)

@@ -22,6 +22,7 @@ from apps.workers.selectors import workers_for
 from nas import registry
 from nas.core.errors import UnknownName
 from nas.core.registry import Registry
+from nas.core.space import Shareable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def run_figures(
     has_baseline = any(replica.is_baseline for replica in replicas)
     is_banded = len(replicas) > 1
     figures = (
-        pareto_front(objectives, x=x, y=y, baseline=has_baseline),
+        pareto_front(objectives, x=x, y=y, baseline=has_baseline, shares_weights=shares_weights(run)),
         progress(
             objectives,
             run.reference_point,
@@ -75,6 +76,14 @@ def run_figures(
         lineage_figure(objectives[0]),
     )
     return {figure.name: figure.as_json() for figure in figures}
+
+
+def shares_weights(run: Run) -> bool:
+    """Whether its strategy trains shared weights first, and architectures by themselves only in the end."""
+    try:
+        return Shareable in registry.strategies.get(run.strategy_name).requires
+    except UnknownName:
+        return False
 
 
 def run_views(run: Run) -> list[ReplicaView]:

@@ -20,6 +20,7 @@ from apps.runs.selectors.interventions import interventions_applied
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.work import work_shown
 from apps.runs.specification import RunSpecification
+from apps.runs.work_kinds import work_kinds
 
 KEEP_SECONDS = 3600
 LEVEL = 5  # of gzip: twice as fast as the usual 9 for 3 % more bytes
@@ -74,7 +75,7 @@ def run_snapshot_bytes(run: Run) -> tuple[bytes, str]:
 
 _COLUMNS = (
     "number, state, value_0, value_1, value_2, is_feasible, on_front, told_order, hypervolume, best, spent_seconds, "
-    "reused_seconds IS NOT NULL"
+    "reused_seconds IS NOT NULL, operator"
 )
 
 
@@ -83,8 +84,9 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM runs_trial WHERE replica_id = %s ORDER BY number", [replica.pk])  # noqa: S608
         rows = cursor.fetchall()
-    columns = zip(*rows, strict=True) if rows else ((),) * 12
-    number, state, v0, v1, v2, feasible, on_front, told, volume, best, spent, reused = columns
+    columns = zip(*rows, strict=True) if rows else ((),) * 13
+    number, state, v0, v1, v2, feasible, on_front, told, volume, best, spent, reused, operator = columns
+    found = set(work_kinds())
     return ReplicaState.model_construct(
         number=replica.number,
         is_baseline=replica.is_baseline,
@@ -94,6 +96,7 @@ def _replica_state(replica: Replica, specification: RunSpecification) -> Replica
             values=[list(column) for column in (v0, v1, v2)[: len(specification.objectives)]],
             is_feasible=[bool(value) for value in feasible],
             is_reused=[bool(value) for value in reused],
+            is_found=[name in found for name in operator],
         ),
         front=[n for n, on in zip(number, on_front, strict=True) if on],
         progress=_progress(told, volume, best, spent),

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from apps.live.events import WorkRow
 from apps.runs.models import Attempt, Job, Proposal, Replica, Run
-from apps.runs.services.report import REPORT
 from apps.runs.services.work_rows import work_row
 from apps.runs.states import JobState
-from nas.core.proposal import EVALUATE
-
-NOT_WORK = (EVALUATE, REPORT)
+from apps.runs.work_kinds import OF_TRIALS
 
 
 def work_exists(run: Run) -> bool:
     """Whether anything but trials was ever asked for: a supernet's training, scores with shared weights."""
-    return Job.objects.filter(run=run).exclude(kind__in=NOT_WORK).exists()
+    return Job.objects.filter(run=run).exclude(kind__in=OF_TRIALS).exists()
 
 
 def work_shown(replica: Replica) -> WorkRow | None:
     """The newest work that is no trial, None where all is."""
-    jobs = list(Job.objects.filter(replica=replica).exclude(kind__in=NOT_WORK).values_list("pk", flat=True))
+    jobs = list(Job.objects.filter(replica=replica).exclude(kind__in=OF_TRIALS).values_list("pk", flat=True))
     if not jobs:
         return None
     proposal = Proposal.objects.filter(job__in=jobs).select_related("job").order_by("-number").first()

@@ -14,12 +14,13 @@ from apps.live.outbox import emit
 from apps.runs.faults import fault_point
 from apps.runs.models import Attempt, CurvePoint, Job, Proposal, Replica, ReplicaView, Run, Trial
 from apps.runs.services.job_claim import Claim, held, lease_renew, lock_in_order
-from apps.runs.services.report import REPORT, report_end_if_done
+from apps.runs.services.report import report_end_if_done
 from apps.runs.services.rows import rows_update
 from apps.runs.services.work import Work
-from apps.runs.services.work_rows import is_work, work_changed, work_moved
+from apps.runs.services.work_rows import work_changed, work_moved
 from apps.runs.states import RUN_WORKING, AttemptOutcome, JobState, TrialState
 from apps.runs.wake import wake_control, wake_workers
+from apps.runs.work_kinds import REPORT, is_work
 from apps.workers.models import Worker
 from nas.core.errors import LeaseLost
 from nas.core.job import Reported

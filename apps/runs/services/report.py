@@ -12,9 +12,8 @@ from apps.runs.models import Intervention, Job, Run, Trial
 from apps.runs.services.state import run_move
 from apps.runs.states import JobState, RunState
 from apps.runs.wake import wake_workers
+from apps.runs.work_kinds import REPORT
 from nas.core.metric import Direction
-
-REPORT = "report"
 
 
 def report_begin(run: Run, *, was_stopped: bool, now: datetime) -> bool:

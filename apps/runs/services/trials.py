@@ -12,6 +12,7 @@ from apps.live.events import TrialRow
 from apps.runs.models import Replica, Trial
 from apps.runs.specification import RunSpecification
 from apps.runs.states import TrialState
+from apps.runs.work_kinds import work_kinds
 from nas.core.objective import unmet
 from nas.core.proposal import Genotype
 from nas.core.result import Result
@@ -106,5 +107,6 @@ def trial_row(trial: Trial, num_objectives: int) -> TrialRow:
         values=values,
         is_feasible=trial.is_feasible,
         is_reused=trial.reused_seconds is not None,
+        is_found=trial.operator in work_kinds(),
         reason=trial.reason,
     )

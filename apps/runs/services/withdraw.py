@@ -11,8 +11,9 @@ from apps.live.outbox import emit
 from apps.runs.models import Attempt, Job, Proposal, Run, Trial
 from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import CANCEL_COLUMNS, trial_cancel, trial_row
-from apps.runs.services.work_rows import is_work, work_changed
+from apps.runs.services.work_rows import work_changed
 from apps.runs.states import TRIAL_OPEN, AttemptOutcome, JobState
+from apps.runs.work_kinds import is_work
 from nas.core.result import Result, ResultStatus
 
 STOPPED_REASON = "the run was stopped before this began"

@@ -10,7 +10,6 @@ from apps.artifacts.models import Artifact
 from apps.artifacts.selectors import artifact_bytes
 from apps.live.events import AnyEvent, TrialRow, TrialsFinished
 from apps.runs.models import Job, Proposal, Trial
-from apps.runs.services.report import REPORT
 from apps.runs.services.rows import rows_update
 from apps.runs.services.trials import (
     END_COLUMNS,
@@ -19,9 +18,10 @@ from apps.runs.services.trials import (
     trial_end,
     trial_row,
 )
-from apps.runs.services.work_rows import is_work, work_changed
+from apps.runs.services.work_rows import work_changed
 from apps.runs.specification import RunSpecification
 from apps.runs.states import TRIAL_OPEN
+from apps.runs.work_kinds import REPORT, is_work
 from nas.core.job import Reported
 from nas.core.proposal import Proposal as Wish
 from nas.core.result import Result, ResultStatus

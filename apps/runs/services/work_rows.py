@@ -6,14 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from apps.live.events import AnyEvent, WorkChanged, WorkRow
 from apps.runs.models import Job, Proposal
-from apps.runs.services.report import REPORT
 from apps.runs.states import JobState
-from nas.core.proposal import EVALUATE
-
-
-def is_work(kind: str) -> bool:
-    """Whether jobs of that kind are shown by themselves; those that evaluate or report are shown as trials."""
-    return kind not in (EVALUATE, REPORT)
+from apps.runs.work_kinds import is_work
 
 
 def work_row(proposal: Proposal, state: str, worker: str = "") -> WorkRow:

@@ -14,6 +14,7 @@ from apps.architectures.selectors.drawing import architecture_svg
 from apps.architectures.selectors.trials import input_shapes
 from apps.runs.engine import specification_of
 from apps.runs.models import Run, Trial
+from apps.runs.selectors.detail import shares_weights
 from apps.runs.selectors.lineage import run_has_lineage
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.trials import (
@@ -80,7 +81,7 @@ def best(request: HttpRequest, run_id: int) -> HttpResponse:
     descending = specification_of(run).objectives[0].direction == "maximise"
     found = trial_best(run=run, descending=descending)
     if found is None:
-        return render(request, "runs/trial_none.html", {"run": run})
+        return render(request, "runs/trial_none.html", {"run": run, "shares_weights": shares_weights(run)})
     return _panel(request, run, trial_get(run=run, replica=found.replica.number, number=found.number), is_best=True)
 
 

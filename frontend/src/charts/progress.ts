@@ -34,7 +34,8 @@ export function toFigure(state: RunState, skeleton: Skeleton, { across }: { acro
 
 function drawSteps(figure: Figure, state: RunState, skeleton: Skeleton): void {
   const progress = state.replicas[0]?.progress;
-  if (progress === undefined || progress.told_order.length === 0) return;
+  // Trials that say nothing about the objectives (scored with shared weights, failed) draw no line.
+  if (progress?.best.some((value) => value !== null) !== true) return;
   figure.isEmpty = false;
   for (const role of rolesOf(skeleton)) {
     const template = skeleton.traces[role];

@@ -289,6 +289,7 @@ export interface TrialColumns {
   values: ((number | null)[])[];
   is_feasible: boolean[];
   is_reused: boolean[];
+  is_found: boolean[];
 }
 
 /** What the page knows of one ended trial. `values` are the run's objectives in order, null where there is none. */
@@ -298,6 +299,7 @@ export interface TrialRow {
   values: (number | null)[];
   is_feasible: boolean;
   is_reused: boolean;
+  is_found: boolean;
   reason: string;
 }
 

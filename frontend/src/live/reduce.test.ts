@@ -86,6 +86,7 @@ describe("reduce", () => {
       values: [0.5, 100],
       is_feasible: true,
       is_reused: false,
+      is_found: false,
       reason: "",
     }));
     const events: AnyEvent[] = [

@@ -57,6 +57,7 @@ class Draft {
         values: old.values.map((column) => [...column]),
         is_feasible: [...old.is_feasible],
         is_reused: [...old.is_reused],
+        is_found: [...old.is_found],
       };
       this.freshTrials.add(number);
     }
@@ -157,6 +158,7 @@ function addTrial(trials: TrialColumns, number: number): void {
   trials.state.splice(at, 0, "queued");
   trials.is_feasible.splice(at, 0, true);
   trials.is_reused.splice(at, 0, false);
+  trials.is_found.splice(at, 0, false);
   for (const column of trials.values) column.splice(at, 0, null);
 }
 
@@ -172,6 +174,7 @@ function finishTrial(trials: TrialColumns, ended: TrialRow): void {
   trials.state[row] = ended.state;
   trials.is_feasible[row] = ended.is_feasible;
   trials.is_reused[row] = ended.is_reused;
+  trials.is_found[row] = ended.is_found;
   trials.values.forEach((column, objective) => {
     column[row] = ended.values[objective] ?? null;
   });

@@ -13,16 +13,22 @@ export interface Counts {
   failed: number;
   running: number;
   reused: number;
+  /** Architectures found along the way by a supernet: no evaluations, and none of the budget's. */
+  found: number;
 }
 
 export const ENDED: ReadonlySet<string> = new Set(["completed", "stopped", "cancelled", "failed"]);
 const WORKING: ReadonlySet<string> = new Set(["running", "stopping", "reporting"]);
 
 export function countTrials(state: RunState): Counts {
-  const counts = { ended: 0, failed: 0, running: 0, reused: 0 };
+  const counts = { ended: 0, failed: 0, running: 0, reused: 0, found: 0 };
   for (const { trials } of state.replicas) {
     for (const each of trials.is_reused) if (each) counts.reused += 1;
-    for (const each of trials.state) {
+    for (const [row, each] of trials.state.entries()) {
+      if (trials.is_found[row] === true) {
+        counts.found += 1;
+        continue;
+      }
       if (each === "running") counts.running += 1;
       if (isOpen(each)) continue;
       counts.ended += 1;
@@ -56,7 +62,7 @@ export function runHeader(
     if (place !== null && place.textContent !== text) place.textContent = text;
   };
   let shownState: string | null = null;
-  let counts: Counts = { ended: 0, failed: 0, running: 0, reused: 0 };
+  let counts: Counts = { ended: 0, failed: 0, running: 0, reused: 0, found: 0 };
   let elapsedAtSync = 0;
   let syncedAt = 0;
   let syncedSnapshot = "";
@@ -120,6 +126,8 @@ export function runHeader(
     say("failed", formatCount(counts.failed));
     say("reused", formatCount(counts.reused));
     for (const fact of element.querySelectorAll<HTMLElement>("[data-when-reused]")) fact.hidden = counts.reused === 0;
+    say("found", formatCount(counts.found));
+    for (const fact of element.querySelectorAll<HTMLElement>("[data-when-found]")) fact.hidden = counts.found === 0;
     showProgress(element, counts, budget, wall, elapsed(state));
     showWork(element, state, stateName);
     showFindings(element, state);

@@ -39,12 +39,14 @@ def views(*epochs: dict[str, Any], **more: Any) -> dict[str, View]:
     return {view.name: view for view in found}
 
 
-def test_before_the_first_epoch_there_are_only_empty_curves_and_what_is_to_come() -> None:
-    assert {name: view.data.get("epoch") for name, view in views().items()} == {
-        "supernet_curves": [],
-        "rank_correlation": None,
-    }
-    assert list(views(has_finalists=False)) == ["supernet_curves"]
+def test_before_the_first_epoch_there_is_nothing_and_then_what_is_to_come() -> None:
+    assert views() == {}
+    bare = {"epoch": 1, "metrics": {"train_loss": 2.0}, "data": {}, "genotype": None}
+    first = views(bare)
+    assert list(first) == ["supernet_curves", "rank_correlation"]
+    assert first["supernet_curves"].data == {"epoch": [1], "train_loss": [2.0]}
+    assert first["rank_correlation"].data["num_pairs"] == 0
+    assert list(views(bare, has_finalists=False)) == ["supernet_curves"]
 
 
 def test_the_heat_map_has_each_derived_architecture_once_and_what_was_given_up() -> None:
@@ -104,7 +106,7 @@ def score(number: int, accuracy: float, cost: float | None) -> SharedScore:
 def test_the_shared_front_stays_in_the_picture_however_many_are_scored() -> None:
     first = score(0, 0.99, 1.0)
     others = [score(n, 0.5 + n * 1e-5, 10.0 + n) for n in range(1, 2 * MOST_CANDIDATES)]
-    data = views(scores=[first, score(5000, 0.7, None), *others])["shared_candidates"].data
+    data = views(epoch(1, 0.5), scores=[first, score(5000, 0.7, None), *others])["shared_candidates"].data
     assert len(data["id"]) == MOST_CANDIDATES + 1
     assert data["num_scored"] == 2 * MOST_CANDIDATES
     assert data["on_front"] == [True] + [False] * MOST_CANDIDATES
@@ -114,11 +116,11 @@ def test_the_shared_front_stays_in_the_picture_however_many_are_scored() -> None
 
 def test_ranks_are_compared_over_those_that_have_both_scores() -> None:
     pairs = [Finalist(4, 0.9, 0.6), Finalist(5, 0.8, 0.5), Finalist(6, 0.7, 0.55), Finalist(7, 0.99, None)]
-    data = views(finalists=pairs)["rank_correlation"].data
+    data = views(epoch(1, 0.5), finalists=pairs)["rank_correlation"].data
     assert data["id"] == [4, 5, 6]
     assert data["num_pairs"] == 3
     assert data["kendall_tau"] == pytest.approx(1 / 3)
-    assert views(finalists=pairs[:1])["rank_correlation"].data["kendall_tau"] is None
+    assert views(epoch(1, 0.5), finalists=pairs[:1])["rank_correlation"].data["kendall_tau"] is None
 
 
 def test_a_long_training_is_thinned_and_keeps_its_ends() -> None:
