@@ -12,7 +12,9 @@ from apps.datasets.services import dataset_check, dataset_create
 from apps.workers.models import Worker
 from tests.apps.builders import make_run, make_trials
 from tests.apps.datasets.conftest import good_npz, npz, pictures, uploaded
+from tests.apps.latency.conftest import bring
 from tests.browser.conftest import NARROW, WIDE
+from tests.nas.hardware.test_latency_csv import networks
 
 Open = Callable[..., Page]
 STEPS = ("problem", "space", "strategy", "estimator", "objectives")
@@ -29,11 +31,16 @@ def addresses(team: Team, member: User, worker: Worker) -> list[str]:
         dataset = dataset_create(team=team, by=member, name=name, files={"data.npz": uploaded(content)})
         dataset_check(dataset_id=dataset.pk)
         datasets.append(dataset)
+    latency = bring(team, member, networks().encode(), column="slow")
     return [
         *(f"/runs/new/#step-{step}" for step in STEPS),
         "/datasets/",
         "/datasets/new/",
         *(f"/datasets/{dataset.pk}/" for dataset in datasets),
+        "/latency/",
+        "/latency/new/",
+        "/latency/import/",
+        f"/latency/{latency.pk}/",
         f"/architectures/{trials[0].architecture.key}/",
         "/spaces/",
         "/spaces/kinds/nasbench201/",
