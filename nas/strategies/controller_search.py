@@ -93,7 +93,7 @@ class ControllerSearch(AskTell):
     """A subclass says how rewards improve the policy (`_improve`)."""
 
     requires = (Space, Sequential)
-    version = 3
+    version = 4
 
     config: ControllerConfig
 

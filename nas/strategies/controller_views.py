@@ -22,7 +22,7 @@ def policy_view(likely: Unrolled, facts: Mapping[str, float]) -> View:
     Columns: `decision`, `options` (names, a list per decision), `probabilities` (the same lengths), `chosen` (the option
     taken), `probability` (its own).
     """
-    probabilities = [[round(float(p), 4) for p in np.exp(each.log_probs[0])] for each in likely.scores]
+    probabilities = [[round(float(p), 4) for p in np.exp(each[0])] for each in likely.of_options]
     actions = likely.actions[0].tolist()
     data: dict[str, Any] = {
         "decision": [decision.name for decision in likely.decisions],

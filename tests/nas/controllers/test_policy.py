@@ -87,7 +87,7 @@ def test_gradients_without_what_is_forbidden_are_those_of_finite_differences(sha
     decisions, actions = drawn[0].decisions, [row.actions for row in drawn]
     assert {option for row in actions for option in row} == {1, 3}
     read = policy.read(decisions, actions, forbidden)
-    assert np.exp(read.scores[0].log_probs[:, [1, 3]]).sum(axis=1) == pytest.approx(1.0)
+    assert np.exp(read.of_options[0][:, [1, 3]]).sum(axis=1) == pytest.approx(1.0)
     assert read.entropies.max() <= 6 * log(2) + 1e-9
     d_log_probs, d_entropies = rng.normal(size=read.log_probs.shape), rng.normal(size=len(actions))
     found = policy.gradients(read, d_log_probs, d_entropies)
@@ -150,7 +150,7 @@ def test_draws_follow_the_probabilities() -> None:
     within = space("nasbench201")
     policy = policy_of(within, spread=1.5)
     drawn = policy.sample(within, np.random.default_rng(0), 20_000)
-    expected = np.exp(policy.read(drawn[0].decisions, [drawn[0].actions]).scores[0].log_probs[0])
+    expected = np.exp(policy.read(drawn[0].decisions, [drawn[0].actions]).of_options[0][0])
     shares = np.bincount([row.actions[0] for row in drawn], minlength=5) / 20_000
     assert expected.max() > 1.3 / 5  # the weights are large enough to tell options apart
     np.testing.assert_allclose(shares, expected, atol=4 * 0.5 / np.sqrt(20_000))
@@ -205,8 +205,8 @@ def test_without_a_generator_it_takes_the_most_probable_option() -> None:
     within = space("nasbench201")
     policy = policy_of(within, spread=1.0)
     (best,) = policy.sample(within, None)
-    scores = policy.read(best.decisions, [best.actions]).scores
-    assert best.actions == [int(each.log_probs[0].argmax()) for each in scores]
+    scores = policy.read(best.decisions, [best.actions]).of_options
+    assert best.actions == [int(each[0].argmax()) for each in scores]
 
 
 def test_adam_is_that_of_torch() -> None:
