@@ -15,6 +15,7 @@ from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
 from nas.core.proposal import Genotype, Proposal
 from nas.core.setup import SearchSetup
 from nas.core.space import Blueprinted, Elastic, Row
+from nas.core.specialising import Specialisation
 from nas.core.view import View
 from nas.hardware.latency_choice import check_latency, found_latency
 from nas.hardware.latency_table import LatencyTable, predict
@@ -160,6 +161,18 @@ class OnceForAll(SharedScoreSearch):
             rng=rng,
         )
         return SpecialisedFor(target, found)
+
+    def specialise_for(self, target: Mapping[str, Any], rng: Generator) -> Specialisation:
+        wanted = Target.parse(target)
+        if not self.is_ready:
+            raise InvalidConfig.at(
+                "", "the search has not learned yet how accurate its networks are; wait for its scores"
+            )
+        self.check(wanted)
+        found = self.specialised(wanted, rng).found
+        assert found is not None  # it raises where there is none
+        genotype = self._genotype(found.setting)
+        return Specialisation(genotype, found.predicted, wanted.cost, found.price, wanted.limit)
 
     def _allowed(self, settings: Settings) -> npt.NDArray[np.bool_]:
         if not self.setup.constraints and not self.setup.forbidden and not self._failures:
