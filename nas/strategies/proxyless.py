@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
-from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, InvalidGenotype
 from nas.core.proposal import Genotype
 from nas.core.setup import SearchSetup
 from nas.strategies.likeliest_paths import likeliest_paths
@@ -67,6 +67,10 @@ class Proxyless(SupernetSearch):
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
+        if all(len(row.options) == 1 for row in self._rows):
+            raise InvalidConfig.at(
+                "space", f"{setup.space.title} offers one option everywhere; there is nothing to choose"
+            )
         prices_of(config, setup)  # a table that lacks an entry is refused before anything runs
 
     def _finalists(self, rng: Generator) -> list[Genotype]:

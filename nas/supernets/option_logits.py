@@ -63,6 +63,11 @@ class OptionLogits:
     def alive_options(self) -> list[list[int]]:
         return [row.nonzero().flatten().tolist() for row in self.alive]
 
+    @property
+    def are_decided(self) -> bool:
+        """Whether every row has one option left."""
+        return bool((self.alive.sum(dim=1) == 1).all())
+
     def is_finite(self) -> bool:
         return bool(torch.isfinite(self.logits).all())
 

@@ -77,6 +77,8 @@ class ProxylessTraining(SupernetTraining):
 
     def architecture_step(self, inputs: Tensor, targets: Tensor) -> None:
         """Move the choices; weights, their gradients and the statistics of batch norm stay as they are, bit for bit."""
+        if self.choices.are_decided:  # all others were pruned
+            return
         kind = self.config.architecture_step
         step = {"two": self._two_paths, "full": self._all_gates, "reinforce": self._reinforce}[kind]
         self.network.train()

@@ -88,6 +88,7 @@ def test_limits_known_without_training_hold_for_what_is_trained() -> None:
     ("changed", "settings", "says"),
     [
         ({"depth_search": "stage_depth"}, {}, "one supernet"),
+        ({"depth_search": "fixed", "kernels": [3], "expansions": [2]}, {}, "one operation only"),
         ({}, {"penalised_cost": "latency_ms", "latency_table": "mine"}, "there are no latency tables"),
     ],
 )
@@ -96,6 +97,11 @@ def test_what_cannot_be_searched_is_refused_before_anything_runs(
 ) -> None:
     with pytest.raises(InvalidConfig, match=says):
         make(digits_setup("mobile", **changed), **settings)
+
+
+def test_a_space_of_one_operation_is_refused() -> None:
+    with pytest.raises(InvalidConfig, match="nothing to choose"):
+        make(digits_setup("nasbench201", operations=["nor_conv_3x3"]))
 
 
 @pytest.mark.parametrize("name", ProxylessConfig.presets)

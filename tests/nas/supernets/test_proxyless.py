@@ -232,6 +232,22 @@ def test_stopped_and_taken_up_again_all_numbers_are_the_same(kind: str, tmp_path
         assert all(torch.equal(value, other[name]) for name, value in reference.items())
 
 
+@pytest.mark.parametrize("kind", ARCHITECTURE_STEPS)
+def test_where_all_is_pruned_but_one_option_each_weights_go_on(kind: str) -> None:
+    training = make(architecture_step=kind, prune_below=0.49, architecture_rate=0.1)
+    with torch.no_grad():
+        training.choices.logits[:, 1] = 20.0
+    for _ in range(3):
+        assert not training.choices.are_decided
+        training.choices.prune(0.49)
+    logits = training.choices.logits.detach().clone()
+    training.network.train()
+    loss = training.step(*training.decision_batch(), rate=0.1)
+    assert torch.isfinite(loss)
+    assert torch.equal(training.choices.logits, logits)
+    assert {row.index(max(row)) for row in training._counts.tolist()} == {1}
+
+
 def test_logits_that_are_no_numbers_are_named() -> None:
     training = make()
     with torch.no_grad():
