@@ -130,7 +130,7 @@ class OnceForAll(SharedScoreSearch):
         entry."""
         smallest = self._genotype(self._parts.extreme(0.0))
         if target.cost == "latency_ms":
-            table = self._latency(target, field)
+            table = self._device_table(target, field)
             place, problem = _below(field, "latency_table"), self.setup.problem
             shape, num_classes = problem.input_shape, problem.num_classes
             check_latency(table, self.setup.space, shape, num_classes, field=place)
@@ -184,14 +184,14 @@ class OnceForAll(SharedScoreSearch):
         key = (target.cost, target.latency_table, options)
         if key not in self._prices:
             if target.cost == "latency_ms":
-                table = self._latency(target, "")
+                table = self._device_table(target, "")
                 made = PriceTable(self._parts, self._table, options, timed(table), table.calibration)
             else:
                 made = PriceTable(self._parts, self._table, options, counted(target.cost))
             self._prices[key] = made
         return self._prices[key]
 
-    def _latency(self, target: Target, field: str) -> LatencyTable:
+    def _device_table(self, target: Target, field: str) -> LatencyTable:
         return found_latency(target.latency_table, self.setup.latency, field=_below(field, "latency_table"))
 
     # The course ----------------------------------------------------------------------------------------------------------
