@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -9,11 +10,12 @@ from apps.accounts.access import AnyUser, visible
 from apps.artifacts.models import Artifact
 from apps.datasets.models import BenchmarkTable, DataSet, UploadState
 from apps.latency.models import LatencyTable
-from apps.runs.specification import Choice, RunSpecification
+from apps.runs.specification import RunSpecification
 from apps.runs.supernets import supernet_artifact
+from apps.runs.wizard.field_type import field_type
 from nas import registry
+from nas.core.config import Config
 from nas.core.errors import InvalidConfig
-from nas.core.registry import Registry
 
 Uploaded = TypeVar("Uploaded", DataSet, BenchmarkTable, LatencyTable)
 
@@ -38,33 +40,50 @@ def references_of(specification: RunSpecification, user: AnyUser) -> References:
         ("estimator", specification.estimator, registry.estimators),
         ("strategy", specification.strategy, registry.strategies),
     ):
-        for field, kind in _referring_fields(of, choice).items():
-            text = choice.config.get(field)
-            if kind == "supernet" and isinstance(text, str) and text:
-                supernet = _supernet(text, user, f"{place}.config.{field}")
+        if choice.name not in of:
+            continue
+        for path, kind, text in _references(of.get(choice.name).Config, choice.config, f"{place}.config"):
+            if kind == "supernet":
+                supernet = _supernet(text, user, path)
+            elif not _is_id(text):
                 continue
-            if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19):
-                continue
-            path = f"{place}.config.{field}"
-            if kind == "dataset":
+            elif kind == "dataset":
                 dataset = _usable(DataSet, int(text), user, path, "data set")
             elif kind == "table":
                 table = _usable(BenchmarkTable, int(text), user, path, "benchmark table")
             elif kind == "latency_table":
                 latency_tables.append(_usable(LatencyTable, int(text), user, path, "latency table"))
-    return References(dataset=dataset, table=table, latency_tables=tuple(latency_tables), supernet=supernet)
+    return References(
+        dataset=dataset, table=table, latency_tables=tuple(dict.fromkeys(latency_tables)), supernet=supernet
+    )
 
 
-def _referring_fields(of: Registry[Any], choice: Choice) -> dict[str, str]:
-    if choice.name not in of:
-        return {}
-    found = {}
-    for name, field in of.get(choice.name).Config.model_fields.items():
+def latency_table_usable(reference: str, user: AnyUser, path: str) -> LatencyTable:
+    """Raises InvalidConfig at `path` when `user` may not see that table, or it is not ready."""
+    if not _is_id(reference):
+        raise InvalidConfig.at(path, f"there is no latency table {reference!r:.60}; choose one from the list")
+    return _usable(LatencyTable, int(reference), user, path, "latency table")
+
+
+def _references(config: type[Config], values: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
+    """Where something is named, what sort of thing, and its name; in settings within settings as well."""
+    for name, field in config.model_fields.items():
+        given, place = values.get(name), f"{path}.{name}"
         extra = field.json_schema_extra
         kind = extra.get("refers_to") if isinstance(extra, dict) else None
-        if kind in ("dataset", "table", "latency_table", "supernet"):
-            found[name] = str(kind)
-    return found
+        if kind in ("dataset", "table", "latency_table", "supernet") and isinstance(given, str) and given:
+            yield place, str(kind), given
+        inner = field_type(field.annotation)
+        if inner.nested is not None and isinstance(given, Mapping):
+            yield from _references(inner.nested, given, place)
+        if inner.row is not None and isinstance(given, (list, tuple)):
+            for number, row in enumerate(given):
+                if isinstance(row, Mapping):
+                    yield from _references(inner.row, row, f"{place}.{number}")
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _usable(model: type[Uploaded], pk: int, user: AnyUser, path: str, noun: str) -> Uploaded:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.live import views as live
-from apps.runs.views import baseline, detail, home, lineage, steer, trials, verbs
+from apps.runs.views import baseline, detail, home, lineage, specialise, steer, trials, verbs
 from apps.runs.wizard.urls import urlpatterns as wizard
 
 app_name = "runs"
@@ -29,6 +29,7 @@ urlpatterns = [
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/step/", lineage.step, name="lineage_step"),
     path("runs/<int:run_id>/trials/<int:replica>/<int:number>/retry/", verbs.trial_retry, name="trial_retry"),
     path("runs/<int:run_id>/delete/", verbs.delete, name="delete"),
+    path("runs/<int:run_id>/specialise/", specialise.specialise, name="specialise"),
     path("runs/<int:run_id>/steer/", steer.panel, name="steer"),
     path("runs/<int:run_id>/steer/kept/", steer.kept, name="steer_kept"),
     path("runs/<int:run_id>/steer/<slug:what>/", steer.change, name="steer_change"),

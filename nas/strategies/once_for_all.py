@@ -267,7 +267,8 @@ class OnceForAll(SharedScoreSearch):
                 lambda each: self.scores.of(self._form_of(each) or ""),
                 self._text,
             ),
-            *super().views(),
+            # Its random networks teach the model; no search goes on among them.
+            *(view for view in super().views() if view.name != "shared_search"),
         ]
 
     def _text(self, each: SpecialisedFor) -> str:

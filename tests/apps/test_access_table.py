@@ -210,6 +210,7 @@ ROUTES: dict[str, Route] = {
     "runs:trial_retry": Route({"POST": worked()}, kwargs=lambda w: {"number": 1}),
     "runs:delete": Route({"GET": worked(200), "POST": worked()}),
     "runs:verb": Route({"POST": worked()}),
+    "runs:specialise": Route({"POST": worked(200)}, form=lambda w: {"cost": "macs", "limit": "1"}),
     "runs:steer": Route({"GET": worked(200)}),
     "runs:steer_kept": Route({"GET": worked(200)}),
     "runs:steer_change": Route(

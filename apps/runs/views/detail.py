@@ -17,7 +17,7 @@ from apps.charts.choices_map import choices_map
 from apps.charts.figure import Json
 from apps.charts.view_figure import view_figure
 from apps.runs.engine import specification_of
-from apps.runs.models import ReplicaView
+from apps.runs.models import ReplicaView, Run
 from apps.runs.selectors.derived import derived_svg
 from apps.runs.selectors.detail import (
     flattened,
@@ -31,8 +31,10 @@ from apps.runs.selectors.lineage import run_has_lineage
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_operators, trials_reported
+from apps.runs.services.specialise import run_can_specialise
 from apps.runs.states import RUN_ENDED, RUN_HINTS, TRIAL_FAILED, RunState, TrialState
 from apps.runs.verbs import VERBS
+from apps.runs.views.specialise import specialise_form
 from apps.runs.wizard.clone import changes_from, original_in_record
 from apps.runs.wizard.yaml_form import run_as_yaml
 from nas import registry
@@ -137,8 +139,13 @@ def views(request: HttpRequest, run_id: int) -> HttpResponse:
         "views": [_drawn(view) for view in shown],
         "has_replicas": any(view.replica.number for view in shown),
         "is_over": run.state in RUN_ENDED,
+        "specialising": specialise_form(request, run) if _may_specialise(request, run) else None,
     }
     return render(request, "runs/views.html", context)
+
+
+def _may_specialise(request: HttpRequest, run: Run) -> bool:
+    return run_can_specialise(run) and may(request.user, Level.WORK, run)
 
 
 def _drawn(view: ReplicaView) -> dict[str, Any]:
