@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
-from nas.strategies.shared_score_config import SharedScoreConfig
+from nas.strategies.shared_score_config import SharedScoreConfig, TimedPathsConfig
 from nas.strategies.shared_score_search import SharedScoreSearch
 from nas.supernets.one_shot_recipe import OneShotRecipe
 from nas.supernets.recipe import SupernetRecipe
 
 
-class OneShotConfig(SharedScoreConfig, OneShotRecipe):
+class OneShotConfig(SharedScoreConfig, TimedPathsConfig, OneShotRecipe):
     num_samples: int = setting(
         60,
         title="Architectures scored",

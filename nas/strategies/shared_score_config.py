@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from nas.core.config import setting
+from nas.core.config import Config, setting
 from nas.strategies.supernet_search import SupernetSearchConfig
+
+
+class TimedPathsConfig(Config):
+    """Of searches that keep a limit on latency without measuring."""
+
+    latency_table: str | None = setting(
+        None,
+        title="Latency table",
+        description="Says how long an architecture takes, so that none over a limit on latency is scored; none leaves that to the "
+        "trainings at the end.",
+        refers_to="latency_table",
+        max_length=400,
+        advanced=True,
+    )
 
 
 class SharedScoreConfig(SupernetSearchConfig):

@@ -9,18 +9,22 @@ import numpy as np
 from numpy.random import Generator
 
 from nas.analysis.ranking import crowding_distances, non_dominated_ranks
-from nas.core.errors import InvalidGenotype
+from nas.core.errors import ConstraintLeavesNothing, InvalidGenotype
 from nas.core.metric import METRICS, MetricSource
 from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.view import View
+from nas.strategies.path_latency import LATENCY, PathLatency
 from nas.strategies.path_pool import Path, PathPool, Scored
 from nas.strategies.shared_score_config import SharedScoreConfig
 from nas.strategies.supernet_search import HOPELESS, SCORE_SHARED, SupernetSearch
 
 MAX_FAILED_BATCHES = 3
 """Batches that may end by no fault of the weights before the search gives up."""
+
+MOST_SLOW = 300
+"""Architectures over a limit on latency, drawn for one batch, after which the limit is declared impossible."""
 
 RANDOM = "random"
 
@@ -39,6 +43,7 @@ class SharedScoreSearch(SupernetSearch):
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self.pools: dict[str, PathPool] = {RANDOM: PathPool()}
+        self._path_latency = PathLatency(getattr(config, "latency_table", None), setup)
         self._is_random_empty = False  # all paths there are were drawn
         self._num_failed = 0
         self._broken_search = ""  # why no more can be scored
@@ -119,11 +124,20 @@ class SharedScoreSearch(SupernetSearch):
         """
         canonical = self.setup.space.canonical
         found: Batch = {}
+        num_slow = 0
         for genotype in self._feasible(lambda: self._random(rng)):
-            if (form := canonical(genotype)) not in pool:
+            if not self._path_latency.keeps(genotype, self.setup.constraints):
+                num_slow += 1
+            elif (form := canonical(genotype)) not in pool:
                 found.setdefault(form, self._path(genotype))
-            if len(found) == wanted:
+            if len(found) == wanted or num_slow == MOST_SLOW:
                 break
+        if not found and num_slow == MOST_SLOW:
+            limits = " and ".join(str(c) for c in self._path_latency.limits(self.setup.constraints))
+            raise ConstraintLeavesNothing(
+                f"none of {MOST_SLOW:,} architectures drawn meets {limits} by the latency table; loosen the constraint or "
+                "change the space"
+            )
         return found
 
     def _collected(self, draw: Callable[[], Path], wanted: int, found: Batch, pool: PathPool) -> None:
@@ -140,7 +154,9 @@ class SharedScoreSearch(SupernetSearch):
 
     def _may_be_proposed(self, path: Path) -> bool:
         genotype = self._genotype(path)
-        return not self._is_blacklisted(genotype) and self.setup.is_feasible(genotype)
+        if self._is_blacklisted(genotype) or not self.setup.is_feasible(genotype):
+            return False
+        return self._path_latency.keeps(genotype, self.setup.constraints)
 
     def _is_architecture(self, path: Path) -> bool:
         try:
@@ -179,11 +195,14 @@ class SharedScoreSearch(SupernetSearch):
     def _by_front(self, scored: Sequence[Scored]) -> list[Scored]:
         """Front by front against the objectives that are counted; in each the best accuracy first, then who stands alone."""
         counted = [o for o in self.setup.objectives if METRICS[o.metric].source is MetricSource.COST]
+        counted += [o for o in self.setup.objectives if o.metric == LATENCY and self._path_latency.is_known]
         if not counted or not scored:
             return list(scored)
         losses = []
         for found in scored:
-            costs = self.setup.cost(self._genotype(found.path)).as_metrics()
+            genotype = self._genotype(found.path)
+            latency = self._path_latency.of(genotype)
+            costs = {**self.setup.cost(genotype).as_metrics(), **({} if latency is None else {LATENCY: latency})}
             losses.append([-found.accuracy, *(o.loss(costs[o.metric]) for o in counted)])
         ranks = non_dominated_ranks(losses)
         ordered: list[Scored] = []

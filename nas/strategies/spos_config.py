@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Self
 from pydantic import model_validator
 
 from nas.core.config import setting
-from nas.strategies.shared_score_config import SharedScoreConfig
+from nas.strategies.shared_score_config import SharedScoreConfig, TimedPathsConfig
 from nas.supernets.single_path_recipe import SinglePathRecipe
 
 MOST_SCORED = 10_000
 
 
-class SposConfig(SharedScoreConfig, SinglePathRecipe):
+class SposConfig(SharedScoreConfig, TimedPathsConfig, SinglePathRecipe):
     """`paper`: what Guo et al. published for ImageNet; 150,000 steps of 1,024 images are 120 epochs."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

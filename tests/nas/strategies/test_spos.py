@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,10 @@ from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.strategy import State
+from nas.estimators.tables import FolderTableLibrary
+from nas.hardware.latency_files import write_latency_file
+from nas.hardware.latency_table import LatencyRow, LatencyTable, TableFingerprint, predict
+from nas.hardware.network_pieces import pieces_of, pieces_of_space
 from nas.strategies.one_shot import OneShot, OneShotConfig
 from nas.strategies.shared_score_search import RANDOM, SharedScoreSearch
 from nas.strategies.spos import EVOLUTION, Spos
@@ -180,6 +185,50 @@ def test_the_front_of_shared_scores_is_trained_when_asked_for() -> None:
     alone = replace(setup, objectives=(Objective.from_text("accuracy"),))
     best = [p.genotype for p in searched(spos(alone, num_trained=4, trained_by="front")) if p.kind == EVALUATE]
     assert [worth(g or {}) for g in best] == sorted((worth(g or {}) for g in best), reverse=True)
+
+
+def timed(folder: Path, **parts: Any) -> tuple[SearchSetup, LatencyTable, str]:
+    """A search for which a table knows every piece: a millisecond for each 3×3 convolution of a cell, 0.1 for all else."""
+    setup = digits_setup()
+    pieces = pieces_of_space(setup.space, setup.problem.input_shape, setup.problem.num_classes)
+    slow = {
+        piece.key
+        for piece in pieces_of(setup.space, {"edges": ["nor_conv_3x3"] * 6}, (1, 8, 8), 10)
+        if "edge" in piece.name
+    }
+    rows = {key: LatencyRow.single(1.0 if key in slow else 0.1) for key in pieces}
+    table = LatencyTable(name="made up", fingerprint=TableFingerprint("none", "", threads=1), rows=rows)
+    write_latency_file(table, folder / "table.json")
+    return replace(setup, latency=FolderTableLibrary(), **parts), table, str(folder / "table.json")
+
+
+def test_no_candidate_is_over_a_limit_on_latency_that_a_table_knows(tmp_path: Path) -> None:
+    limit = (Constraint.from_text("latency_ms<=6"),)
+    setup, table, file = timed(tmp_path, constraints=limit)
+    seen = searched(spos(setup, latency_table=file, num_trained=2, generations=2))
+    genotypes = scored(seen, EVOLUTION) + scored(seen, RANDOM) + [p.genotype for p in seen if p.genotype]
+    times = [predict(table, pieces_of(setup.space, genotype, (1, 8, 8), 10)) for genotype in genotypes]
+    assert len(times) == 2 * 16 + 2
+    assert 4 < max(times) <= 6
+    free = searched(spos(setup, generations=2))
+    assert any(
+        predict(table, pieces_of(setup.space, genotype, (1, 8, 8), 10)) > 6 for genotype in scored(free, EVOLUTION)
+    )
+    impossible = spos(replace(setup, constraints=(Constraint.from_text("latency_ms<=0.01"),)), latency_table=file)
+    (leg,) = impossible.ask(1)
+    impossible.tell(leg.id, ended(leg))
+    with pytest.raises(ConstraintLeavesNothing, match=r"latency_ms <= 0\.01 by the latency table"):
+        impossible.ask(1)
+
+
+def test_a_table_that_is_not_there_or_of_another_space_is_refused(tmp_path: Path) -> None:
+    setup, _, file = timed(tmp_path)
+    with pytest.raises(InvalidConfig, match="there is no latency table"):
+        spos(setup, latency_table=str(tmp_path / "none.json"))
+    wider = replace(digits_setup(width=8), latency=FolderTableLibrary())
+    with pytest.raises(InvalidConfig, match="no entry") as caught:
+        spos(wider, latency_table=file)
+    assert [error.field for error in caught.value.errors] == ["latency_table"]
 
 
 def test_of_equal_accuracies_the_smaller_loss_is_better() -> None:
