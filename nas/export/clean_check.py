@@ -63,8 +63,25 @@ def measured(torch: Any, module: Any, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def counted(torch: Any, network: Any, input_shape: list[int]) -> tuple[int, int]:
-    """Multiply-accumulates by torch's counter, which knows no biases, and the additions of biases."""
-    from torch.utils.flop_counter import FlopCounterMode
+    """Multiply-accumulates by torch's formulas, which know no biases, and the additions of biases."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils.flop_counter import flop_registry
+
+    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not annotate it
+        flops = 0
+
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            """Hiding this class from torch's compiler would import the compiler, three times as long as torch itself."""
+            return False
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            given = kwargs or {}
+            result = func(*args, **given)
+            formula = flop_registry.get(func.overloadpacket)
+            if formula is not None:
+                self.flops += formula(*args, **given, out_val=result)
+            return result
 
     additions: list[int] = []
 
@@ -74,11 +91,11 @@ def counted(torch: Any, network: Any, input_shape: list[int]) -> tuple[int, int]
 
     with_biases = (torch.nn.modules.conv._ConvNd, torch.nn.Linear)
     handles = [m.register_forward_hook(hook) for m in network.modules() if isinstance(m, with_biases)]
-    with FlopCounterMode(display=False) as counter:
+    with Counter() as counter:  # type: ignore[no-untyped-call]
         network(torch.zeros(1, *input_shape))
     for handle in handles:
         handle.remove()
-    return counter.get_total_flops() // 2 + sum(additions), sum(additions)
+    return counter.flops // 2 + sum(additions), sum(additions)
 
 
 def difference(torch: Any, module: Any, network: Any, pair: dict[str, str]) -> float | None:

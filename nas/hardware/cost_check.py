@@ -1,8 +1,9 @@
 """The costs of a network counted on the network itself: the check of every closed form.
 
 The network is built on the meta device, so no memory is touched and recurrent layers decompose into what can be counted.
-`FlopCounterMode` counts forward only (its backward of grouped convolutions is too large) and two operations per
-multiply-accumulate; it knows neither biases nor activations, which are read from the same operators here.
+Torch's formulas count forward only (that of grouped convolutions backward is too large) and two operations per
+multiply-accumulate; they know neither biases nor activations, which are read from the same operators here. Its own
+`FlopCounterMode` keeps a tally for each module, and imports torch's compiler.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
     """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
-    from torch.utils.flop_counter import FlopCounterMode
+    from torch.utils.flop_counter import flop_registry
 
     aten = torch.ops.aten
     products = {aten.convolution, aten.addmm, aten.mm, aten.bmm, aten.baddbmm}
@@ -61,10 +62,19 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
     class Reader(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not annotate it
         activations = 0
         bias_adds = 0
+        flops = 0
+
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            """Hiding this class from torch's compiler would import the compiler: 3 to 5 s."""
+            return False
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            result = func(*args, **(kwargs or {}))
+            given = kwargs or {}
+            result = func(*args, **given)
             packet = func.overloadpacket
+            if packet in flop_registry:
+                self.flops += flop_registry[packet](*args, **given, out_val=result)
             if packet in products or packet in windowed_pools:
                 output = result[0] if isinstance(result, tuple) else result
                 self.activations += prod(output.shape)
@@ -78,14 +88,13 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
         network = build().eval()
         example = torch.empty(1, *input_shape)
     trace = ActivationTrace(example)
-    flops = FlopCounterMode(display=False)
-    with torch.no_grad(), flops, Reader() as reader:  # type: ignore[no-untyped-call]
+    with torch.no_grad(), Reader() as reader:  # type: ignore[no-untyped-call]
         output = network(example)
     params = sum(p.numel() for name, p in network.named_parameters() if _runs_always(name))
     statistics = sum(b.numel() for name, b in network.named_buffers() if b.is_floating_point() and _runs_always(name))
     return Counted(
         params=params,
-        macs=flops.get_total_flops() // 2 + reader.bias_adds,
+        macs=reader.flops // 2 + reader.bias_adds,
         bias_adds=reader.bias_adds,
         activations=reader.activations,
         peak_memory_bytes=trace.peak_bytes(output),
