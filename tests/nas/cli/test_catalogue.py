@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from nas.registry import estimators, problems, spaces, strategies
 from tests.nas.cli.conftest import Said
 
@@ -32,9 +30,9 @@ def test_it_lists_everything_that_is_registered_with_schema_and_presets(nas: Nas
     assert toy["presets"][0]["genotype"] == {"bits": "1" * 100}
 
 
-@pytest.mark.parametrize("name", [*spaces, *problems, *strategies, *estimators])
-def test_the_text_names_everything_and_how_to_set_it(nas: Nas, name: str) -> None:
-    assert f" {name}: " in nas("catalogue").out
+def test_the_text_names_everything_and_how_to_set_it(nas: Nas) -> None:
+    text = nas("catalogue").out
+    assert [name for name in (*spaces, *problems, *strategies, *estimators) if f" {name}: " not in text] == []
 
 
 def test_every_preset_of_settings_is_a_valid_configuration() -> None:
@@ -46,19 +44,19 @@ def test_every_preset_of_settings_is_a_valid_configuration() -> None:
                 assert _holds(config.parse(settings).as_json(), written), f"{name}: {written}"
 
 
-@pytest.mark.parametrize("name", spaces.names())
-def test_spaces_are_listed_with_size_and_what_their_presets_cost(nas: Nas, name: str) -> None:
+def test_spaces_are_listed_with_size_and_what_their_presets_cost(nas: Nas) -> None:
     listed = nas("catalogue", "--json", "--input", "3,32,32").json
-    entry = next(entry for entry in listed["spaces"] if entry["name"] == name)
-    kind = spaces.get(name)
-    space = kind(kind.Config.parse(None))
-    assert int(entry["size"]["lower"] or 0) in (space.size().lower, 0)
     text = nas("catalogue").out
-    assert entry["size"]["text"] in text
-    for preset in entry["presets"]:
-        assert preset["name"] in text
-        if preset["cost"] is not None:
-            assert preset["cost"] == space.cost(preset["genotype"], (3, 32, 32), 10).as_json()
+    for name in spaces:
+        entry = next(entry for entry in listed["spaces"] if entry["name"] == name)
+        kind = spaces.get(name)
+        space = kind(kind.Config.parse(None))
+        assert int(entry["size"]["lower"] or 0) in (space.size().lower, 0), name
+        assert entry["size"]["text"] in text, name
+        for preset in entry["presets"]:
+            assert preset["name"] in text, name
+            if preset["cost"] is not None:
+                assert preset["cost"] == space.cost(preset["genotype"], (3, 32, 32), 10).as_json(), name
 
 
 def _holds(whole: Any, part: Any) -> bool:
