@@ -27,6 +27,9 @@ register("verb", verb);
 htmx.onLoad((element) => {
   if (element instanceof HTMLElement) attach(element);
 });
+document.addEventListener("part:loaded", (event) => {
+  if (event.target instanceof HTMLElement) htmx.process(event.target); // its forms send themselves
+});
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   if (event.target instanceof HTMLElement) detach(event.target);
 });

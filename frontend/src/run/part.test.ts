@@ -31,9 +31,12 @@ describe("a part of the run page", () => {
     const shown = (): string => part.querySelector("p")?.textContent ?? "";
     const pass = (): Promise<unknown> => vi.advanceTimersByTimeAsync(3000);
 
+    const told: string[] = [];
+    document.body.addEventListener("part:loaded", () => told.push(shown()));
     runPart(part, store);
     await pass();
     expect(shown()).toBe("1");
+    expect(told).toEqual(["1"]);
     tell();
     await pass();
     expect(shown()).toBe("2");

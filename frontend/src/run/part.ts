@@ -34,6 +34,7 @@ export function runPart(element: HTMLElement, store: RunStore): void {
     element.innerHTML = text; // our own server's template
     for (const child of element.children) attach(child instanceof HTMLElement ? child : element);
     element.dataset.controller = own;
+    element.dispatchEvent(new CustomEvent("part:loaded", { bubbles: true }));
   };
 
   element.addEventListener("tab:shown", () => void load());
