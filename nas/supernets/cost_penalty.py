@@ -53,12 +53,12 @@ class CostPenalty(Config):
     penalty_exponent: float = setting(
         0.3, title="Penalty exponent b", description="Of the form that multiplies.", ge=0, le=100, advanced=True
     )
-    latency_table: str = setting(
-        "",
+    latency_table: str | None = setting(
+        None,
         title="Latency table",
         description="Which table says what each option takes; needed where latency is penalised.",
         refers_to="latency_table",
-        max_length=200,
+        max_length=400,
     )
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ from nas.jobs.local import search
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.registry import estimators, problems, spaces, strategies
 
-PRICES = (0.0, 3.0, 30.0)
+PRICES = (0.0, 0.5, 3.0, 30.0)
 """λ: loss per million MACs."""
 
 SEARCH: dict[str, Any] = {"epochs": 24, "warmup_epochs": 6, "architecture_rate": 0.02, "penalised_cost": "macs"}
