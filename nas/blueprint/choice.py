@@ -15,12 +15,24 @@ from nas.operations.primitives.normalisation import BatchNorm
 from nas.operations.primitives.shaping import Zero
 
 
+SEARCH_ONLY = "search_only"
+"""The group of layers at the end of a candidate that an architecture which chose it does not have."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
     """One candidate: a blueprint of one input and one output, and which of the choice's inputs it reads."""
 
     blueprint: Blueprint
     reads: int = 0
+
+    @property
+    def as_chosen(self) -> Blueprint:
+        """What stands in an architecture that chose it."""
+        layers, output = self.blueprint.layers, self.blueprint.outputs[0]
+        while layers and layers[-1].path[0] == SEARCH_ONLY:
+            layers, output = layers[:-1], layers[-1].reads[0]
+        return replace(self.blueprint, layers=layers, outputs=(output,))
 
     @property
     def is_zero(self) -> bool:

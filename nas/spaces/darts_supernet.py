@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nas.blueprint.blueprint import Blueprint
-from nas.blueprint.choice import Candidate, choose, without_scales
+from nas.blueprint.choice import SEARCH_ONLY, Candidate, choose, without_scales
 from nas.blueprint.draft import Draft, Value
 from nas.core.errors import InvalidGenotype
 from nas.core.graph import Shape
@@ -149,7 +149,10 @@ def _open_cell(draft: Draft, place: Place, values: Sequence[Value], operations: 
 
 def _candidate(name: str, stride: int, draft: Draft, x: Value) -> Value:
     y = FAMILY.write(name)(draft, x, x.channels, stride)
-    return batch_norm(draft, y) if name in _POOLS else y
+    if name not in _POOLS:
+        return y
+    with draft.group(SEARCH_ONLY):
+        return batch_norm(draft, y)
 
 
 def _aligned_newer(filters: int, draft: Draft, x: Value) -> Value:

@@ -56,7 +56,7 @@ def latency_prices(setup: SearchSetup, table: LatencyTable) -> RowPrices:
     some = space.derived([[1 / len(row.options)] * len(row.options) for row in rows])
     whole = [piece.key for piece in pieces_of(space, some, problem.input_shape, problem.num_classes)]
     options = [
-        key_of(option.blueprint)
+        key_of(option.as_chosen)
         for layer in supernet.layers
         if isinstance(layer.primitive, Choice)
         for option in layer.primitive.options

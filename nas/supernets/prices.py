@@ -39,7 +39,7 @@ def row_prices(supernet: Blueprint, num_rows: int, price_of: PriceOf, fixed: flo
     totals: list[list[float]] = [[] for _ in range(num_rows)]
     for layer in supernet.layers:
         if isinstance(layer.primitive, Choice):
-            prices = [price_of(option.blueprint) for option in layer.primitive.options]
+            prices = [price_of(option.as_chosen) for option in layer.primitive.options]
             before = totals[layer.primitive.row] or [0.0] * len(prices)
             totals[layer.primitive.row] = [a + b for a, b in zip(before, prices, strict=True)]
     return RowPrices(fixed, tuple(map(tuple, totals)))

@@ -27,6 +27,8 @@ from nas.training.environment import reproducible
 from tests.bench.darts_textbook import Textbook
 from tests.support.supernets import digits_setup
 
+pytestmark = pytest.mark.timeout(3600)
+
 GOAL = 0.7
 CPU = torch.device("cpu")
 NETWORKS = {"digits": (1, 8, 8, 5, 64, 8), "CIFAR-10": (3, 32, 16, 8, 64, 1)}

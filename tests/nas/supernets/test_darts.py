@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,10 +15,13 @@ from nas.core.errors import Interrupted, InvalidConfig
 from nas.core.proposal import Proposal
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
+from nas.hardware.latency_table import LatencyRow, LatencyTable, TableFingerprint
+from nas.hardware.network_pieces import pieces_of, pieces_of_space
 from nas.jobs.local import LocalContext
 from nas.jobs.train_supernet import TrainSupernet
 from nas.supernets.darts import DartsTraining
 from nas.supernets.darts_recipe import DartsRecipe
+from nas.supernets.penalty_prices import latency_prices
 from nas.supernets.search_size import searched_space
 from nas.supernets.task import SupernetTask
 from nas.supernets.training import Surroundings
@@ -212,3 +216,18 @@ def test_an_auxiliary_skip_fades() -> None:
 def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidConfig, match=message):
         DartsRecipe.parse(settings)
+
+
+def test_milliseconds_of_a_path_are_the_sums_of_its_rows_in_a_table_of_the_space() -> None:
+    """The batch norm behind a pooling belongs to the search alone; no table of architectures has it."""
+    setup = digits_setup("darts", blocks=1)
+    space: Any = setup.space
+    pieces = pieces_of_space(space, setup.problem.input_shape, 10)
+    rows = {key: LatencyRow.single(0.001 * number) for number, key in enumerate(sorted(pieces), 1)}
+    table = LatencyTable("made up", TableFingerprint("cpu"), rows)
+    prices = latency_prices(setup, table)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        genotype = space.sample(rng)
+        keys = [piece.key for piece in pieces_of(space, genotype, setup.problem.input_shape, 10)]
+        assert prices.of_path(space.path_of(genotype)) == pytest.approx(table.sum_ms(keys), rel=1e-6)
