@@ -40,7 +40,7 @@ def shared_candidates_figure(name: str, title: str, data: Mapping[str, Any]) -> 
     }
     if shades:
         layout["coloraxis"] = {
-            "colorscale": [[0, "var(--grid-worst)"], [1, "var(--grid-best)"]],
+            "colorscale": [[0, "var(--data-faint)"], [1, "var(--data-1)"]],
             "cmin": shades[0],
             "cmax": shades[1],
             "colorbar": {"thickness": 10, "outlinewidth": 0, "title": {"text": _("Generation")}, "nticks": 5},
@@ -51,6 +51,7 @@ def shared_candidates_figure(name: str, title: str, data: Mapping[str, Any]) -> 
         "%(count)s architectures scored without training of their own; a click on one shows its trial.",
         total,
     ) % {"count": total}
+    caption += " " + _("Stars on the line are the shared front: nothing scored is more accurate and cheaper.")
     caption += " " + _("Scores with shared weights rank architectures; they are no accuracies of finished networks.")
     return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings=POINTS_ARE_ROWS)
 
@@ -112,5 +113,6 @@ def _points(
         "y": [data["shared_accuracy"][i] for i in rows],
         "customdata": list(rows),
         "marker": marker,
+        "showlegend": shades is None,  # where points have shades, the legend would have none of them
         "hovertemplate": "#%{customdata[1]}: %{y:.2%}, %{x:.4~s}<extra></extra>",
     }

@@ -25,7 +25,7 @@ def supernet_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Fi
         traces["validation_loss"] = _line(_("Validation loss of the mixture"), epochs, data["validation_loss"], 1)
     accuracies = {
         "validation_accuracy": _("Accuracy of the mixture"),
-        "shared_accuracy": _("Accuracy of the derived architecture, shared weights"),
+        "shared_accuracy": _("Accuracy of the derived one"),
     }
     for place, (column, label) in enumerate(accuracies.items()):
         if column in data:
@@ -69,7 +69,8 @@ def decisiveness_figure(name: str, title: str, data: Mapping[str, Any]) -> Figur
     }
     share = {"tickformat": ".0%", "range": [-0.03, 1.03]}
     layout: Json = {
-        "xaxis": {**_epochs(epochs), "anchor": "y3"},
+        # A little wider than for lines: bars stand half before and half behind their epoch.
+        "xaxis": {**_epochs(epochs), "range": [epochs[0] - 0.6, epochs[-1] + 0.6], "anchor": "y3"},
         "yaxis": {**Axis(_("Entropy, lead")).as_plotly(), **share, "domain": [0.54, 1] if has_skips else [0.36, 1]},
         "yaxis3": {**Axis(_("Changed")).as_plotly(), "domain": [0, 0.16], "rangemode": "tozero", "nticks": 3},
         "hovermode": "closest",
@@ -163,13 +164,14 @@ def supernet_memory_figure(name: str, title: str, data: Mapping[str, Any]) -> Fi
         "x": sizes,
         "y": words,
         "text": [_bytes(size) for size in sizes],
-        "textposition": "auto",
+        "textposition": "outside",
+        "cliponaxis": False,
         "marker": {"color": "var(--data-1)"},
         "hovertemplate": "%{y}: %{text}<extra></extra>",
         "showlegend": False,
     }
     layout = {
-        "xaxis": {**Axis(_("Memory"), unit="B").as_plotly(), "tickformat": "~s", "rangemode": "tozero"},
+        "xaxis": {**Axis(_("Memory"), unit="B").as_plotly(), "tickformat": "~s", "range": [0, 1.15 * max(sizes)]},
         "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
     }
     caption = _("What a step keeps for its backward pass, at the same batch.")

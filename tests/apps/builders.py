@@ -174,6 +174,7 @@ def make_trials(
         num_trials=count + num_open,
         best=progress.best,
         hypervolume=progress.hypervolume,
+        spent_seconds=progress.spent,
     )
     for trial in trials[: count + 1] if curve_steps else ():
         make_curve(trial, curve_steps)
