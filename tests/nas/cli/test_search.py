@@ -190,27 +190,29 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
     assert json.loads(ended.stdout)["params"] > 0
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_torch_is_not_loaded_where_nothing_is_built() -> None:
+    """One command after the other in one fresh process, which ends with the first that loads it or fails."""
+    commands = [
         ["catalogue"],
         ["catalogue", "--json"],
         ["sample", "nasbench201"],
         ["describe", "nasbench201", "resnet"],
         ["search", "--help"],
-    ],
-)
-def test_torch_is_not_loaded_where_nothing_is_built(command: list[str]) -> None:
+    ]
     script = (
-        "import sys\n"
+        "import json, sys\n"
         "from nas.cli.main import main\n"
-        "try:\n"
-        "    code = main(sys.argv[1:])\n"
-        "except SystemExit as ended:\n"
-        "    code = ended.code\n"
-        "sys.exit(code or ('torch' in sys.modules and 99))\n"
+        "for command in json.loads(sys.argv[1]):\n"
+        "    try:\n"
+        "        code = main(command)\n"
+        "    except SystemExit as ended:\n"
+        "        code = ended.code\n"
+        "    if code or 'torch' in sys.modules:\n"
+        "        sys.exit(f'{command}: code {code}, torch: {\"torch\" in sys.modules}')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", script, *command], cwd=ROOT, capture_output=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(commands)], cwd=ROOT, capture_output=True, check=False
+    )
     assert ended.returncode == 0, ended.stderr
 
 
