@@ -63,10 +63,12 @@ def _card(request: SignedInRequest, run: Run, replica: int, found: Specialisatio
     graph = setup.space.graph(found.genotype, setup.problem.input_shape, setup.problem.num_classes)
     costs = {**setup.cost(found.genotype).as_metrics(), found.cost: found.price}
     text = json.dumps(found.genotype, separators=(",", ":"))
-    page = reverse("spaces:architecture", args=[setup.space.name])
+    page, chosen = reverse("spaces:architecture", args=[setup.space.name]), chosen_of(setup.space, request.user)
+    dataset = run.specification["problem"]["config"].get("dataset")
+    same = next((choice.key for choice in chosen.inputs if choice.dataset == dataset), chosen.at.choice.key)
     return {
         "found": found,
         "costs": [(name, costs[name]) for name in COSTS if name in costs],
         "svg": draw(graph, collapsed=default_collapsed(graph)),
-        "architecture_url": f"{page}?{chosen_of(setup.space, request.user).query(genotype=text)}",
+        "architecture_url": f"{page}?{chosen.query(genotype=text, at=same)}",
     }
