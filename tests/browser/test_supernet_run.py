@@ -74,7 +74,7 @@ def test_the_slider_goes_back_in_time(open_page: Open, supernet_run: Run) -> Non
     expect(first).to_have_text("60")
     drawing = page.locator("[data-choices-drawing] svg")
     expect(drawing).to_be_visible()
-    expect(drawing).to_contain_text("avg")  # the fourth option of each edge
+    expect(drawing).to_contain_text("conv 3×3")  # the fourth option of each edge
     slider = page.get_by_role("slider", name="Epoch")
     slider.press("ArrowLeft")
     slider.press("ArrowLeft")
