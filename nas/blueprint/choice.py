@@ -14,7 +14,6 @@ from nas.core.graph import Shape
 from nas.operations.primitives.normalisation import BatchNorm
 from nas.operations.primitives.shaping import Zero
 
-
 SEARCH_ONLY = "search_only"
 """The group of layers at the end of a candidate that an architecture which chose it does not have."""
 
