@@ -54,6 +54,9 @@ def phases_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
         "hovermode": "closest",
         "shapes": [_border(epoch - 0.5) for _phase, epoch in begins[1:]],
         "annotations": [_mark(phase, epoch) for phase, epoch in begins],
+        # Above the names of the phases.
+        "legend": {"orientation": "h", "x": 0, "y": 1.1, "xanchor": "left", "yanchor": "bottom", "font": {"size": 11}},
+        "margin": {"l": 48, "r": 12, "t": 56, "b": 40},
     }
     caption = _(
         "Accuracy on validation examples with the shared weights, statistics of batch norm taken anew. Above: which part of the "

@@ -37,7 +37,7 @@ VIEWS_EVERY_SECONDS = 1.0
 
 def step_store(run: Run, replica: Replica, memory: Memory, step: Step, *, is_done: bool, now: datetime) -> None:
     version = replica.version + 1
-    views = _views_due(memory)
+    views = _views_due(memory, is_last=is_done)
     takes_results = bool(step.wishes) and reuses(memory, is_baseline=replica.is_baseline)
     with transaction.atomic():
         need_not_be_durable()
@@ -113,8 +113,9 @@ def _interventions_store(replica: Replica, step: Step, version: int) -> list[Any
     ]
 
 
-def _views_due(memory: Memory) -> list[View]:
-    if time.monotonic() - memory.views_at < VIEWS_EVERY_SECONDS:
+def _views_due(memory: Memory, *, is_last: bool) -> list[View]:
+    """Not too often; at the end always, or the pictures would lack what came in the last second."""
+    if not is_last and time.monotonic() - memory.views_at < VIEWS_EVERY_SECONDS:
         return []
     memory.views_at = time.monotonic()
     return guarded(memory.strategy.views)
