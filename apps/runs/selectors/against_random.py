@@ -96,7 +96,9 @@ def against_random(run: Run) -> AgainstRandom | None:
     reached = "spent_seconds" if by_cost else "told_order"
     told = Trial.objects.filter(run=run, told_order__isnull=False).order_by()
     stands = dict(told.values_list("replica_id").annotate(reached=Max(reached)))
-    baseline_of = dict(run.replicas.order_by("number").values_list("pk", "is_baseline"))
+    replicas = list(run.replicas.order_by("number").values_list("pk", "is_baseline", "spent_seconds"))
+    baseline_of = {pk: is_baseline for pk, is_baseline, _ in replicas}
+    seconds = [sum(spent for _, is_baseline, spent in replicas if is_baseline is wanted) for wanted in (False, True)]
     nearest = min(stands.get(pk, 0.0 if by_cost else -1) for pk in baseline_of)
     rows = _rows_at(run, reached, nearest)
     arms = [
@@ -111,8 +113,8 @@ def against_random(run: Run) -> AgainstRandom | None:
         objective=objective_info(first),
         by_cost=by_cost,
         at=nearest if by_cost else nearest + 1,
-        search=_spent(run, len(arms[0]), is_baseline=False),
-        random=_spent(run, len(arms[1]), is_baseline=True),
+        search=_spent(run, len(arms[0]), seconds[0], is_baseline=False),
+        random=_spent(run, len(arms[1]), seconds[1], is_baseline=True),
         measures=tuple(measures),
         relative=None if best is None or not mean else (best - mean) / mean,
         is_provisional=run.state not in RUN_ENDED,
@@ -163,13 +165,13 @@ def _random_mean(run: Run) -> float | None:
     return mean
 
 
-def _spent(run: Run, num_seeds: int, *, is_baseline: bool) -> Spent:
+def _spent(run: Run, num_seeds: int, seconds: float, *, is_baseline: bool) -> Spent:
+    """`seconds`: on a device, also beside trials."""
     told = Trial.objects.filter(run=run, told_order__isnull=False, replica__is_baseline=is_baseline)
     sums = told.aggregate(trials=Count("pk"), steps=Sum("steps_done"))
-    spent = run.replicas.filter(is_baseline=is_baseline).aggregate(seconds=Sum("spent_seconds"))  # also beside trials
     return Spent(
         num_seeds=num_seeds,
         num_trials=sums["trials"],
         num_steps=sums["steps"] or 0,
-        seconds=spent["seconds"] or 0.0,
+        seconds=seconds,
     )
