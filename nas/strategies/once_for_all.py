@@ -66,7 +66,7 @@ class OnceForAll(SharedScoreSearch):
         space: Any = setup.space  # `requires` has both
         self._parts = Parts(space, setup.problem.input_shape, setup.problem.num_classes)
         self._table = DialTable(self._parts)
-        self._prices: dict[tuple[str, str, Open], PriceTable] = {}
+        self._prices: dict[tuple[str, str | None, Open], PriceTable] = {}
         self._model: AccuracyModel | None = None
         self._quality: Quality | None = None  # of the model, while a state is read
         self.found: list[SpecialisedFor] | None = None  # one for each device, once that was asked
@@ -181,7 +181,7 @@ class OnceForAll(SharedScoreSearch):
 
     def _price_table(self, target: Target) -> PriceTable:
         options = self._open
-        key = (target.cost, target.latency_table, options)
+        key = (target.cost, target.latency_table or "", options)
         if key not in self._prices:
             if target.cost == "latency_ms":
                 table = self._device_table(target, "")
@@ -192,7 +192,7 @@ class OnceForAll(SharedScoreSearch):
         return self._prices[key]
 
     def _device_table(self, target: Target, field: str) -> LatencyTable:
-        return found_latency(target.latency_table, self.setup.latency, field=_below(field, "latency_table"))
+        return found_latency(target.latency_table or "", self.setup.latency, field=_below(field, "latency_table"))
 
     # The course ----------------------------------------------------------------------------------------------------------
 

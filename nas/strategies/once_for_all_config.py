@@ -19,14 +19,17 @@ UNITS: Mapping[str, str] = {"macs": "MACs", "params": "parameters", "latency_ms"
 class Target(Config):
     """A device to specialise for: what a network may cost on it."""
 
-    cost: Literal["macs", "params", "latency_ms"] = setting(
-        "macs", title="Cost", description="What is limited; latency needs a table of the device."
+    limit: float = setting(
+        title="Limit", description="The most that a network may cost: MACs, weights, or milliseconds.", gt=0, le=1e18
     )
     limit: float = setting(
         title="Limit", description="The most that a network may cost: MACs, weights, or milliseconds.", gt=0, le=1e18
     )
-    latency_table: str = setting(
-        "",
+    cost: Literal["macs", "params", "latency_ms"] = setting(
+        "macs", title="Cost", description="What is limited; latency needs a table of the device."
+    )
+    latency_table: str | None = setting(
+        None,
         title="Latency table",
         description="Which table says how long each block takes on the device.",
         refers_to="latency_table",

@@ -191,7 +191,8 @@ def _sent_back(fieldset: Fieldset, config: type[Config]) -> dict[str, object]:
                 data.setlist(one.name, [option.value for option in one.options if option.is_chosen])
             elif one.kind == "select":
                 chosen = [option.value for option in one.options if option.is_chosen]
-                data.appendlist(one.name, (chosen or [one.options[0].value])[0])
+                if one.options:  # of a list without entries a browser sends nothing
+                    data.appendlist(one.name, (chosen or [one.options[0].value])[0])
             else:
                 data.appendlist(one.name, one.value)
         for inner in part.nested:
