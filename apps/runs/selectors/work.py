@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from apps.live.events import WorkRow
-from apps.runs.models import Attempt, Job, Proposal, Replica, Run
+from apps.runs.models import Attempt, Job, Proposal, Replica
 from apps.runs.services.work_rows import work_row
 from apps.runs.states import JobState
 from apps.runs.work_kinds import OF_TRIALS
-
-
-def work_exists(run: Run) -> bool:
-    """Whether anything but trials was ever asked for: a supernet's training, scores with shared weights."""
-    return Job.objects.filter(run=run).exclude(kind__in=OF_TRIALS).exists()
 
 
 def work_shown(replica: Replica) -> WorkRow | None:

@@ -27,7 +27,6 @@ from apps.runs.selectors.trials import (
     trial_page,
     trial_parents,
 )
-from apps.runs.selectors.work import work_exists
 from apps.runs.states import TRIAL_FAILED
 from nas.core.metric import METRICS, MetricSource
 
@@ -54,7 +53,7 @@ def trials(request: HttpRequest, run_id: int) -> HttpResponse:
         "rows": [(trial, _values(trial, len(objectives))) for trial in page.object_list],
         "sources": sources_shown(page.object_list, request.user),
         "objectives": objectives,
-        "has_shared": work_exists(run),
+        "has_shared": any("shared_accuracy" in trial.metrics for trial in page.object_list),
         "has_replicas": run.replicas.count() > 1,
         "order": order,
         "filter_query": f"{query.urlencode()}&" if query else "",
