@@ -22,9 +22,6 @@ class Target(Config):
     limit: float = setting(
         title="Limit", description="The most that a network may cost: MACs, weights, or milliseconds.", gt=0, le=1e18
     )
-    limit: float = setting(
-        title="Limit", description="The most that a network may cost: MACs, weights, or milliseconds.", gt=0, le=1e18
-    )
     cost: Literal["macs", "params", "latency_ms"] = setting(
         "macs", title="Cost", description="What is limited; latency needs a table of the device."
     )
