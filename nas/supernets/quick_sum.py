@@ -6,7 +6,7 @@ Where the time of that sum goes, and what is done here instead:
   once per value;
 * most candidates end in a batch norm: their weight in the mixture is handed to it as its scale, so that neither multiplying
   nor the gradient of the weight (that of the scale) costs a pass over the map;
-* depthwise convolutions run backward as fast as forward (`nas.modules.depthwise`), maps are in channels-last order;
+* depthwise convolutions run backward as fast as forward (`nas.supernets.depthwise`), maps are in channels-last order;
 * candidates that give zeros are left out.
 """
 
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas.modules.blueprint_network import BlueprintNetwork, Call
-from nas.modules.depthwise import depthwise_conv, is_supported
+from nas.supernets.depthwise import depthwise_conv, is_supported
 from nas.supernets.network import Candidates, Supernet
 
 _WITHOUT_WEIGHTS = (nn.ReLU, nn.MaxPool2d, nn.AvgPool2d)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nas.modules.depthwise import depthwise_conv, is_supported
+from nas.supernets.depthwise import depthwise_conv, is_supported
 from nas.registry import spaces
 from nas.supernets.network import Mixture, Supernet, WeightedSum
 from nas.supernets.quick_sum import QuickSum, programs_of
