@@ -122,7 +122,7 @@ def test_a_worker_that_is_to_stop_gives_the_export_back(
     from tasks import exports as tasks_exports
 
     monkeypatch.setattr(tasks_exports, "export_renew", seen)
-    monkeypatch.setattr(tasks_exports, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("tasks.lease.WATCH_SECONDS", 0.05)
     workers_drain(host=worker.host, name=worker.name)
     carried_out(export)
     assert watched.is_set()
