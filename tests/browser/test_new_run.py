@@ -123,7 +123,7 @@ def test_axes_of_a_grid_are_chosen_from_the_parameters_of_the_space_as_it_is_now
     page.locator("[name='strategy.config.axes.0.values']").fill("skip_connect, nor_conv_3x3")
     page.get_by_role("link", name="Search space").click()
     choose(page, "space", "efficientnet")
-    page.locator("a[href='#step-strategy']").click()
+    page.locator("[data-steps] a[href='#step-strategy']").click()
     expect(first.locator("option:checked")).to_have_text("0 → 1 (not available)")
     expect(first.locator("option[value='resolution']")).to_have_count(1)
     start(page)
@@ -131,7 +131,7 @@ def test_axes_of_a_grid_are_chosen_from_the_parameters_of_the_space_as_it_is_now
     assert "width, depth, resolution" in error_at(page, "strategy.config.axes.0.parameter"), "the names there are"
     page.get_by_role("link", name="Search space").click()
     choose(page, "space", "nasbench201")
-    page.locator("a[href='#step-strategy']").click()
+    page.locator("[data-steps] a[href='#step-strategy']").click()
     expect(first.locator("option:checked")).to_contain_text("Edge 0 → 1")
     page.get_by_text("Add one").click()
     second.select_option("1 → 3")

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
 from tests.browser.conftest import LOADED_MACHINE_MS, WIDE
+from tests.support.conditions import wait_for
 from tests.support.running_platform import ROOT, RunningPlatform
 
 
@@ -55,8 +56,8 @@ def sign_in_link(platform: RunningPlatform, environment: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def signed_in(platform: RunningPlatform, chromium: Browser) -> StorageState:
     """The cookies of somebody who used the link that the start prints."""
-    printed = re.search(r"http\S+/sign-in/\S+/", (platform.state_dir / "up.log").read_text())
-    assert printed is not None
+    log = platform.state_dir / "up.log"  # the link is printed a moment after everything is ready
+    printed = wait_for(lambda: re.search(r"http\S+/sign-in/\S+/", log.read_text()), what="the sign-in link")
     with chromium.new_context() as context:
         page = context.new_page()
         page.goto(printed[0])
