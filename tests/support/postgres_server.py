@@ -52,6 +52,17 @@ def dying_with_this_process() -> tuple[str, ...]:
     return ("setpriv", *identity, "--pdeathsig", "INT")
 
 
+KEPT_SMALL = {
+    "autovacuum_naptime": "1s",
+    "autovacuum_vacuum_cost_delay": "0",
+    "autovacuum_vacuum_threshold": "500",
+    "autovacuum_vacuum_scale_factor": "0",
+    "autovacuum_analyze_threshold": "1000000000",
+}
+"""Each test's rows are rolled back and stay in their tables, dead, until somebody cleans up; a thousand tests later every query
+would read them all. Statistics would be those of empty tables, so none are taken."""
+
+
 class PostgresServer:
     """Lives in `folder` with the socket beside its data. It never waits for the disk (what it holds is worthless afterwards)
     unless it is `durable`, as a server of the full mode is."""
@@ -80,6 +91,7 @@ class PostgresServer:
         settings = {"listen_addresses": "", "max_connections": "200"}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= KEPT_SMALL
         program = (str(self._programs / "postgres"), "-D", str(data), "-k", str(self._folder))
         self._process = subprocess.Popen(
             [
