@@ -173,8 +173,7 @@ class DartsTraining(SupernetTraining):
         if self.config.order == "first":
             with self._weights_fixed(), self.autocast():
                 loss = self._decision_loss(self.loss_of(self._mixed(decision[0], self._weights()), decision[1]))
-                (gradient,) = torch.autograd.grad(self._scaler.scale(loss), alphas)
-            return gradient / self._scaler.get_scale()
+                return self.gradient_of_choices(loss, alphas)
         method = hypergradient.exact if self.config.second_derivative == "exact" else hypergradient.finite_difference
         train_loss = self._loss_by_weights(*train)
         decision_loss = self._loss_by_weights(*decision)

@@ -31,7 +31,7 @@ class ProxylessTraining(SupernetTraining):
     """A step trains the weights of one drawn path; after the warm-up one of the choices follows, on examples of their own.
 
     Facts of an epoch: "probabilities", "counts" (how often each option was trained so far), "expected" and "chosen_cost",
-    "pruned", "phase"; with REINFORCE "baseline"; after the first epoch "memory" (what a step keeps for its backward pass).
+    "pruned", "phase"; with REINFORCE "baseline"; after the first leg "memory" (what a step keeps for its backward pass).
     """
 
     name: ClassVar[str] = "proxyless"
@@ -63,7 +63,7 @@ class ProxylessTraining(SupernetTraining):
 
     def step(self, inputs: Tensor, targets: Tensor, rate: float) -> Tensor:
         if not self.choices.is_finite():
-            raise self._diverged("architecture", math.nan, rate)
+            raise self._diverged("choices", math.nan, rate)
         path = self.choices.draw(self.stream("gates"))
         self._counts.scatter_add_(1, path[:, None], torch.ones_like(path)[:, None])
         with self.autocast():
@@ -109,7 +109,7 @@ class ProxylessTraining(SupernetTraining):
         }
         if self._baseline is not None:
             data["baseline"] = self._baseline
-        if self.epoch == 1:
+        if self.epoch == min(self.config.epochs_per_leg, self.config.total_epochs):  # the first facts that leave a leg
             data["memory"] = self._memory()
         return EpochFacts(self.epoch, {"shared_accuracy": found.accuracy, "shared_loss": found.loss}, data, genotype)
 
@@ -160,10 +160,7 @@ class ProxylessTraining(SupernetTraining):
             loss = self.loss_of(self.network(inputs, mixture), targets)
         if self._expected is not None:
             loss = penalised(loss, self._expected(self.choices.by_row(shares)), self.config)
-        (gradient,) = torch.autograd.grad(self._scaler.scale(loss), self.choices.logits)
-        gradient = gradient / self._scaler.get_scale()
-        # Where half precision overflowed the choices rest, as the weights do then.
-        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if self._scaler.is_enabled() else gradient
+        return self.gradient_of_choices(loss, self.choices.logits)
 
     def _reinforce(self, inputs: Tensor, targets: Tensor) -> None:
         """Williams 1992 on drawn networks, scored on one batch (arXiv 1812.00332, section 3.3.2 and published code)."""

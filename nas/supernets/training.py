@@ -189,6 +189,12 @@ class SupernetTraining(ABC):
         """Add the loss's gradients to the weights'; several may be added before one `update_weights`."""
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch's own annotations end here
 
+    def gradient_of_choices(self, loss: Tensor, choices: Tensor) -> Tensor:
+        """∂loss/∂choices, and nobody else's gradient. Where half precision overflowed it is 0: they rest, as the weights do then."""
+        (gradient,) = torch.autograd.grad(self._scaler.scale(loss), choices)
+        gradient = gradient / self._scaler.get_scale()
+        return torch.nan_to_num(gradient, 0.0, 0.0, 0.0) if self._scaler.is_enabled() else gradient
+
     def forget_momentum(self) -> None:
         """Let the optimiser begin anew."""
         self._optimizer = Optimizer(self.weights(), self.config, undecayed=self.undecayed_weights())
@@ -266,7 +272,7 @@ class SupernetTraining(ABC):
                 is_due = self._batch % _GPU_LOSS_CHECK_EVERY == 0 or self._batch == self.steps_per_epoch
                 looks = self.device.type != "cuda" or is_due
                 if looks and not math.isfinite(value := float(loss_sum)):
-                    raise self._diverged("training", value, rate)
+                    raise self._diverged("training loss", value, rate)
                 if looks and self.at.clock() - reported_at >= _REPORT_SECONDS:
                     reported_at = self.at.clock()
                     self._report({"train_loss": float(loss_sum) / self._batch})
@@ -288,7 +294,8 @@ class SupernetTraining(ABC):
         if train_loss is not None:
             metrics |= {"train_loss": train_loss, "learning_rate": rate}
         if bad := [name for name, value in metrics.items() if not math.isfinite(value)]:
-            raise self._diverged(" and ".join(bad), metrics[bad[0]], rate)
+            what = " and ".join(bad).replace("_", " ")
+            raise self._diverged(what, metrics[bad[0]], rate, epoch=self.epoch)
         return EpochFacts(self.epoch, metrics, own.data, own.genotype)
 
     def _rate(self) -> float:
@@ -299,12 +306,13 @@ class SupernetTraining(ABC):
         factor = 1 - self.steps_done / total if self.config.schedule == "linear" else cosine
         return float(last + (first - last) * factor)
 
-    def _diverged(self, part: str, value: float, rate: float) -> TrialFailed:
-        what = "not a number" if math.isnan(value) else "infinite"
+    def _diverged(self, what: str, value: float, rate: float, *, epoch: int | None = None) -> TrialFailed:
+        """`epoch`: counted from 1, in which it happened; None for the present one."""
+        became = "not a number" if math.isnan(value) else "infinite"
         return TrialFailed(
             ResultStatus.DIVERGED,
-            f"The {part} loss of the supernet became {what} in epoch {self.epoch + 1} of {self.config.total_epochs}. Most likely "
-            f"the learning rate ({self.config.learning_rate:g}, at that moment {rate:.2g}) is too high; try a tenth of it, "
+            f"The {what} of the supernet became {became} in epoch {epoch or self.epoch + 1} of {self.config.total_epochs}. "
+            f"Most likely the learning rate ({self.config.learning_rate:g}, at that moment {rate:.2g}) is too high; try a tenth of it, "
             "or gradient clipping.",
         )
 

@@ -161,6 +161,17 @@ def test_a_price_makes_what_is_expected_cheaper(setup: SearchSetup) -> None:
     assert spent[1] < 0.9 * spent[0]
 
 
+def test_alphas_rest_where_half_precision_overflows(setup: SearchSetup) -> None:
+    made = training(setup)
+    before = made.alphas.values.detach().clone()
+    batch = made.decision_batch()
+    made._scaler = torch.amp.GradScaler("cpu", init_scale=3e38)  # old GPUs begin with a scale that is too large
+    gradient = made.architecture_step(batch, batch, 0.01)
+    assert torch.isfinite(gradient).all()
+    assert torch.isfinite(made.alphas.values).all()
+    assert (made.alphas.values - before).abs().max() < 0.1
+
+
 def test_with_a_loss_that_alphas_cannot_change_they_do_not_move() -> None:
     """Both options of every row are alike: no connection at all, and weight decay is off."""
     setup = digits_setup("nasbench201", operations=["none", "skip_connect"])

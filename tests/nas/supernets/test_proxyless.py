@@ -252,5 +252,14 @@ def test_logits_that_are_no_numbers_are_named() -> None:
     training = make()
     with torch.no_grad():
         training.choices.logits[0, 0] = torch.nan
-    with pytest.raises(Exception, match="architecture loss of the supernet became not a number"):
+    with pytest.raises(Exception, match="choices of the supernet became not a number"):
         training.step(*training.decision_batch(), rate=0.1)
+
+
+def test_memory_is_told_with_the_first_leg_however_long_it_is(tmp_path: Path) -> None:
+    settings = {"epochs": 3, "batch_size": 256, "warmup_epochs": 1, "epochs_per_leg": 2, "calibration_batches": 1}
+    task = SupernetTask("proxyless", settings, 0, 2)
+    first, second = legs(tmp_path, task, replace(task, from_epoch=2, until_epoch=3))
+    memory = first.results[0].payload["data"]["memory"]
+    assert memory["one_path"] < memory["all_paths"]
+    assert "memory" not in second.results[0].payload["data"]
