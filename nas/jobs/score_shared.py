@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from nas.core.errors import Interrupted, LeaseLost
@@ -21,8 +22,8 @@ class ScoreShared:
     """Each proposal's payload is {"task": a `SupernetTask`, "genotypes": […], "batches": n}; it inherits the trained leg's weights.
 
     Every architecture becomes a trial with the metrics shared_accuracy, shared_loss and its costs, in the order given; the
-    result's payload is {"scores": [accuracy, …], "losses": […]}. `batches`: of training examples for the statistics of batch norm; 0 scores
-    with the statistics that the supernet has.
+    result's payload is {"scores": [accuracy, …], "losses": […]}. Answers that are no numbers are wrong ones: accuracy 0, and no loss
+    (None). `batches`: of training examples for the statistics of batch norm; 0 scores with the statistics that the supernet has.
     """
 
     name = "score_shared"
@@ -56,8 +57,15 @@ def _result(context: JobContext, proposal: Proposal) -> Result:
         ResultStatus.COMPLETED,
         cost_seconds=time.perf_counter() - started,
         steps_done=len(scores),
-        payload={"scores": [found.accuracy for found in scores], "losses": [found.loss for found in scores]},
+        payload={
+            "scores": [_accuracy(found) for found in scores],
+            "losses": [found.loss if isfinite(found.loss) else None for found in scores],
+        },
     )
+
+
+def _accuracy(found: Scores) -> float:
+    return found.accuracy if isfinite(found.loss) else 0.0
 
 
 def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list[Exception]) -> list[Scores]:
@@ -88,7 +96,9 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
             found = shared_score(training, training.forward_of(genotype), batches)
             scores.append(found)
             costs = context.setup.cost(genotype).as_metrics()
-            metrics = {"shared_accuracy": found.accuracy, "shared_loss": found.loss, **costs}
+            metrics = {"shared_accuracy": _accuracy(found), **costs}
+            if isfinite(found.loss):
+                metrics["shared_loss"] = found.loss
             try:
                 context.commit(reported=(Reported(proposal.id, serial, genotype, metrics),))
             except Exception as error:  # of the place, not of the architecture

@@ -88,6 +88,7 @@ def _trained(
     seed = context.training_seed(proposal.seed_id)
     kind = supernet_trainings.get(task.training)
     config = kind.Config.parse(task.settings)
+    setup = task.ruled(context.setup)
     examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
     at = Surroundings(
         train=examples("train"),
@@ -98,22 +99,26 @@ def _trained(
         save=save,
         report=partial(context.report, proposal.id),
     )
-    try:
+
+    def leg() -> tuple[EpochFacts, bytes, float]:
         with named_failures(device, config.batch_size), reproducible(device, seed):
-            training = kind(config, context.setup, at)
+            training = kind(config, setup, at)
             if (stored := context.checkpoint(proposal.id)) is not None:
                 training.restore(stored)
             training.begin_leg(task.from_epoch)
             facts = training.run(task.until_epoch)
             return facts, training.checkpoint(), training.leg_seconds
+
+    try:
+        return leg()
     except TrialFailed as error:
         if error.status is not ResultStatus.OUT_OF_MEMORY:
             raise
-        fits = largest_batch(kind, config, context.setup, at)
-        advice = (
-            f"A batch of {fits} would fit." if fits else "Not even a batch of 2 would fit; make the network smaller."
-        )
-        raise TrialFailed(error.status, f"{error.reason} {advice}") from None
+        reason = error.reason
+    # Outside: while the failure is handled, its frames hold all the memory that was too little.
+    fits = largest_batch(kind, config, setup, at)
+    advice = f"A batch of {fits} would fit." if fits else "Not even a batch of 2 would fit; make the network smaller."
+    raise TrialFailed(ResultStatus.OUT_OF_MEMORY, f"{reason} {advice}")
 
 
 def _reported(context: JobContext, proposal: Proposal, task: SupernetTask, facts: EpochFacts) -> tuple[Reported, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 Path = tuple[int, ...]
@@ -11,7 +12,7 @@ Path = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A path with its validation accuracy and loss under shared weights.
+    """A path with its validation accuracy and loss (None where it was no number) under shared weights.
 
     `number` counts what was asked for, from 0; `form` is its canonical form in the space.
     """
@@ -20,12 +21,12 @@ class Scored:
     path: Path
     form: str
     accuracy: float
-    loss: float
+    loss: float | None
 
     @property
     def rank(self) -> tuple[float, float, int]:
         """Smaller is better: accuracy, of equals the loss, of equals who came first."""
-        return (-self.accuracy, self.loss, self.number)
+        return (-self.accuracy, inf if self.loss is None else self.loss, self.number)
 
 
 class PathPool:
@@ -33,7 +34,7 @@ class PathPool:
 
     def __init__(self) -> None:
         self._asked: list[tuple[Path, str]] = []
-        self._scores: dict[int, tuple[float, float]] = {}  # number → accuracy, loss; in the order of learning
+        self._scores: dict[int, tuple[float, float | None]] = {}  # number → accuracy, loss; in the order of learning
         self._known: set[str] = set()
 
     def __len__(self) -> int:
@@ -50,7 +51,7 @@ class PathPool:
         self._known.update(wanted)
         return first
 
-    def learn(self, first: int, accuracies: Sequence[float], losses: Sequence[float]) -> None:
+    def learn(self, first: int, accuracies: Sequence[float], losses: Sequence[float | None]) -> None:
         """What the paths from number `first` on scored."""
         for place, pair in enumerate(zip(accuracies, losses, strict=True)):
             self._scores[first + place] = pair
@@ -78,5 +79,8 @@ class PathPool:
         """The inverse of `as_json`."""
         pool = cls()
         pool.ask({str(form): tuple(path) for path, form in value["asked"]})
-        pool._scores = {int(number): (float(accuracy), float(loss)) for number, accuracy, loss in value["scores"]}
+        pool._scores = {
+            int(number): (float(accuracy), None if loss is None else float(loss))
+            for number, accuracy, loss in value["scores"]
+        }
         return pool

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
 import torch
 
-from nas.core.errors import Interrupted
+from nas.core.errors import Interrupted, TrialFailed
 from nas.core.proposal import Proposal
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
@@ -18,10 +20,15 @@ from nas.jobs.local import LocalContext
 from nas.jobs.score_shared import ScoreShared
 from nas.jobs.train_supernet import TrainSupernet
 from nas.supernets.network import SinglePath, Supernet
+from nas.supernets.single_path import SinglePathTraining
+from nas.supernets.single_path_recipe import SinglePathRecipe
 from nas.supernets.task import SupernetTask
-from nas.training.checkpoint import unpack
+from nas.supernets.training import EpochFacts, Surroundings
+from nas.training.checkpoint import pack, unpack
+from nas.training.data import place
 from tests.support.supernets import copy_path, digits_setup
 
+CPU = torch.device("cpu")
 TASK = SupernetTask("single_path", {"epochs": 2, "batch_size": 128}, 0, 2)
 
 
@@ -93,6 +100,56 @@ def test_scores_are_trials_and_reproducible(setup: SearchSetup, tmp_path: Path) 
         seen.append(context.results[0].payload["scores"])
     assert seen[0] == seen[1]
     assert len(set(seen[0])) > 1
+
+
+def test_answers_that_are_no_numbers_are_wrong_ones(setup: SearchSetup, tmp_path: Path) -> None:
+    trained(setup, tmp_path, TASK)
+    file = tmp_path / "0.checkpoint"
+    tensors, head = unpack(file.read_bytes())
+    tensors["network.head.linear.bias"][0] = torch.nan
+    file.write_bytes(pack(tensors, head))
+    genotypes = [setup.space.sample(np.random.default_rng(seed)) for seed in range(2)]
+    payload = {"task": TASK.as_json(), "genotypes": genotypes, "batches": 1}
+    proposal = Proposal(1, kind="score_shared", inherits=0, payload=payload)
+    context = LocalContext("score_shared", setup, [proposal], folder=tmp_path)
+    ScoreShared().run(context)
+    assert context.results[0].payload == {"scores": [0.0, 0.0], "losses": [None, None]}
+    assert [found.metrics["shared_accuracy"] for found in context.reported] == [0.0, 0.0]
+    assert all("shared_loss" not in found.metrics for found in context.reported)
+
+
+class Poisoned(SinglePathTraining):
+    def end_epoch(self) -> EpochFacts:
+        return EpochFacts(self.epoch, {"validation_loss": math.nan if self.epoch == 2 else 1.0})
+
+
+def test_the_epoch_is_named_whose_facts_are_no_numbers(setup: SearchSetup) -> None:
+    splits = setup.problem.splits()
+    at = Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=0)
+    training = Poisoned(SinglePathRecipe(epochs=2, batch_size=512), setup, at)
+    with pytest.raises(TrialFailed, match="The validation loss of the supernet became not a number in epoch 2 of 2"):
+        training.run(2)
+
+
+def test_out_of_memory_says_which_batch_fits_with_what_did_not_fit_let_go(
+    setup: SearchSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = SinglePathTraining.step
+    tried: list[tuple[int, ReferenceType[SinglePathTraining]]] = []
+
+    def limited(self: SinglePathTraining, inputs: torch.Tensor, targets: torch.Tensor, rate: float) -> torch.Tensor:
+        assert not any(earlier() for _, earlier in tried), "an earlier training still holds its memory"
+        tried.append((len(inputs), ref(self)))
+        if len(inputs) > 40:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return step(self, inputs, targets, rate)
+
+    monkeypatch.setattr(SinglePathTraining, "step", limited)
+    (context,) = trained(setup, tmp_path, TASK)
+    assert [size for size, _ in tried] == [128, 64, 32]
+    assert context.results[0].status is ResultStatus.OUT_OF_MEMORY
+    assert "batch size of 128" in context.results[0].reason
+    assert context.results[0].reason.endswith("A batch of 32 would fit.")
 
 
 def test_a_rate_that_is_too_high_is_named_and_leaves_the_last_checkpoint(setup: SearchSetup, tmp_path: Path) -> None:
