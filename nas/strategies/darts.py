@@ -110,10 +110,9 @@ class DartsSearch(SupernetSearch):
             if len(found) < self.config.num_trained and self.setup.is_feasible(genotype):
                 found.setdefault(self.setup.space.canonical(genotype), genotype)
         if self.config.num_trained and not found:
-            limits = [*map(str, self.setup.constraints), *sorted(self.setup.forbidden)]
             raise ConstraintLeavesNothing(
-                f"nothing that the search derived may be proposed under {', '.join(limits)}; loosen the limit, or put a "
-                "price on the cost"
+                f"nothing that the search derived may be proposed under {self._rules}; loosen the limit, or put a price on the "
+                "cost"
             )
         return list(found.values())
 

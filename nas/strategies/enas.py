@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
+from nas.core.errors import ConstraintLeavesNothing
 from nas.core.proposal import Genotype
 from nas.core.space import Sequential, Shareable
 from nas.core.view import View
@@ -65,16 +66,19 @@ class Enas(SupernetSearch):
     config: EnasConfig
 
     def _finalists(self, rng: Generator) -> list[Genotype]:
+        """Raises ConstraintLeavesNothing where rules that changed after the last epoch leave none of what was drawn then."""
         last = self.history.last
         assert last is not None  # there are weights, so an epoch ended
         samples = sorted(last["data"]["samples"], key=lambda sample: -sample["accuracy"])
-        return [self.setup.space.validate(sample["genotype"]) for sample in samples[: self.config.num_trained]]
+        drawn = [self.setup.space.validate(sample["genotype"]) for sample in samples]
+        found = [genotype for genotype in drawn if self.setup.is_feasible(genotype)]
+        if self.config.num_trained and not found:
+            raise ConstraintLeavesNothing(
+                f"none of the {len(drawn)} architectures that the controller drew last may be proposed under {self._rules}; "
+                "loosen the limit"
+            )
+        return found[: self.config.num_trained]
 
     def views(self) -> list[View]:
-        rows = [
-            (float(number), *update, 0.0)
-            for number, update in enumerate(
-                (update for facts in self.history.epochs for update in facts["data"]["controller"]), start=1
-            )
-        ]
+        rows = [(*update, 0.0) for facts in self.history.epochs for update in facts["data"]["controller"]]
         return [*super().views(), learning_view(rows[-500:], num_controllers=1, accumulate=1)]

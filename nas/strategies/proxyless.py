@@ -81,9 +81,8 @@ class Proxyless(SupernetSearch):
             if self.setup.is_feasible(genotype):
                 found.setdefault(self.setup.space.canonical(genotype), genotype)
         if self.config.num_trained and not found:
-            limits = [*map(str, self.setup.constraints), *sorted(self.setup.forbidden)]
             raise ConstraintLeavesNothing(
-                f"none of the {_LOOKED_AT:,} likeliest architectures may be proposed under {', '.join(limits)}; "
+                f"none of the {_LOOKED_AT:,} likeliest architectures may be proposed under {self._rules}; "
                 "loosen the limit, or put a higher price on the cost"
             )
         return list(found.values())

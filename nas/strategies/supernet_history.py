@@ -7,6 +7,9 @@ from typing import Any
 
 MOST_EPOCHS = 120
 
+OF_THE_LAST = frozenset({"samples"})
+"""Data that matters of the last epoch only: whole architectures, which would fill the memory of a long search."""
+
 
 class History:
     """Facts of epochs (`EpochFacts.as_json`), in their order. The last one is always there."""
@@ -15,6 +18,9 @@ class History:
         self.epochs: list[Mapping[str, Any]] = []
 
     def add(self, facts: Mapping[str, Any]) -> None:
+        if (before := self.last) is not None:
+            data = {name: value for name, value in before["data"].items() if name not in OF_THE_LAST}
+            self.epochs[-1] = {**before, "data": data}
         self.epochs.append(facts)
         if len(self.epochs) > MOST_EPOCHS:
             last = self.epochs[-1]

@@ -140,13 +140,18 @@ class SupernetSearch(AskTell):
         """What a job is told that works with this run's shared weights."""
         known = "" if self._derived is None else self.setup.space.canonical(self._derived)
         settings = self.config.model_dump(mode="json", include=set(self.Recipe.model_fields))
-        return SupernetTask(self.training, settings, self._epoch, until_epoch, known)
+        constraints = [constraint.as_json() for constraint in self.setup.constraints]
+        forbidden = sorted(self.setup.forbidden)
+        return SupernetTask(self.training, settings, self._epoch, until_epoch, known, constraints, forbidden)
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         if not self.training_is_over:
             return None if self._is_leg_pending else self._leg(proposal_id)
         if self._has_weights and not self._search_is_over():
-            return self._propose_search(proposal_id, rng)
+            proposal = self._propose_search(proposal_id, rng)
+            # It may have found just now that there is nothing left to ask; else None waits for what is out.
+            if proposal is not None or not self._search_is_over():
+                return proposal
         if any(proposal.kind != EVALUATE for proposal in self._pending.values()):
             return None
         if self._finals is None:
@@ -163,6 +168,11 @@ class SupernetSearch(AskTell):
             operator="derived" if number < self._num_derived else "rank_check",
             meta={"finalist": number},
         )
+
+    @property
+    def _rules(self) -> str:
+        """What limits the architectures that may be proposed, in words."""
+        return ", ".join([*map(str, self.setup.constraints), *sorted(self.setup.forbidden)])
 
     @property
     def _is_leg_pending(self) -> bool:

@@ -27,10 +27,13 @@ from nas.supernets.training import EpochFacts, Forward, SupernetTraining
 _MOST_DRAWS = 20
 """Rounds of draws in which at least one architecture must keep the rules."""
 
+_MOST_ROWS = 100
+"""Updates of an epoch that are told; of more of them evenly chosen ones, the last among them."""
+
 
 class EnasTraining(SupernetTraining):
-    """Facts of an epoch: "probabilities", how often the drawn architectures took each option; "controller", a row per update
-    (reward, baseline, entropy); "samples", the architectures looked at with their validation accuracies, best first.
+    """Facts of an epoch: "probabilities", how often the drawn architectures took each option; "controller", rows of updates
+    (number, reward, baseline, entropy); "samples", the architectures looked at with their validation accuracies, best first.
     """
 
     name: ClassVar[str] = "enas"
@@ -74,7 +77,7 @@ class EnasTraining(SupernetTraining):
             {"shared_accuracy": best[0], "reward": learned[-1].reward, "entropy": learned[-1].entropy},
             {
                 "probabilities": [[round(count / sum(row), 5) for count in row] if sum(row) else row for row in counts],
-                "controller": [[round(value, 6) for value in update] for update in learned],
+                "controller": self._told(learned),
                 "samples": [{"accuracy": accuracy, "genotype": genotype} for accuracy, genotype in samples],
             },
             best[1],
@@ -105,6 +108,13 @@ class EnasTraining(SupernetTraining):
                     counts[row][option] += 1
             learned.append(self._controller.learn(drawn, rewards, self.setup.forbidden))
         return learned, counts
+
+    def _told(self, learned: Sequence[Learned]) -> list[list[float]]:
+        """Rows of the epoch that just ended; updates are numbered from 1 over the whole training."""
+        before = (self.epoch - 1) * len(learned)
+        every = -(-len(learned) // _MOST_ROWS)
+        places = range(len(learned) - 1, -1, -every)[::-1]
+        return [[before + place + 1, *(round(value, 6) for value in learned[place])] for place in places]
 
     def _reward(self, genotype: Genotype) -> float:
         """Accuracy on one batch that the weights do not learn from; 0 where a constraint is broken."""

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from nas.core.budget import Budget
-from nas.core.errors import Interrupted
+from nas.core.errors import ConstraintLeavesNothing, Interrupted
+from nas.core.intervention import ChangeConstraints, ForbidOperations
 from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
-from nas.core.result import ResultStatus
+from nas.core.result import Result, ResultStatus
 from nas.jobs.local import LocalContext, search
 from nas.jobs.train_supernet import TrainSupernet
 from nas.spaces.enas_macro import EnasMacro, EnasMacroConfig
@@ -139,3 +140,70 @@ def test_an_impossible_constraint_is_named() -> None:
     finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))
     assert [one.result.status for one in finished] == [ResultStatus.INFEASIBLE]
     assert "macs" in finished[0].result.reason
+
+
+def test_rules_that_change_hold_for_the_next_leg_and_for_what_is_trained() -> None:
+    setup = digits_setup("nasbench201")
+    genotypes = [setup.space.sample(np.random.default_rng(seed)) for seed in range(12)]
+    macs = {index: setup.cost(genotype).macs for index, genotype in enumerate(genotypes)}
+    limit = sorted(macs.values())[4]
+    samples = [{"accuracy": value / max(macs.values()), "genotype": genotypes[index]} for index, value in macs.items()]
+    strategy = Enas(EnasConfig(**{**QUICK, "num_trained": 2}), setup)
+
+    def tell_a_leg() -> Proposal:
+        (leg,) = strategy.ask(1)
+        epoch = leg.payload["until_epoch"]
+        data = {"probabilities": [], "controller": [[epoch, 0.5, 0.5, 1.0]], "samples": samples}
+        facts = {"epoch": epoch, "metrics": {"shared_accuracy": 0.5}, "data": data, "genotype": None}
+        strategy.tell(leg.id, Result(leg.id, ResultStatus.COMPLETED, payload=facts))
+        return leg
+
+    tell_a_leg()
+    strategy.intervene(ChangeConstraints((Constraint.from_text(f"macs<={limit}"),)))
+    strategy.intervene(ForbidOperations(("none",)))
+    leg = tell_a_leg()
+    ruled = SupernetTask.from_json(leg.payload).ruled(setup)
+    assert (ruled.constraints, ruled.forbidden) == (strategy.setup.constraints, {"none"})
+    strategy.intervene(ForbidOperations(()))
+    assert "samples" not in strategy.history.epochs[0]["data"]  # architectures of the past would fill its memory
+    found = [proposal.genotype for proposal in strategy.ask(2)]
+    allowed = sorted((value for value in macs.values() if value <= limit), reverse=True)
+    assert [setup.cost(genotype).macs for genotype in found if genotype] == allowed[:2]
+
+
+def test_a_limit_that_comes_too_late_for_all_that_was_drawn_is_named() -> None:
+    setup = digits_setup("nasbench201")
+    strategy = Enas(EnasConfig(**{**QUICK, "epochs": 1}), setup)
+    (leg,) = strategy.ask(1)
+    samples = [{"accuracy": 0.5, "genotype": {"edges": ["nor_conv_3x3"] * 6}}]
+    data = {"probabilities": [], "controller": [], "samples": samples}
+    facts = {"epoch": 1, "metrics": {}, "data": data, "genotype": None}
+    strategy.tell(leg.id, Result(leg.id, ResultStatus.COMPLETED, payload=facts))
+    strategy.intervene(ForbidOperations(("nor_conv_3x3",)))
+    with pytest.raises(ConstraintLeavesNothing, match="nor_conv_3x3"):
+        strategy.ask(1)
+
+
+def test_a_leg_keeps_the_rules_of_its_task(tmp_path: Path) -> None:
+    setup = digits_setup("nasbench201")
+    rule = Constraint.from_text("macs<=70000")
+    task = SupernetTask("enas", {**QUICK, "epochs": 1}, 0, 1, constraints=[rule.as_json()], forbidden=["nor_conv_3x3"])
+    proposal = Proposal(0, kind="train_supernet", began_as=0, payload=task.as_json())
+    context = LocalContext("train_supernet", setup, [proposal], folder=tmp_path)
+    TrainSupernet().run(context)
+    drawn = [sample["genotype"] for sample in context.results[0].payload["data"]["samples"]]
+    assert drawn
+    assert all(setup.cost(genotype).macs <= 70_000 and "nor_conv_3x3" not in genotype["edges"] for genotype in drawn)
+
+
+def test_of_many_updates_some_are_told_with_their_numbers() -> None:
+    setup = digits_setup("nasbench201")
+    splits = setup.problem.splits()
+    cpu = torch.device("cpu")
+    at = Surroundings(place(splits.train, cpu), place(splits.validation, cpu), cpu, seed=3)
+    settings = {**QUICK, "controller_updates": 230, "samples_per_update": 1}
+    training = EnasTraining(EnasRecipe(**settings), setup, at)
+    training.epoch = 2
+    told = training.end_epoch().data["controller"]
+    assert [row[0] for row in told] == list(range(230 + 2, 2 * 230 + 1, 3))
+    assert {len(row) for row in told} == {4}
