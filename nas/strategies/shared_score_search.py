@@ -24,7 +24,8 @@ MAX_FAILED_BATCHES = 3
 """Batches that may end by no fault of the weights before the search gives up."""
 
 MOST_SLOW = 300
-"""Architectures over a limit on latency, drawn for one batch, after which the limit is declared impossible."""
+"""Architectures over a limit on latency, drawn one after the other, after which drawing ends; the very first so many say that the
+limit is impossible."""
 
 RANDOM = "random"
 
@@ -114,7 +115,9 @@ class SharedScoreSearch(SupernetSearch):
         if not wanted:
             return {}
         paths = self._drawn(rng, wanted, self.pools[RANDOM])
-        self._is_random_empty = len(paths) < wanted
+        # Under a limit on latency drawing ends long before all paths there are were drawn.
+        is_cut_short = bool(self._path_latency.limits(self.setup.constraints))
+        self._is_random_empty = not paths if is_cut_short else len(paths) < wanted
         return paths
 
     def _drawn(self, rng: Generator, wanted: int, pool: PathPool) -> Batch:
@@ -128,11 +131,12 @@ class SharedScoreSearch(SupernetSearch):
         for genotype in self._feasible(lambda: self._random(rng)):
             if not self._path_latency.keeps(genotype, self.setup.constraints):
                 num_slow += 1
-            elif (form := canonical(genotype)) not in pool:
-                found.setdefault(form, self._path(genotype))
+            elif (form := canonical(genotype)) not in pool and form not in found:
+                found[form] = self._path(genotype)
+                num_slow = 0
             if len(found) == wanted or num_slow == MOST_SLOW:
                 break
-        if not found and num_slow == MOST_SLOW:
+        if num_slow == MOST_SLOW and not found and not any(map(len, self.pools.values())):
             limits = " and ".join(str(c) for c in self._path_latency.limits(self.setup.constraints))
             raise ConstraintLeavesNothing(
                 f"none of {MOST_SLOW:,} architectures drawn meets {limits} by the latency table; loosen the constraint or "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig
@@ -21,7 +22,9 @@ from nas.estimators.tables import FolderTableLibrary
 from nas.hardware.latency_files import write_latency_file
 from nas.hardware.latency_table import LatencyRow, LatencyTable, TableFingerprint, predict
 from nas.hardware.network_pieces import pieces_of, pieces_of_space
+from nas.strategies import shared_score_search
 from nas.strategies.one_shot import OneShot, OneShotConfig
+from nas.strategies.path_pool import PathPool
 from nas.strategies.shared_score_search import RANDOM, SharedScoreSearch
 from nas.strategies.spos import EVOLUTION, Spos
 from nas.strategies.spos_config import SposConfig
@@ -144,6 +147,16 @@ def test_a_space_with_fewer_architectures_than_wanted_is_scored_whole() -> None:
     assert there / 2 < len(scored(seen, EVOLUTION)) <= there  # ten times as many draws need not find the last ones
 
 
+def test_a_space_that_whole_jobs_score_to_the_last_path_is_done() -> None:
+    setup = digits_setup(operations=["skip_connect", "nor_conv_1x1"])
+    there = setup.space.size().distinct
+    settings = {"epochs": 1, "num_samples": 1000, "per_job": there}
+    strategy = OneShot(OneShotConfig.parse(settings), setup)
+    seen = searched(strategy)
+    assert len(scored(seen, RANDOM)) == there
+    assert [p.kind for p in seen] == ["train_supernet", "score_shared", EVALUATE]
+
+
 def test_several_workers_score_at_once_and_the_generation_waits_for_its_parents() -> None:
     strategy = spos()
     seen = searched(strategy, out=5)
@@ -221,6 +234,20 @@ def test_no_candidate_is_over_a_limit_on_latency_that_a_table_knows(tmp_path: Pa
         impossible.ask(1)
 
 
+def test_under_a_tight_limit_on_latency_as_many_are_scored_as_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_score_search, "MOST_SLOW", 20)
+    setup, table, file = timed(tmp_path)
+    drawn = [setup.space.sample(np.random.default_rng(seed)) for seed in range(40)]
+    times = sorted(predict(table, pieces_of(setup.space, genotype, (1, 8, 8), 10)) for genotype in drawn)
+    limit = Constraint.from_text(f"latency_ms<={times[12]}")  # about every third path keeps it
+    setup = replace(setup, constraints=(limit,))
+    settings = {"epochs": 1, "num_samples": 20, "per_job": 10, "latency_table": file}
+    seen = searched(OneShot(OneShotConfig.parse(settings), setup))
+    assert len(scored(seen, RANDOM)) == 20
+
+
 def test_a_table_that_is_not_there_or_of_another_space_is_refused(tmp_path: Path) -> None:
     setup, _, file = timed(tmp_path)
     with pytest.raises(InvalidConfig, match="there is no latency table"):
@@ -245,6 +272,15 @@ def test_of_equal_accuracies_the_smaller_loss_is_better() -> None:
             assert asked[0].genotype == last
             return
     raise AssertionError("nothing was trained")
+
+
+def test_answers_that_are_no_numbers_come_last_and_survive_storage() -> None:
+    pool = PathPool()
+    pool.ask({"a": (0,), "b": (1,), "c": (2,)})
+    pool.learn(0, [0.0, 0.0, 0.5], [None, 9.0, None])
+    stored = PathPool.from_json(json.loads(json.dumps(pool.as_json(), allow_nan=False)))
+    assert [one.form for one in sorted(stored.scored(), key=lambda one: one.rank)] == ["c", "b", "a"]
+    assert list(stored.scored()) == list(pool.scored())
 
 
 def test_batches_that_are_lost_leave_the_rest_and_a_hopeless_one_ends_the_search() -> None:
