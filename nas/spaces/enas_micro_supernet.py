@@ -2,7 +2,9 @@
 
 Pham et al. 2018, arXiv 1802.03268, section 2.4; published code melodyguan/enas, src/cifar10/micro_child.py. It differs from
 the networks that are trained from scratch: a reduction is made before its cell, so that no operation has a stride, and the
-states that nobody reads are brought back to the cell's width, each by its slice of one 1×1 convolution.
+states that nobody reads are brought back to the cell's width, each by its slice of one 1×1 convolution. Cells read the maps
+that they read in those networks; in the published search the map that a reduction makes is one of them as well, so there the
+cells at and after a reduction find another older input.
 """
 
 from __future__ import annotations
