@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nas.supernets.depthwise import depthwise_conv, is_supported
 from nas.registry import spaces
+from nas.supernets.depthwise import depthwise_conv, is_supported
 from nas.supernets.network import Mixture, Supernet, WeightedSum
 from nas.supernets.quick_sum import QuickSum, programs_of
 from nas.supernets.statistics_at_rest import statistics_at_rest
