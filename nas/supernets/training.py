@@ -24,13 +24,14 @@ from nas.supernets.recipe import SupernetRecipe
 from nas.supernets.shuffled import Shuffled
 from nas.training.augment import augment
 from nas.training.checkpoint import load_network, pack, prefixed, unpack, with_prefix
-from nas.training.data import Examples
+from nas.training.data import Examples, batch_bounds, batches_per_epoch
 from nas.training.environment import stream
 from nas.training.optimizer import Optimizer
 from nas.training.schedule import rate_factor
 from nas.training.score import Scores
 
 _GPU_LOSS_CHECK_EVERY = 20  # reading the loss waits for the GPU
+_SCORED_AT_ONCE = 512
 _REPORT_SECONDS = 2.0  # between points of the live curve inside an epoch
 
 Forward = Callable[[Tensor], Tensor]
@@ -218,7 +219,9 @@ class SupernetTraining(ABC):
         correct = torch.zeros((), dtype=torch.int64, device=self.device)
         loss = torch.zeros((), dtype=torch.float64, device=self.device)
         with torch.no_grad():
-            for indices in torch.split(torch.arange(len(examples)), 512):
+            # Never a single example at the end: some methods score with statistics of the batch.
+            for batch in range(batches_per_epoch(len(examples), _SCORED_AT_ONCE)):
+                indices = torch.arange(*batch_bounds(batch, len(examples), _SCORED_AT_ONCE))
                 inputs, targets = examples.batch(indices)
                 logits = forward(inputs)
                 correct += (logits.argmax(dim=1) == targets).sum()
@@ -238,10 +241,13 @@ class SupernetTraining(ABC):
         return self.seconds - self._seconds_before
 
     def try_step(self) -> None:
-        """One step, to see whether it can be made; the training is of no further use."""
-        self.begin_epoch()
+        """A step of the first epoch and one of the last, where no warm-up leaves anything out, to see whether they can be made; the
+        training is of no further use."""
         self.network.train()
-        self.step(*self.at.train.batch(self._batches.next()), self.config.learning_rate)
+        for epoch in (0, self.config.total_epochs - 1):
+            self.epoch = epoch
+            self.begin_epoch()
+            self.step(*self.at.train.batch(self._batches.next()), self.config.learning_rate)
 
     def run(self, until_epoch: int) -> EpochFacts:
         """Train to the end of that epoch. Raises TrialFailed (diverged) or Interrupted."""

@@ -18,6 +18,7 @@ from nas.hardware.latency_table import LatencyRow, LatencyTable, TableFingerprin
 from nas.hardware.network_pieces import pieces_of
 from nas.jobs.local import LocalContext
 from nas.jobs.train_supernet import TrainSupernet
+from nas.supernets.fitting import largest_batch
 from nas.supernets.penalty_prices import latency_prices
 from nas.supernets.proxyless import ProxylessTraining
 from nas.supernets.proxyless_recipe import ProxylessRecipe
@@ -263,3 +264,17 @@ def test_memory_is_told_with_the_first_leg_however_long_it_is(tmp_path: Path) ->
     memory = first.results[0].payload["data"]["memory"]
     assert memory["one_path"] < memory["all_paths"]
     assert "memory" not in second.results[0].payload["data"]
+
+
+def test_the_batch_that_fits_also_fits_after_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = ProxylessTraining.architecture_step
+
+    def limited(self: ProxylessTraining, inputs: torch.Tensor, targets: torch.Tensor) -> None:
+        if len(inputs) > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        step(self, inputs, targets)
+
+    monkeypatch.setattr(ProxylessTraining, "architecture_step", limited)
+    training = make()
+    config = training.config.model_copy(update={"warmup_epochs": 2, "batch_size": 16})
+    assert largest_batch(ProxylessTraining, config, training.setup, training.at) == 4

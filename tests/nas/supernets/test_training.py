@@ -25,7 +25,7 @@ from nas.supernets.single_path_recipe import SinglePathRecipe
 from nas.supernets.task import SupernetTask
 from nas.supernets.training import EpochFacts, Surroundings
 from nas.training.checkpoint import pack, unpack
-from nas.training.data import place
+from nas.training.data import Examples, place
 from tests.support.supernets import copy_path, digits_setup
 
 CPU = torch.device("cpu")
@@ -138,7 +138,7 @@ def test_out_of_memory_says_which_batch_fits_with_what_did_not_fit_let_go(
     tried: list[tuple[int, ReferenceType[SinglePathTraining]]] = []
 
     def limited(self: SinglePathTraining, inputs: torch.Tensor, targets: torch.Tensor, rate: float) -> torch.Tensor:
-        assert not any(earlier() for _, earlier in tried), "an earlier training still holds its memory"
+        assert all(earlier() in (None, self) for _, earlier in tried), "an earlier training still holds its memory"
         tried.append((len(inputs), ref(self)))
         if len(inputs) > 40:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -146,10 +146,27 @@ def test_out_of_memory_says_which_batch_fits_with_what_did_not_fit_let_go(
 
     monkeypatch.setattr(SinglePathTraining, "step", limited)
     (context,) = trained(setup, tmp_path, TASK)
-    assert [size for size, _ in tried] == [128, 64, 32]
+    assert [size for size, _ in tried] == [128, 64, 32, 32]
     assert context.results[0].status is ResultStatus.OUT_OF_MEMORY
     assert "batch size of 128" in context.results[0].reason
     assert context.results[0].reason.endswith("A batch of 32 would fit.")
+
+
+@pytest.mark.parametrize("num", [1, 512, 513, 514, 1024])
+def test_scores_look_at_every_example_and_never_at_the_last_one_alone(setup: SearchSetup, num: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    targets = torch.randint(10, (num,), generator=generator)
+    examples = Examples(torch.nn.functional.one_hot(targets, 10).float(), targets, CPU)
+    training = SinglePathTraining(SinglePathRecipe(), setup, Surroundings(examples, examples, CPU, seed=0))
+    sizes = []
+
+    def answer(inputs: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(inputs))
+        return 100 * inputs
+
+    assert training.score(answer).accuracy == 1
+    assert sum(sizes) == num
+    assert min(sizes) > 1 or num == 1
 
 
 def test_a_rate_that_is_too_high_is_named_and_leaves_the_last_checkpoint(setup: SearchSetup, tmp_path: Path) -> None:
