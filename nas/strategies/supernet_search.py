@@ -158,16 +158,16 @@ class SupernetSearch(AskTell):
             found = self._finalists(rng) if self._has_weights else []
             self._finals = [*found, *(self._to_check(found, rng) if self._has_weights else [])]
             self._num_derived = len(found)
-        if self._num_finals_asked == len(self._finals):
-            return None
-        number = self._num_finals_asked
-        self._num_finals_asked += 1
-        return Proposal(
-            id=proposal_id,
-            genotype=self._finals[number],
-            operator="derived" if number < self._num_derived else "rank_check",
-            meta={"finalist": number},
-        )
+        for number in range(self._num_finals_asked, len(self._finals)):
+            self._num_finals_asked = number + 1
+            if self.setup.is_feasible(self._finals[number]):  # rules may have changed since they were chosen
+                return Proposal(
+                    id=proposal_id,
+                    genotype=self._finals[number],
+                    operator="derived" if number < self._num_derived else "rank_check",
+                    meta={"finalist": number},
+                )
+        return None
 
     @property
     def _rules(self) -> str:

@@ -136,6 +136,19 @@ def test_rules_that_change_hold_for_what_waits_and_for_what_comes() -> None:
     assert max(strategy.setup.cost(genotype).macs for genotype in found) <= 70_000
 
 
+def test_rules_that_change_hold_for_what_was_chosen_to_be_trained() -> None:
+    strategy = spos(num_trained=1, rank_check=19)
+    seen: list[Proposal] = []
+    while not (seen and seen[-1].kind == EVALUATE):
+        seen += strategy.ask(1)
+        strategy.tell(seen[-1].id, ended(seen[-1]))
+    assert "nor_conv_3x3" in (seen[-1].genotype or {})["edges"]
+    strategy.intervene(ForbidOperations(("nor_conv_3x3",)))
+    later = searched(strategy)
+    assert 0 < len(later) < 19
+    assert not any("nor_conv_3x3" in (proposal.genotype or {})["edges"] for proposal in later)
+
+
 def test_a_space_with_fewer_architectures_than_wanted_is_scored_whole() -> None:
     setup = digits_setup(operations=["skip_connect", "nor_conv_1x1"])
     strategy = spos(setup, population=40, mutants=10, crossovers=10)
