@@ -87,7 +87,7 @@ def reuses(memory: Memory, *, is_baseline: bool) -> bool:
 
 def results_known(run: Run, memory: Memory, keys: Iterable[str]) -> dict[str, tuple[Trial, Result]]:
     """Key → the earliest completed trial of the run's own team that has what this run wants, and its result as this run would
-    have it. One query, of at most as many rows as there are keys. Call where `team_results_stay`.
+    have it. Two queries, of at most as many rows as there are keys. Call where `team_results_stay`.
     """
     wanted = _wanted(memory) - {REWARD}
     serving = Trial.objects.filter(
@@ -98,7 +98,9 @@ def results_known(run: Run, memory: Memory, keys: Iterable[str]) -> dict[str, tu
         serial=0,
         metrics__has_keys=sorted(wanted),
     )
-    earliest = serving.order_by().values("proposal__reuse_key").annotate(first=Min("pk")).values("first")
+    # A query of its own: as a subquery, PostgreSQL may carry it out once per trial while it knows little of the tables.
+    first_of_each = serving.order_by().values("proposal__reuse_key").annotate(first=Min("pk"))
+    earliest = list(first_of_each.values_list("first", flat=True))
     found: dict[str, tuple[Trial, Result]] = {}
     for trial in Trial.objects.filter(pk__in=earliest).select_related("proposal").order_by("pk"):
         result = trial.proposal.outcome()
