@@ -133,7 +133,9 @@ def test_a_leg_that_fails_says_why_and_ends_the_training_not_the_platform(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = registry.supernet_trainings.get("choosing")
-    monkeypatch.setattr(kind, "step", lambda self, *given: torch.tensor(float("nan")))  # as a rate that is too high gives
+    monkeypatch.setattr(
+        kind, "step", lambda self, *given: torch.tensor(float("nan"))
+    )  # as a rate that is too high gives
     run = world.finish(start())
     replica = run.replicas.get()
     assert run.state == RunState.COMPLETED
