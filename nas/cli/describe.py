@@ -13,7 +13,7 @@ from nas.core.cost import Cost
 from nas.core.genotype_text import genotype_from_text
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Space, architecture_key
+from nas.core.space import Space, architecture_key, buildable
 
 
 def add_to(commands: Any) -> None:
@@ -76,7 +76,7 @@ def _counted_on_the_network(
 ) -> dict[str, Any]:
     from nas.hardware.cost_check import counted  # imports torch, which nothing else here needs
 
-    found = counted(lambda: space.build(genotype, shape, num_classes), shape)
+    found = counted(lambda: buildable(space).build(genotype, shape, num_classes), shape)
     differences = found.differences(cost)
     return {
         **{name: getattr(found, name) for name in found.__slots__},

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nas.core.config import Config as BaseConfig
+from nas.core.errors import InvalidConfig
 from nas.core.graph import Shape
 
 
@@ -96,4 +97,16 @@ class Problem(Protocol):
         """Names data, split and preparation: results may be compared only when equal."""
         ...
 
+
+@runtime_checkable
+class Supervised(Protocol):
+    """A problem with labelled examples to learn from; one in which a controller acts has none."""
+
     def splits(self) -> Splits: ...
+
+
+def supervised(problem: Problem) -> Supervised:
+    """`problem`, known to have examples. Raises InvalidConfig at "problem" where it has none."""
+    if not isinstance(problem, Supervised):
+        raise InvalidConfig.at("problem", f"{problem.title} has no labelled examples to train on; choose another problem")
+    return problem

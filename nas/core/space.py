@@ -1,6 +1,6 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
-`Space` is what every space offers. What only some offer are protocols of their own (`Mutable`, `Crossable`,
+`Space` is what every space offers. What only some offer are protocols of their own (`Buildable`, `FixedInput`, `Mutable`, `Crossable`,
 `Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`); a
 strategy lists the ones it needs in `requires`, checked when a run is created. What an `Operated` one is made of, a person can
 forbid while a search is under way.
@@ -20,6 +20,7 @@ from numpy.random import Generator
 
 from nas.core.config import Config as BaseConfig
 from nas.core.cost import Cost
+from nas.core.errors import InvalidConfig
 from nas.core.graph import Graph, Shape
 from nas.core.proposal import Genotype
 
@@ -127,10 +128,6 @@ class Space(Protocol):
         """Closed form: no torch, thousands per second. Raises InvalidGenotype where the input cannot carry the network."""
         ...
 
-    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
-        """The torch network: (N, *input_shape) → (N, num_classes) logits. Imports torch inside."""
-        ...
-
     def presets(self) -> tuple[Preset, ...]: ...
 
 
@@ -147,6 +144,36 @@ class Row:
     name: str
     group: str
     options: tuple[str, ...]
+
+
+@runtime_checkable
+class Buildable(Protocol):
+    """A space of networks that gradients can train; programs are none."""
+
+    def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
+        """The torch network: (N, *input_shape) → (N, num_classes) logits. Imports torch inside."""
+        ...
+
+
+def buildable(space: Space) -> Buildable:
+    """`space`, known to build networks. Raises InvalidConfig at "space" where it does not."""
+    if not isinstance(space, Buildable):
+        raise InvalidConfig.at("space", f"{space.title} does not hold networks that can be trained; choose another space")
+    return space
+
+
+@runtime_checkable
+class FixedInput(Protocol):
+    """A space whose architectures fit one size of input and output, which its settings say."""
+
+    def fits(self) -> tuple[Shape, int]:
+        """Shape of the input and number of classes; an image of as many values as the shape has, in all, fits as well."""
+        ...
+
+
+def fitting(space: Space, input_shape: Shape, num_classes: int) -> tuple[Shape, int]:
+    """What to show the space with where no problem says it: these, unless the space fits others only."""
+    return space.fits() if isinstance(space, FixedInput) else (input_shape, num_classes)
 
 
 @runtime_checkable

@@ -10,8 +10,8 @@ from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
-from nas.core.problem import Problem
-from nas.core.space import Space, Tuning
+from nas.core.problem import Problem, supervised
+from nas.core.space import Space, Tuning, buildable
 from nas.hardware.latency_choice import check_latency, found_latency
 from nas.hardware.latency_table import predict
 from nas.hardware.network_pieces import pieces_of
@@ -92,6 +92,8 @@ class Train:
         return (*problem.metrics(), "train_seconds", "latency_ms")
 
     def check(self, space: Space, problem: Problem) -> None:
+        buildable(space)
+        supervised(problem)
         if "accuracy" not in problem.metrics():
             raise InvalidConfig.at("estimator", f"training here needs a classification problem, not {problem.name}")
         side = min(problem.input_shape[1:])
@@ -152,7 +154,7 @@ class Train:
             train, validation = (
                 warm_examples(problem, part, device, context.cached) for part in ("train", "validation")
             )
-            network = space.build(request.genotype, problem.input_shape, problem.num_classes)
+            network = buildable(space).build(request.genotype, problem.input_shape, problem.num_classes)
             trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs)
             checkpoint = context.load()
             if checkpoint is not None:

@@ -12,7 +12,7 @@ from torch import nn
 from nas.blueprint.blueprint import Blueprint
 from nas.core.cost import Cost
 from nas.core.errors import Interrupted
-from nas.core.space import Blueprinted, Notated, architecture_key
+from nas.core.space import Blueprinted, Notated, architecture_key, buildable
 from nas.export.check import NUM_EXAMPLES, Subject, check_files
 from nas.export.errors import ExportFailed
 from nas.export.onnx_file import onnx_file
@@ -67,7 +67,7 @@ def built(request: ExportRequest) -> tuple[nn.Module, Blueprint]:
     assert isinstance(request.space, Blueprinted)  # the request has looked
     chosen = (request.genotype, request.input_shape, request.num_classes)
     with reproducible(torch.device("cpu"), request.seed):
-        network = request.space.build(*chosen)
+        network = buildable(request.space).build(*chosen)
     if request.checkpoint is not None:
         tensors, _ = unpack(request.checkpoint)
         load_network(network, with_prefix("network", tensors))

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from nas.core.problem import Problem
+from nas.core.problem import Problem, supervised
 from nas.training.data import Examples, place
 
 Cached = Callable[[str, Callable[[], Any]], Any]
@@ -19,7 +19,7 @@ def warm_examples(problem: Problem, part: str, device: torch.device, cached: Cac
     name = problem.fingerprint()
 
     def placed() -> Examples:
-        splits = cached(f"splits:{name}", problem.splits)
+        splits = cached(f"splits:{name}", supervised(problem).splits)
         return place(getattr(splits, part), device)
 
     examples: Examples = cached(f"examples:{name}:{part}:{device}", placed)
