@@ -15,7 +15,7 @@ from nas.core.objective import Objective
 from nas.core.problem import Problem
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.space import Shareable, Space, space_fingerprint
+from nas.core.space import Shareable, Space, buildable, space_fingerprint
 from nas.core.supernet import StoredSupernet
 
 if TYPE_CHECKING:
@@ -131,13 +131,7 @@ class Inherit:
                 f"supernet batches:{self._supernet.fingerprint}:{device}:{num_batches}:{size}",
                 lambda: calibration_batches(training.at.train, size, num_batches, stream(seed, 0)),
             )
-            try:
-                forward = training.forward_of(request.genotype)
-            except NotImplementedError:
-                raise TrialFailed(
-                    ResultStatus.CRASHED,
-                    f"Single architectures cannot be computed inside the supernet {self._supernet.name}. Choose another one.",
-                ) from None
+            forward = training.forward_of(request.genotype)
             found = shared_score(training, forward, batches)
             metrics = {"accuracy": found.accuracy, "error_percent": 100 * (1 - found.accuracy), "loss": found.loss}
             if request.with_test:
@@ -145,7 +139,7 @@ class Inherit:
                 metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
             if "latency_ms" in request.wanted:
                 shape = request.problem.input_shape
-                network = request.space.build(request.genotype, shape, request.problem.num_classes)
+                network = buildable(request.space).build(request.genotype, shape, request.problem.num_classes)
                 metrics["latency_ms"] = measure_latency(network, shape, request.device).median_ms
         seconds = time.perf_counter() - started
         context.report(num_batches, {"accuracy": found.accuracy, "loss": found.loss, "seconds": seconds})

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from nas.core.errors import Interrupted, LeaseLost
-from nas.core.job import JobContext, Reported
+from nas.core.job import JobContext, Reported, setup_key
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.jobs.failure import named_failure
 from nas.supernets.task import SupernetTask
 
 if TYPE_CHECKING:
+    from nas.supernets.training import SupernetTraining
     from nas.training.score import Scores
 
 
@@ -84,11 +86,19 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
     seed = context.training_seed(proposal.seed_id)
     examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
     scores: list[Scores] = []
+    # Jobs of one search come with the same weights, which stay in the network whatever is scored with them.
+    asked = f"{setup_key(context.setup)}:{task.training}:{sorted(task.settings.items())}"
+    key = f"shared weights:{device}:{sha256(weights).hexdigest()}:{sha256(asked.encode()).hexdigest()}"
+
+    def trained() -> SupernetTraining:
+        made = kind(config, context.setup, Surroundings(examples("train"), examples("validation"), device, seed))
+        made.load_weights(weights)
+        return made
+
     with named_failures(device, config.batch_size), reproducible(device, seed):
-        at = Surroundings(examples("train"), examples("validation"), device, seed)
-        training = kind(config, context.setup, at)
-        training.load_weights(weights)
-        batches = calibration_batches(at.train, config.batch_size, int(proposal.payload["batches"]), stream(seed, 0))
+        training = context.cached(key, trained)
+        num_batches = int(proposal.payload["batches"])
+        batches = calibration_batches(training.at.train, config.batch_size, num_batches, stream(seed, 0))
         total = len(proposal.payload["genotypes"])
         for serial, genotype in enumerate(proposal.payload["genotypes"]):
             if context.should_stop():

@@ -79,6 +79,18 @@ class Enas(SupernetSearch):
             )
         return found[: self.config.num_trained]
 
+    def _score_before(self, genotype: Genotype | None) -> float | None:
+        """Also of what was drawn at the end of the last epoch, where most finalists come from."""
+        if genotype is None:
+            return None
+        score = super()._score_before(genotype)
+        last = self.history.last
+        if score is not None or last is None:
+            return score
+        form = self.setup.space.canonical(genotype)
+        samples = last["data"]["samples"]
+        return next((s["accuracy"] for s in samples if self.setup.space.canonical(s["genotype"]) == form), None)
+
     def views(self) -> list[View]:
         rows = [(*update, 0.0) for facts in self.history.epochs for update in facts["data"]["controller"]]
         return [*super().views(), learning_view(rows[-500:], num_controllers=1, accumulate=1)]

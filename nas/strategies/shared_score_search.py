@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -51,9 +52,9 @@ class SharedScoreSearch(SupernetSearch):
 
     # What subclasses say -------------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def _num_random(self) -> int:
         """How many random paths are to be scored, beside those that the check of the ranking needs."""
-        raise NotImplementedError
 
     def _next_paths(self, rng: Generator) -> tuple[str, Batch, int | None] | None:
         """The next batch: its pool, its paths, the generation they belong to; None while there is none."""

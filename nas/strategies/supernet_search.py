@@ -108,15 +108,14 @@ class SupernetSearch(AskTell):
 
     def _propose_search(self, proposal_id: int, rng: Generator) -> Proposal | None:
         """The next step of the search with the trained weights; None while it must wait."""
-        raise NotImplementedError
+        return None
 
     def _search_is_over(self) -> bool:
         """Whether nothing more is to be asked about the trained weights."""
         return True
 
-    def _learn_search(self, proposal: Proposal, result: Result) -> None:
+    def _learn_search(self, proposal: Proposal, result: Result) -> None:  # where nothing is proposed
         """The result of what `_propose_search` proposed; `self.scores` holds those of a `score_shared` already."""
-        raise NotImplementedError
 
     @abstractmethod
     def _finalists(self, rng: Generator) -> list[Genotype]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas.core.errors import Interrupted, StateMismatch, TrialFailed
+from nas.core.errors import Interrupted, ProtocolError, StateMismatch, TrialFailed
 from nas.core.proposal import Genotype
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
@@ -151,9 +151,9 @@ class SupernetTraining(ABC):
         """What the epoch that just ended came to, beside the loss; the network may be left in evaluation mode."""
         return EpochFacts(self.epoch, {})
 
+    @abstractmethod
     def forward_of(self, genotype: Genotype) -> Forward:
-        """The architecture inside the network. Raises where the method keeps none that could be computed by itself."""
-        raise NotImplementedError
+        """The architecture inside the network, computed by itself."""
 
     # What subclasses use ------------------------------------------------------------------------------------------------
 
@@ -250,8 +250,12 @@ class SupernetTraining(ABC):
             self.step(*self.at.train.batch(self._batches.next()), self.config.learning_rate)
 
     def run(self, until_epoch: int) -> EpochFacts:
-        """Train to the end of that epoch. Raises TrialFailed (diverged) or Interrupted."""
-        facts: EpochFacts | None = None
+        """Train to the end of that epoch. Raises TrialFailed (diverged), Interrupted, and ProtocolError where it has come so far
+        already: what an epoch came to is told once, as telling it may teach a controller."""
+        if self.epoch >= until_epoch:
+            raise ProtocolError(
+                f"the supernet is trained up to epoch {self.epoch} already, asked was for {until_epoch}"
+            )
         saved_at = reported_at = self.at.clock()
         rate = self.config.learning_rate
         while self.epoch < until_epoch:
@@ -286,7 +290,7 @@ class SupernetTraining(ABC):
             self.epoch, self._batch, self._loss_sum = self.epoch + 1, 0, 0.0
             facts = self._facts(train_loss, rate)
             self._report(facts.metrics)
-        return facts if facts is not None else self._facts(None, rate)  # the checkpoint was already at the end
+        return facts
 
     def _report(self, metrics: Mapping[str, float]) -> None:
         """A point of the live curve; "done" of "total" are epochs."""
@@ -294,11 +298,9 @@ class SupernetTraining(ABC):
         where = {"done": done, "total": float(self.config.total_epochs), "seconds": self.seconds}
         self.at.report(self.steps_done, {**metrics, **where})
 
-    def _facts(self, train_loss: float | None, rate: float) -> EpochFacts:
+    def _facts(self, train_loss: float, rate: float) -> EpochFacts:
         own = self.end_epoch()
-        metrics = dict(own.metrics)
-        if train_loss is not None:
-            metrics |= {"train_loss": train_loss, "learning_rate": rate}
+        metrics = {**own.metrics, "train_loss": train_loss, "learning_rate": rate}
         if bad := [name for name, value in metrics.items() if not math.isfinite(value)]:
             what = " and ".join(bad).replace("_", " ")
             raise self._diverged(what, metrics[bad[0]], rate, epoch=self.epoch)

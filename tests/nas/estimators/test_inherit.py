@@ -18,7 +18,6 @@ from nas.estimators.tables import FolderTableLibrary
 from nas.jobs.local import LocalContext
 from nas.jobs.score_shared import ScoreShared
 from nas.registry import spaces
-from nas.supernets.single_path import SinglePathTraining
 from nas.supernets.stored import stored_supernet
 from nas.supernets.task import SupernetTask
 from nas.training.checkpoint import pack, unpack
@@ -99,18 +98,6 @@ def test_without_a_supernet_it_says_how_to_get_one() -> None:
 def test_other_fidelities_are_refused(file: Path, fidelity: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig, match="fidelity"):
         inherit(file).check_fidelity(fidelity)
-
-
-def test_a_training_without_single_architectures_is_named(
-    file: Path, request_: EvaluationRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def none_alone(self: SinglePathTraining, genotype: Any) -> Any:
-        raise NotImplementedError
-
-    monkeypatch.setattr(SinglePathTraining, "forward_of", none_alone)
-    with pytest.raises(TrialFailed, match="Choose another one") as caught:
-        inherit(file).evaluate(request_, Place())
-    assert caught.value.status is ResultStatus.CRASHED
 
 
 def changed(file: Path, target: Path, **meta: Any) -> Path:

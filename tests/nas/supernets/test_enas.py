@@ -135,6 +135,15 @@ def test_a_constraint_holds_from_the_weights_to_what_is_trained() -> None:
     assert all(found.metrics["macs"] <= limit for one in finished for found in one.reported)
 
 
+def test_all_that_is_trained_stands_in_the_picture_of_ranks() -> None:
+    setup = digits_setup("nasbench201")
+    strategy = Enas(EnasConfig(**QUICK, num_trained=3), setup)
+    finished = [one for one in search(strategy, setup, Budget(trials=10)) if one.proposal.kind == "evaluate"]
+    (picture,) = [view for view in strategy.views() if view.name == "rank_correlation"]
+    assert len(finished) > 1
+    assert picture.data["num_pairs"] == len(finished)
+
+
 def test_an_impossible_constraint_is_named() -> None:
     setup = replace(digits_setup("nasbench201"), constraints=(Constraint.from_text("macs<=1"),))
     finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))

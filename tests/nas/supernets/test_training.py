@@ -6,19 +6,21 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
 import torch
 
-from nas.core.errors import Interrupted, TrialFailed
+from nas.core.errors import Interrupted, ProtocolError, TrialFailed
 from nas.core.proposal import Proposal
 from nas.core.result import ResultStatus
 from nas.core.setup import SearchSetup
 from nas.jobs.local import LocalContext
 from nas.jobs.score_shared import ScoreShared
 from nas.jobs.train_supernet import TrainSupernet
+from nas.registry import supernet_trainings
 from nas.supernets.network import SinglePath, Supernet
 from nas.supernets.single_path import SinglePathTraining
 from nas.supernets.single_path_recipe import SinglePathRecipe
@@ -176,3 +178,36 @@ def test_a_rate_that_is_too_high_is_named_and_leaves_the_last_checkpoint(setup: 
     (context,) = trained(setup, tmp_path, wild)
     assert context.results[0].status is ResultStatus.DIVERGED
     assert "learning rate" in context.results[0].reason
+
+
+@pytest.mark.parametrize("name", supernet_trainings.names())
+def test_a_registered_training_leaves_nothing_open(name: str) -> None:
+    assert not supernet_trainings.get(name).__abstractmethods__  # type: ignore[attr-defined]
+
+
+def test_what_an_epoch_came_to_is_told_once(setup: SearchSetup) -> None:
+    splits = setup.problem.splits()
+    at = Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=1)
+    training = SinglePathTraining(SinglePathRecipe(epochs=1, batch_size=512), setup, at)
+    training.run(1)
+    with pytest.raises(ProtocolError, match="up to epoch 1 already"):
+        training.run(1)
+
+
+def test_scores_from_a_warm_supernet_are_those_of_a_fresh_one(setup: SearchSetup, tmp_path: Path) -> None:
+    trained(setup, tmp_path, TASK)
+    rng = np.random.default_rng(3)
+    genotypes = [setup.space.sample(rng) for _ in range(4)]
+
+    def scores(number: int, cache: dict[str, Any]) -> list[float]:
+        payload = {"task": TASK.as_json(), "genotypes": genotypes[number - 1 : number + 2], "batches": 2}
+        proposal = Proposal(number, kind="score_shared", inherits=0, payload=payload)
+        context = LocalContext("score_shared", setup, [proposal], folder=tmp_path, cache=cache)
+        ScoreShared().run(context)
+        found: list[float] = context.results[0].payload["scores"]
+        return found
+
+    warm: dict[str, Any] = {}
+    together = [scores(1, warm), scores(2, warm)]
+    assert sum(key.startswith("shared weights") for key in warm) == 1
+    assert together == [scores(1, {}), scores(2, {})]
