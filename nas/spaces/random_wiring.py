@@ -7,8 +7,7 @@ generators of the paper say how they are drawn.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from math import prod
 from typing import Any, ClassVar
 
@@ -29,29 +28,8 @@ from nas.spaces.genotype_reader import GenotypeReader
 from nas.spaces.random_wiring_config import RandomWiringConfig
 from nas.spaces.random_wiring_cost import Layout, wired_cost
 from nas.spaces.random_wiring_network import wired_graph, write_wired
-from nas.spaces.wiring_graphs import (
-    TRIES,
-    Wiring,
-    barabasi_albert,
-    connected,
-    erdos_renyi,
-    num_connected,
-    num_connected_graphs,
-    watts_strogatz,
-)
-
-_PUBLISHED: tuple[tuple[Any, ...], ...] = (
-    *(("er", p) for p in (0.2, 0.4, 0.6, 0.8)),
-    *(("ba", m) for m in (3, 5, 7)),
-    *(("ws", k, p) for k in (2, 4, 6, 8) for p in (0.0, 0.25, 0.5, 0.75, 1.0)),
-)
-"""The settings that the paper compares."""
-
-_GENERATORS: dict[str, Callable[..., Wiring]] = {
-    "er": erdos_renyi,
-    "ba": barabasi_albert,
-    "ws": watts_strogatz,
-}
+from nas.spaces.start_wiring import draw_wiring, ring
+from nas.spaces.wiring_graphs import TRIES, Wiring, num_connected, num_connected_graphs
 
 
 class RandomWiring(BuiltFromBlueprint):
@@ -79,7 +57,7 @@ class RandomWiring(BuiltFromBlueprint):
 
         Raises ConstraintLeavesNothing where none of them is connected.
         """
-        return {"stages": [self._draw(num_nodes, rng) for num_nodes in self._config.num_nodes]}
+        return {"stages": [draw_wiring(self._config, num_nodes, rng) for num_nodes in self._config.num_nodes]}
 
     def validate(self, genotype: object) -> Genotype:
         reader = GenotypeReader()
@@ -106,7 +84,7 @@ class RandomWiring(BuiltFromBlueprint):
             stage = int(rng.integers(len(genotype["stages"])))
             before: Wiring = genotype["stages"][stage]
             if rng.random() < 0.25:
-                kind, after = "redraw", self._draw(len(before), rng)
+                kind, after = "redraw", draw_wiring(self._config, len(before), rng)
             else:
                 kind, after = "rewire", _rewired(before, rng)
             if after != before and num_connected(after) == len(after):
@@ -172,27 +150,12 @@ class RandomWiring(BuiltFromBlueprint):
             Preset(
                 f"ring_{k}",
                 f"Ring, {k} neighbours: WS({k}, 0)",
-                {"stages": [_ring(number, k) for number in self._config.num_nodes]},
+                {"stages": [ring(number, k) for number in self._config.num_nodes]},
                 self.source,
             )
             for k in (2, 4, 6, 8)
             if k < fewest
         )
-
-    def _draw(self, num_nodes: int, rng: Generator) -> Wiring:
-        config = self._config
-        of_generator: dict[str, tuple[Any, ...]] = {
-            "er": ("er", config.er_p),
-            "ba": ("ba", config.ba_m),
-            "ws": ("ws", config.ws_k, config.ws_p),
-        }
-        if config.generator == "mixed":
-            fitting = [one for one in _PUBLISHED if one[0] == "er" or one[1] < num_nodes]
-            name, *settings = fitting[rng.integers(len(fitting))]
-        else:
-            name, *settings = of_generator[config.generator]
-        what = f"{name.upper()}({', '.join(f'{one:g}' for one in settings)}) of {num_nodes} nodes"
-        return connected(partial(_GENERATORS[name], num_nodes, *settings, rng), what)
 
     def _read_wiring(self, reader: GenotypeReader, field: str, value: object, num_nodes: int) -> Wiring:
         nodes = reader.items(field, value, at_least=num_nodes, at_most=num_nodes, of="nodes") or []
@@ -225,12 +188,6 @@ def _substrate(input_shape: Shape) -> Shape:
             "", f"this space reads images (channels, height, width) or vectors (features), not inputs of shape {shape}"
         )
     return shape
-
-
-def _ring(num_nodes: int, num_neighbours: int) -> Wiring:
-    near = range(1, num_neighbours // 2 + 1)
-    beside = [{(node + sign * step) % num_nodes for step in near for sign in (-1, 1)} for node in range(num_nodes)]
-    return [sorted(other for other in beside[node] if other < node) for node in range(num_nodes)]
 
 
 def _rewired(wiring: Wiring, rng: Generator) -> Wiring:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
-from nas.core.config import Config, setting
+from nas.core.config import setting
 from nas.operations.wired_node import NodeOperation, WiredStem
-
-GraphGenerator = Literal["ws", "ba", "er", "mixed"]
+from nas.spaces.start_wiring import StartWiring
 
 _REGULAR: dict[str, Any] = {
     "stages": 4,
@@ -21,7 +20,7 @@ _REGULAR: dict[str, Any] = {
 }
 
 
-class RandomWiringConfig(Config):
+class RandomWiringConfig(StartWiring):
     """By default a network for small images, wired as the paper found best: WS(4, 0.75)."""
 
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -32,41 +31,6 @@ class RandomWiringConfig(Config):
         "imagenet_regular_154": {**_REGULAR, "channels": 154},
     }
 
-    generator: GraphGenerator = setting(
-        "ws",
-        title="Random graphs",
-        description="Watts–Strogatz, Barabási–Albert, Erdős–Rényi, or any of the published settings of all three (mixed).",
-    )
-    ws_k: int = setting(
-        4,
-        title="Watts–Strogatz: neighbours K",
-        description="Each node of the ring is joined to half as many on either side; even.",
-        unit="nodes",
-        ge=2,
-        le=32,
-    )
-    ws_p: float = setting(
-        0.75,
-        title="Watts–Strogatz: rewiring P",
-        description="Chance that an edge of the ring moves its far end; 0 leaves the plain ring.",
-        ge=0,
-        le=1,
-    )
-    ba_m: int = setting(
-        5,
-        title="Barabási–Albert: links M",
-        description="Each new node links to so many others.",
-        unit="links",
-        ge=1,
-        le=32,
-    )
-    er_p: float = setting(
-        0.2,
-        title="Erdős–Rényi: edges P",
-        description="Chance that two nodes are joined; unconnected graphs are drawn again.",
-        gt=0,
-        le=1,
-    )
     stages: int = setting(
         2,
         title="Wired stages",
@@ -113,22 +77,11 @@ class RandomWiringConfig(Config):
         0.0, title="Dropout", description="Before the linear layer, in training.", advanced=True, ge=0, lt=1
     )
 
-    @field_validator("ws_k")
-    @classmethod
-    def _even(cls, value: int) -> int:
-        if value % 2:
-            raise ValueError(f"must be even, got {value}: half of the neighbours lie on either side")
-        return value
-
     @model_validator(mode="after")
     def _graphs_are_large_enough(self) -> RandomWiringConfig:
         if 0 < self.first_stage_nodes < 4:
             raise ValueError(f"a graph has at least 4 nodes, the first stage has {self.first_stage_nodes}")
-        fewest = min(self.num_nodes)
-        if self.generator == "ws" and self.ws_k >= fewest:
-            raise ValueError(f"K = {self.ws_k} neighbours need more than {self.ws_k} nodes, a stage has {fewest}")
-        if self.generator == "ba" and self.ba_m >= fewest:
-            raise ValueError(f"M = {self.ba_m} links need more than {self.ba_m} nodes, a stage has {fewest}")
+        self.check_generator(min(self.num_nodes))
         return self
 
     @property

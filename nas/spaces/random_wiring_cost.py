@@ -78,7 +78,8 @@ def wired_cost(
     activations, buffers = stem.activations + head.activations, stem.buffers + head.buffers
     peak = max(stem.peak, head.peak)
     for wiring, stage in zip(wirings, stages, strict=True):
-        entries, weights, highest = _walk(wiring, stage)
+        middles = [stage.middle if sources else stage.entry_middle for sources in wiring]
+        entries, weights, highest = walk(wiring, stage.read, stage.tensor, middles)
         others = len(wiring) - entries
         entry, node = stage.entry, stage.node
         params += entries * entry.params + others * node.params + weights
@@ -96,24 +97,25 @@ def wired_cost(
     )
 
 
-def _walk(wiring: Sequence[Sequence[int]], stage: PricedStage) -> tuple[int, int, int]:
+def walk(wiring: Sequence[Sequence[int]], read: int, tensor: int, middles: Sequence[int]) -> tuple[int, int, int]:
     """Nodes that read the stage's input, weights of sums, elements alive at the peak.
+
+    Sizes in elements: `read` of the stage's input, `tensor` of what a node writes, `middles` of what each node has between
+    its two operators, 0 where one does all.
 
     A sum begins in the buffer of its first tensor if nobody reads that later, else in one of its own; what it was the last
     to read is gone when the node's operation begins. Tensors nobody reads are kept for the mean at the end.
     """
-    _, _, _, read, tensor, entry_middle, middle = stage
     last_reader = {source: node for node, sources in enumerate(wiring) for source in sources or (_STAGE_INPUT,)}
     entries = weights = 0
     live = read
     levels = [read]
-    written, entry_written = middle or tensor, entry_middle or tensor
     for node, sources in enumerate(wiring):
         if not sources:
             entries += 1
             if node != last_reader[_STAGE_INPUT]:
                 live += read  # the ReLU may not overwrite what others still read
-            levels += (live + entry_written, live - read + entry_middle + tensor)
+            levels += (live + (middles[node] or tensor), live - read + middles[node] + tensor)
             live += tensor - read
             continue
         if last_reader[sources[0]] != node:
@@ -124,5 +126,5 @@ def _walk(wiring: Sequence[Sequence[int]], stage: PricedStage) -> tuple[int, int
             for source in sources[1:]:
                 if last_reader[source] == node:
                     live -= tensor
-        levels.append(live + written)
+        levels.append(live + (middles[node] or tensor))
     return entries, weights, max(levels)
