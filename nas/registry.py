@@ -39,6 +39,7 @@ problems: Registry[Problem] = Registry(
     "problem",
     [
         ("image_classification", "nas.problems.image_classification:ImageClassification"),
+        ("cartpole_swingup", "nas.problems.cartpole_swingup:CartPoleSwingUp"),
     ],
 )
 

@@ -43,6 +43,8 @@ _ALL = (
     Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
     Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
     Metric("shared_accuracy", "Accuracy with shared weights", Direction.MAXIMISE, MetricSource.SHARED, worst=0.0),
+    Metric("mean_return", "Mean return", Direction.MAXIMISE, MetricSource.QUALITY),
+    Metric("best_return", "Best return", Direction.MAXIMISE, MetricSource.QUALITY),
     Metric(REWARD, "Reward", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("params", "Parameters", Direction.MINIMISE, MetricSource.COST, is_log=True),
     Metric("macs", "MACs", Direction.MINIMISE, MetricSource.COST, is_log=True),
@@ -53,6 +55,7 @@ _ALL = (
     Metric("inherited_share", "Inherited weights", Direction.MAXIMISE, MetricSource.TRAINING),
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
+    Metric("test_return", "Test return", Direction.MAXIMISE, MetricSource.TEST),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
