@@ -10,6 +10,7 @@ from nas.core.problem import Problem
 from nas.core.registry import Registry
 from nas.core.space import Space
 from nas.core.strategy import Strategy
+from nas.islands.island import Island
 
 if TYPE_CHECKING:
     from nas.supernets.training import SupernetTraining  # imports torch, which the web process does without
@@ -24,6 +25,7 @@ spaces: Registry[Space] = Registry(
         ("anynet", "nas.spaces.anynet:AnyNet"),
         ("regnet", "nas.spaces.regnet:RegNet"),
         ("random_wiring", "nas.spaces.random_wiring:RandomWiring"),
+        ("connections", "nas.spaces.connections:Connections"),
         ("mobile", "nas.spaces.mobile:Mobile"),
         ("mnasnet", "nas.spaces.mnasnet:MnasNet"),
         ("efficientnet", "nas.spaces.efficientnet:EfficientNet"),
@@ -89,6 +91,7 @@ job_kinds: Registry[JobKind] = Registry(
         ("report", "nas.jobs.report:Report"),
         ("train_supernet", "nas.jobs.train_supernet:TrainSupernet"),
         ("score_shared", "nas.jobs.score_shared:ScoreShared"),
+        ("evolve", "nas.jobs.evolve:Evolve"),
     ],
 )
 
@@ -103,3 +106,5 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
         ("darts", "nas.supernets.darts:DartsTraining"),
     ],
 )
+
+islands: Registry[Island] = Registry("island", [])

@@ -30,12 +30,12 @@ def _write_stage(draft: Draft, x: Value, layout: Layout, width: int, wiring: Seq
     """Nodes in their order; the result is the mean of those that no other node reads."""
     written: list[Value] = []
     for node, sources in enumerate(wiring):
-        with draft.group(f"node{node}", f"Node {node}: {_reads(sources)}"):
+        with draft.group(f"node{node}", f"Node {node}: {reads_in_words(sources)}"):
             read = [written[source] for source in sources] or [x]
             value = draft.apply(WeightedSum(), *read) if len(read) > 1 else read[0]
             written.append(node_transform(draft, value, width, 1 if sources else 2, layout.operation))
-    unread = _unread(wiring)
-    return draft.apply(Mean(), *(written[node] for node in unread)) if len(unread) > 1 else written[unread[0]]
+    ends = unread(wiring)
+    return draft.apply(Mean(), *(written[node] for node in ends)) if len(ends) > 1 else written[ends[0]]
 
 
 def wired_graph(layout: Layout, wirings: Wirings, input_shape: Shape, num_classes: int, title: str) -> Graph:
@@ -93,15 +93,15 @@ def _stage_nodes(name: str, operation: str, wiring: Sequence[Sequence[int]], sta
 def _stage_edges(name: str, wiring: Sequence[Sequence[int]]) -> list[Edge]:
     edges = [Edge(f"{name}.{source}", f"{name}.{node}") for node, sources in enumerate(wiring) for source in sources]
     edges += [Edge(f"{name}.input", f"{name}.{node}") for node, sources in enumerate(wiring) if not sources]
-    return edges + [Edge(f"{name}.{node}", f"{name}.output") for node in _unread(wiring)]
+    return edges + [Edge(f"{name}.{node}", f"{name}.output") for node in unread(wiring)]
 
 
-def _unread(wiring: Sequence[Sequence[int]]) -> list[int]:
+def unread(wiring: Sequence[Sequence[int]]) -> list[int]:
     read = {source for sources in wiring for source in sources}
     return [node for node in range(len(wiring)) if node not in read]
 
 
-def _reads(sources: Sequence[int]) -> str:
+def reads_in_words(sources: Sequence[int]) -> str:
     if not sources:
         return "the stage's input"
     return f"{'sum of ' if len(sources) > 1 else ''}{', '.join(map(str, sources))}"

@@ -1,4 +1,4 @@
-"""The contract of AnyNet, RegNet and random wiring for settings that the defaults do not show."""
+"""The contract of AnyNet, RegNet, random wiring and connections for settings that the defaults do not show."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "anynet_counted_groups": ("anynet", {"groups_are": "counts", "stem": "conv7x7_stride2_pool", "num_widths": 4}),
     "anynet_vanilla": ("anynet", {"block": "vanilla"}),
     "wiring_mixed": ("random_wiring", {"generator": "mixed", "nodes": 9, "stem": "stride2_twice"}),
+    "connections_on_images": ("connections", {"substrate": "image", "nodes": 8, "searches_operations": True}),
+    "connections_with_operations": ("connections", {"searches_operations": True, "generator": "mixed"}),
     "wiring_pools": ("random_wiring", {"generator": "ba", "ba_m": 2, "node_operation": "max_pool_3x3"}),
 }
 
