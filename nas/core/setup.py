@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from numpy.random import Generator
 
@@ -122,6 +123,10 @@ class SearchSetup:
         if not self.forbidden or not isinstance(self.space, Operated):
             return self.space.sample(rng)
         return self.space.sample_without(self.forbidden, rng)
+
+    def under(self, constraints: Sequence[Mapping[str, Any]], forbidden: Sequence[str]) -> SearchSetup:
+        """This search under rules that a person may have changed since it began (`Constraint.as_json`, names)."""
+        return replace(self, constraints=tuple(map(Constraint.parse, constraints)), forbidden=frozenset(forbidden))
 
     @property
     def _named(self) -> frozenset[str]:

@@ -70,6 +70,7 @@ class Island(ABC):
     generators that are part of its state: restored from `state()` it goes on bit for bit.
     """
 
+    name: ClassVar[str]
     Config: ClassVar[type[BaseConfig]]
 
     def __init__(self, config: Any, setup: SearchSetup, at: IslandPlace) -> None:

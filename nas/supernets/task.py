@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from nas.core.objective import Constraint
 from nas.core.setup import SearchSetup
 
 
@@ -20,7 +19,7 @@ class SupernetTask:
       from_epoch, until_epoch: where the leg begins and ends, in epochs of the whole training.
       known: canonical form of the architecture that the leg before would have chosen; "" for none.
       constraints, forbidden: the rules for architectures when the leg was asked for, which a person may have changed since
-        the search began; None for those it began with.
+        the search began.
     """
 
     training: str
@@ -28,14 +27,12 @@ class SupernetTask:
     from_epoch: int
     until_epoch: int
     known: str = ""
-    constraints: Sequence[Mapping[str, Any]] | None = None
-    forbidden: Sequence[str] | None = None
+    constraints: Sequence[Mapping[str, Any]] = ()
+    forbidden: Sequence[str] = ()
 
     def ruled(self, setup: SearchSetup) -> SearchSetup:
         """`setup` with the rules of this task."""
-        if self.constraints is not None:
-            setup = replace(setup, constraints=tuple(map(Constraint.parse, self.constraints)))
-        return setup if self.forbidden is None else replace(setup, forbidden=frozenset(self.forbidden))
+        return setup.under(self.constraints, self.forbidden)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

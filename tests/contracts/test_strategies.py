@@ -17,6 +17,7 @@ from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.registry import strategies
 from nas.strategies import controller_search
+from nas.strategies.island_search import IslandSearch
 from nas.strategies.supernet_search import SupernetSearch
 from tests.contracts.strategy_contract import STEPS, LongRun, Make, StrategyContract, alone
 from tests.contracts.toys import BitStrings, NamedBitStrings
@@ -91,10 +92,10 @@ def _kinds_and_others(name: str) -> tuple[list[dict[str, Any]], list[dict[str, A
     return kinds, others
 
 
-WITHOUT_SUPERNET = tuple(name for name in strategies if not issubclass(strategies.get(name), SupernetSearch))
-"""Those that evaluate single architectures; the others have test_supernet_strategies.py."""
-CASES = [*((name, kind) for name in WITHOUT_SUPERNET for kind in _kinds_and_others(name)[0]), *VARIANTS]
-ALL_CASES = [*CASES, *((name, other) for name in WITHOUT_SUPERNET for other in _kinds_and_others(name)[1])]
+ONE_BY_ONE = tuple(name for name in strategies if not issubclass(strategies.get(name), SupernetSearch | IslandSearch))
+"""Those that evaluate single architectures; the others have test_supernet_strategies.py and test_island_strategies.py."""
+CASES = [*((name, kind) for name in ONE_BY_ONE for kind in _kinds_and_others(name)[0]), *VARIANTS]
+ALL_CASES = [*CASES, *((name, other) for name in ONE_BY_ONE for other in _kinds_and_others(name)[1])]
 """Also presets that are like another case but for amounts: they are only seen to run, and to run alike in another process."""
 
 

@@ -1,0 +1,328 @@
+"""What all searches on islands have in common: legs that workers carry out, visits between them, and a closer look at the best."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from numpy.random import PCG64, Generator, SeedSequence
+
+from nas.core.config import Config as BaseConfig
+from nas.core.config import setting
+from nas.core.errors import ProtocolError
+from nas.core.finding import Finding
+from nas.core.metric import METRICS
+from nas.core.proposal import EVALUATE, Genotype, Proposal
+from nas.core.randomness import STRATEGY_STREAM
+from nas.core.result import Result, ResultStatus
+from nas.core.setup import SearchSetup
+from nas.core.strategy import AskTell
+from nas.core.view import View
+from nas.islands.curve import Curve
+from nas.islands.task import IslandTask
+
+EVOLVE = "evolve"
+
+MAX_LOST_LEGS = 3
+"""Legs of one island that may end by no fault of its own (a lost worker) before it is given up."""
+
+HOPELESS = frozenset(
+    {
+        ResultStatus.DIVERGED,
+        ResultStatus.OUT_OF_MEMORY,
+        ResultStatus.TIMED_OUT,
+        ResultStatus.CRASHED,
+        ResultStatus.INFEASIBLE,
+    }
+)
+"""Ends of a leg that would come again."""
+
+REMEMBERED_BEST = 2_000
+"""Architectures whose evaluation was asked for; the first to be asked for is forgotten first, so state stays bounded."""
+
+MOST_POINTS = 400
+
+
+class IslandSearchConfig(BaseConfig):
+    """A subclass adds the settings of its island, and may give these other titles and defaults."""
+
+    num_steps: int = setting(
+        100,
+        title="Steps",
+        description="How many steps each island lives.",
+        ge=1,
+        le=10_000_000,
+    )
+    steps_per_leg: int = setting(
+        10,
+        title="Steps between looks",
+        description="After so many steps an island shows its population, its best are looked at closely, and candidates migrate.",
+        ge=1,
+        le=1_000_000,
+    )
+    num_islands: int = setting(
+        1,
+        title="Islands",
+        description="Populations that live side by side, each on a worker of its own where there are enough.",
+        ge=1,
+        le=256,
+    )
+    num_migrants: int = setting(
+        0,
+        title="Migrants",
+        description="How many candidates each island receives from the others between two legs; 0 keeps them apart.",
+        unit="candidates",
+        ge=0,
+        le=10_000,
+    )
+    num_looked_at: int = setting(
+        1,
+        title="Looked at closely",
+        description="How many of an island's best the estimator evaluates after each leg, where they are new.",
+        unit="architectures",
+        ge=1,
+        le=100,
+    )
+
+
+@dataclass
+class IslandLog:
+    """What the strategy knows of one island."""
+
+    first_leg: int | None = None
+    last_leg: int | None = None
+    steps: int = 0
+    candidates: int = 0
+    seconds: float = 0.0
+    num_lost: int = 0
+    broken: str = ""  # why it cannot go on
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    emigrants: Sequence[Mapping[str, Any]] = ()
+    curve: Curve = field(default_factory=lambda: Curve(MOST_POINTS))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            **vars(self),
+            "facts": dict(self.facts),
+            "emigrants": list(self.emigrants),
+            "curve": self.curve.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> IslandLog:
+        return cls(**{**value, "curve": Curve.from_json(value["curve"], MOST_POINTS)})
+
+
+class IslandSearch(AskTell):
+    """A subclass says which `island` it advances, and draws pictures of the facts that islands bring.
+
+    All islands end a leg before any begins the next one, and nothing that an island draws depends on the ids of proposals: with
+    a seed the populations are the same on one worker as on ten. What an island calls its best becomes an ordinary evaluation
+    with the operator "island", once per architecture.
+    """
+
+    island: ClassVar[str]
+    """Its name in `nas.registry.islands`."""
+    Settings: ClassVar[type[BaseConfig]]
+    """The settings that the island reads, which are among those of the strategy."""
+    fresh_because = "its islands find their own way; only what they call their best is evaluated"
+    config: Any
+
+    def __init__(self, config: Any, setup: SearchSetup) -> None:
+        super().__init__(config, setup)
+        self.logs = [IslandLog() for _ in range(config.num_islands)]
+        self._wishes: deque[tuple[int, int, Genotype]] = deque()  # (island, step, one of its best)
+        self._asked_for: dict[str, None] = {}  # canonical forms whose evaluation was asked for
+        self._findings: list[Finding] = []
+        self._pool: list[list[Any]] = []  # [home, migrant] of those on their way into the round that goes on
+        self._pool_step = 0  # the step at which that round began
+
+    # What subclasses say -------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def own_views(self) -> list[View]:
+        """Pictures of what is particular to the method, from `self.logs`."""
+
+    def _learn_evaluation(self, proposal: Proposal, result: Result) -> None:
+        """What the estimator found about an architecture of an island ("island" of its meta)."""
+
+    def _notices(self, number: int) -> Sequence[str]:
+        """What people should read about the leg of that island that just ended, in sentences; few in a whole search."""
+        return ()
+
+    # The course ----------------------------------------------------------------------------------------------------------
+
+    def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
+        while self._wishes:
+            island, step, genotype = self._wishes.popleft()
+            if self.setup.is_feasible(genotype) and not self._is_blacklisted(genotype):  # rules may have changed
+                meta = {"island": island, "step": step}
+                return Proposal(id=proposal_id, genotype=genotype, operator="island", meta=meta)
+        number = self._next_island()
+        return None if number is None else self._leg(proposal_id, number)
+
+    def _next_island(self) -> int | None:
+        """The island whose leg can begin: the round before must have ended everywhere."""
+        out = {proposal.payload["number"] for proposal in self._pending.values() if proposal.kind == EVOLVE}
+        living = [number for number, log in enumerate(self.logs) if not self._is_over(log)]
+        if not living:
+            return None
+        # A round is over when all that live have come equally far: those that are out are still a leg behind.
+        behind = min(self.logs[number].steps for number in living)
+        return next((n for n in living if self.logs[n].steps == behind and n not in out), None)
+
+    def _is_over(self, log: IslandLog) -> bool:
+        return bool(log.broken) or log.steps >= self.config.num_steps
+
+    def _leg(self, proposal_id: int, number: int) -> Proposal:
+        log, config = self.logs[number], self.config
+        if log.first_leg is None:
+            log.first_leg = proposal_id
+        until = min(config.num_steps, log.steps + config.steps_per_leg)
+        migrates = config.num_migrants > 0 and config.num_islands > 1
+        task = IslandTask(
+            island=self.island,
+            settings=config.model_dump(mode="json", include=set(self.Settings.model_fields)),
+            number=number,
+            seed=int(self._generator(number).integers(2**63)),
+            from_step=log.steps,
+            until_step=until,
+            total_steps=config.num_steps,
+            num_best=config.num_looked_at,
+            num_emigrants=config.num_migrants if migrates and until < config.num_steps else 0,
+            immigrants=self._visitors(number) if migrates else (),
+            constraints=[constraint.as_json() for constraint in self.setup.constraints],
+            forbidden=sorted(self.setup.forbidden),
+        )
+        return Proposal(
+            id=proposal_id,
+            kind=EVOLVE,
+            operator="leg",
+            continues=log.last_leg,
+            began_as=log.first_leg,
+            payload=task.as_json(),
+            meta={"island": number, "done": log.steps, "total": config.num_steps},
+        )
+
+    def _generator(self, number: int, step: int = 0) -> Generator:
+        """Draws for an island at a step, whatever the ids of proposals are."""
+        return Generator(PCG64(SeedSequence([self.setup.run_seed, self.setup.replica, STRATEGY_STREAM, number, step])))
+
+    def _visitors(self, number: int) -> list[Mapping[str, Any]]:
+        """Drawn from what all other islands sent out (Real et al. 2020, arXiv 2003.03384, section 3.2: one pool for all)."""
+        step = self.logs[number].steps
+        if self._pool_step != step:  # the first leg of a round: all islands have just ended the one before
+            self._pool_step = step
+            self._pool = [[home, each] for home, log in enumerate(self.logs) for each in log.emigrants]
+        others = [migrant for home, migrant in self._pool if home != number]
+        wanted = min(self.config.num_migrants, len(others))
+        places = self._generator(number, step).choice(len(others), wanted, replace=False) if wanted else ()
+        return [others[place] for place in places]
+
+    def _learn(self, proposal: Proposal, result: Result) -> None:
+        if proposal.kind == EVOLVE:
+            self._learn_leg(proposal, result)
+        elif proposal.kind == EVALUATE and "island" in proposal.meta:
+            self._learn_evaluation(proposal, result)
+
+    def _learn_leg(self, proposal: Proposal, result: Result) -> None:
+        number = proposal.payload["number"]
+        log = self.logs[number]
+        if not result.status.is_ok:
+            log.num_lost += 1
+            if result.status in HOPELESS or log.num_lost >= MAX_LOST_LEGS:
+                log.broken = result.reason
+                what = f"Island {number + 1} ended after step {log.steps:,}: {result.reason}"
+                self._note("broken", what, stops=len(self.logs) == 1)
+            return
+        found = result.payload
+        if found["steps"] != proposal.payload["until_step"]:
+            raise ProtocolError(
+                f"the leg to step {proposal.payload['until_step']} came back from step {found['steps']}"
+            )
+        log.last_leg, log.num_lost = proposal.id, 0
+        log.steps, log.candidates = found["steps"], found["candidates"]
+        log.seconds += result.cost_seconds
+        log.facts, log.emigrants = found["facts"], found["emigrants"]
+        log.curve.extend(found["curve"])
+        for genotype in found["best"]:
+            self._wish(number, log.steps, self.setup.space.validate(genotype))
+        for text in self._notices(number):
+            self._note("discovery", text)
+
+    def _note(self, kind: str, text: str, *, stops: bool = False) -> None:
+        self._findings.append(Finding(len(self._findings), kind, text, stops))
+
+    def _wish(self, number: int, step: int, genotype: Genotype) -> None:
+        form = self.setup.space.canonical(genotype)
+        if form in self._asked_for:
+            return
+        self._asked_for[form] = None
+        if len(self._asked_for) > REMEMBERED_BEST:
+            del self._asked_for[next(iter(self._asked_for))]
+        self._wishes.append((number, step, genotype))
+
+    def _is_exhausted(self) -> bool:
+        is_out = any(proposal.kind == EVOLVE for proposal in self._pending.values())
+        return not is_out and not self._wishes and all(self._is_over(log) for log in self.logs)
+
+    def checkpoints_needed(self) -> frozenset[int] | None:
+        """The islands as they are now: the next legs go on from them."""
+        return frozenset(log.last_leg for log in self.logs if log.last_leg is not None)
+
+    def findings(self) -> Sequence[Finding]:
+        return tuple(self._findings)
+
+    def views(self) -> list[View]:
+        return [*self.own_views(), curves_view(self.logs), islands_view(self.logs, self.config.num_steps)]
+
+    def _save(self) -> Mapping[str, Any]:
+        return {
+            "logs": [log.as_json() for log in self.logs],
+            "wishes": [list(wish) for wish in self._wishes],
+            "asked_for": list(self._asked_for),
+            "findings": [finding.as_json() for finding in self._findings],
+            "pool": list(self._pool),
+            "pool_step": self._pool_step,
+        }
+
+    def _load(self, data: Mapping[str, Any]) -> None:
+        self.logs = [IslandLog.from_json(log) for log in data["logs"]]
+        self._wishes = deque((int(island), int(step), genotype) for island, step, genotype in data["wishes"])
+        self._asked_for = dict.fromkeys(data["asked_for"])
+        self._findings = [Finding.from_json(each) for each in data["findings"]]
+        self._pool, self._pool_step = list(data["pool"]), int(data["pool_step"])
+
+
+def curves_view(logs: Sequence[IslandLog]) -> View:
+    """Every metric of every island against the candidates it has looked at."""
+    columns = [log.curve.columns() for log in logs]
+    names = dict.fromkeys(name for each in columns for name in each if name not in ("step", "candidates"))
+    data = {
+        "metrics": [
+            {"name": name, "title": METRICS[name].title if name in METRICS else _title(name)} for name in names
+        ],
+        "islands": columns,
+    }
+    return View("island_curves", "Islands over time", "island_curves", data)
+
+
+def islands_view(logs: Sequence[IslandLog], num_steps: int) -> View:
+    """One row per island: how far it is, how quick, whether it lives."""
+    data = {
+        "island": [number + 1 for number in range(len(logs))],
+        "steps": [log.steps for log in logs],
+        "total": num_steps,
+        "candidates": [log.candidates for log in logs],
+        "seconds": [log.seconds for log in logs],
+        "per_second": [log.candidates / log.seconds if log.seconds > 0 else None for log in logs],
+        "ended": [log.broken for log in logs],
+    }
+    return View("islands", "Islands", "islands", data)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
