@@ -21,15 +21,7 @@ NUM_IDS = 12
 
 def first_edges(first_hidden: int, num_hidden: int, sources: Array) -> Array:
     """(H + 1,) int64: the edges of hidden node h are those from `result[h]` to `result[h + 1]`."""
-    firsts = np.zeros(num_hidden + 1, dtype=np.int64)
-    for edge in range(len(sources)):
-        if sources[edge] < first_hidden:
-            firsts[0] += 1
-        else:
-            firsts[sources[edge] - first_hidden + 1] += 1
-    for node in range(num_hidden):
-        firsts[node + 1] += firsts[node]
-    return firsts
+    return np.searchsorted(sources, np.arange(first_hidden, first_hidden + num_hidden + 1))
 
 
 def longest_paths(first_hidden: int, firsts: Array, destinations: Array, counts: Array) -> tuple[Array, Array, int]:
