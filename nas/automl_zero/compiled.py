@@ -1,0 +1,35 @@
+"""Compiled once per machine: numba's files in __pycache__ hold until a source file of this room changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+
+def compiled(signature: Any) -> Callable[[Any], Any]:
+    """Compile for `signature` when the module is imported, or load what was compiled before.
+
+    numba asks only whether the file of the function changed. These functions take in others, from other files; to run a
+    machine of yesterday on bytecode of today would write to wrong places. So the stamp is a digest of the whole room.
+    """
+
+    def compile_or_load(function: Any) -> Any:
+        dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
+        dispatcher.enable_caching()
+        dispatcher._cache._cache_file._source_stamp = _stamp()
+        dispatcher.compile(signature)
+        dispatcher.disable_compile()
+        return dispatcher
+
+    return compile_or_load
+
+
+def _stamp() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,483 @@
+"""The virtual machine: one program on a group of tasks that step side by side (compiled by numba).
+
+A program comes as bytecode (`nas.automl_zero.bytecode`) with its harness: Setup, Predict, check of the error, Learn, next
+example …, Predict, loss, next example …, in one loop, so that an instruction costs one jump for all tasks of the group.
+Memory is one array; the number at each address has L lanes, one per task, the lane index running fastest:
+scalars (L,), vectors (F, L), matrices (F, F, L), then room for one matrix and for L errors.
+
+The meaning of every operation is that of `nas.automl_zero.reference_vm`; sums run in the order of the index.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numba
+from numba import types
+
+from nas.automl_zero import bytecode as b
+from nas.automl_zero.generator import gaussians, uniform
+from nas.automl_zero.lanes import (
+    WIDTH,
+    absolute,
+    any_beyond,
+    get,
+    is_not_negative,
+    is_positive,
+    larger,
+    load,
+    put,
+    root,
+    smaller,
+    splat,
+    squared_within,
+    store,
+)
+
+MAX_ABS_ERROR = 100.0
+"""Of a prediction; a larger one ends the task (section S3)."""
+
+SURELY_ABOVE = 1e-9
+"""A logit above this has a sigmoid above one half, however it is rounded."""
+
+_jit = numba.njit(nogil=True, error_model="numpy")
+
+
+@_jit
+def _copy(target: Any, to: int, source: Any, start: int, length: int) -> None:
+    i = 0
+    while i < length:
+        store(target, to + i, load(source, start + i))
+        i += WIDTH
+
+
+@_jit
+def _fill(target: Any, to: int, value: float, length: int) -> None:
+    number = splat(value)
+    i = 0
+    while i < length:
+        store(target, to + i, number)
+        i += WIDTH
+
+
+@_jit
+def _gather(target: Any, to: int, source: Any, rows: int, lanes: int, order: Any, at: int) -> None:
+    """Lane by lane the example that its own order says."""
+    for lane in range(lanes):
+        example = get(order, at + lane)
+        for row in range(rows):
+            put(target, to + row * lanes + lane, get(source, (example * rows + row) * lanes + lane))
+
+
+@_jit
+def _sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+@_jit
+def _softmax(memory: Any, at: int, lane: int, lanes: int, features: int) -> bool:
+    """In place over the first entries of a vector, the others become 0. False where it is not a number."""
+    most = get(memory, at + lane)
+    for k in range(1, b.NUM_CLASSES):
+        value = get(memory, at + k * lanes + lane)
+        if most < value:
+            most = value
+    total = 0.0
+    for k in range(b.NUM_CLASSES):
+        value = math.exp(get(memory, at + k * lanes + lane) - most)
+        put(memory, at + k * lanes + lane, value)
+        total += value
+    for k in range(b.NUM_CLASSES):
+        put(memory, at + k * lanes + lane, get(memory, at + k * lanes + lane) / total)
+    for k in range(b.NUM_CLASSES, features):
+        put(memory, at + k * lanes + lane, 0.0)
+    return not math.isnan(total)
+
+
+@_jit
+def _last_largest(memory: Any, at: int, lane: int, lanes: int) -> int:
+    """Where the largest of the first entries is; of equal ones the last."""
+    best = 0
+    for k in range(1, b.NUM_CLASSES):
+        if get(memory, at + k * lanes + lane) >= get(memory, at + best * lanes + lane):
+            best = k
+    return best
+
+
+@_jit
+def _fitness(loss: float, num_valid: int, labels: int) -> float:
+    """1 - 2/pi atan(RMS error), or the accuracy; 0 where the loss is infinite."""
+    mean = loss / num_valid
+    if math.isinf(mean):
+        return 0.0
+    if labels == b.NUMBER:
+        return 1.0 - (2.0 / math.pi) * math.atan(math.sqrt(mean))
+    return 1.0 - mean
+
+
+_numbers = types.float64[::1]
+_integers = types.int64[::1]
+SIGNATURE = types.int64(
+    _integers, _numbers, _numbers, _integers, _numbers, _numbers, _numbers, _numbers, _integers, types.uint64[::1], _numbers, _numbers
+)
+
+
+@numba.njit(SIGNATURE, nogil=True, error_model="numpy", cache=True)
+def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is what is fast
+    code: Any,
+    constants: Any,
+    memory: Any,
+    shape: Any,
+    train_x: Any,
+    train_y: Any,
+    valid_x: Any,
+    valid_y: Any,
+    orders: Any,
+    generators: Any,
+    fitness: Any,
+    record: Any,
+) -> int:
+    """Train and validate; returns the number of training steps, summed over the tasks.
+
+    Args:
+      code, constants: bytecode.
+      memory: as the module says; set to zero here.
+      shape: sizes and places, see `nas.automl_zero.bytecode`.
+      train_x, train_y: of the group: (n, F, L) and (n, W, L), flat. valid_x, valid_y: the same.
+      orders: (epochs, n, L), flat; the first epoch takes the natural order whatever is written.
+      generators: (L, 4), flat: one for each task, already started.
+      fitness: (L,), filled here.
+      record: (steps, R, L), flat: errors of each step, where `shape` asks for them.
+    """
+    lanes = get(shape, b.LANES)
+    features = get(shape, b.FEATURES)
+    num_train = get(shape, b.NUM_TRAIN)
+    num_valid = get(shape, b.NUM_VALID)
+    num_epochs = get(shape, b.NUM_EPOCHS)
+    labels = get(shape, b.LABELS)
+    label_rows = get(shape, b.LABEL_ROWS)
+    num_alive = get(shape, b.NUM_TASKS)
+    features_at = get(shape, b.FEATURES_AT)
+    label_at = get(shape, b.LABEL_AT)
+    label_length = get(shape, b.LABEL_LENGTH)
+    prediction_at = get(shape, b.PREDICTION_AT)
+    room_at = get(shape, b.ROOM_AT)
+    errors_at = get(shape, b.ERRORS_AT)
+    losses_at = get(shape, b.LOSSES_AT)
+    alive_at = get(shape, b.ALIVE_AT)
+    recording = get(shape, b.RECORDING)
+    x_length = features * lanes
+    y_length = label_rows * lanes
+
+    _fill(memory, 0, 0.0, room_at)
+    for lane in range(lanes):
+        put(memory, alive_at + lane, 1.0 if lane < num_alive else 0.0)
+        put(fitness, lane, 0.0)
+    pc = 0
+    example = 0
+    epoch = 0
+    recorded = 0
+    num_steps = 0
+    while True:
+        at = pc * b.ROW
+        op = get(code, at)
+        in1 = get(code, at + 1)
+        in2 = get(code, at + 2)
+        out = get(code, at + 3)
+        n = get(code, at + 4)
+        pc += 1
+        i = 0
+        if op == b.ADD:
+            while i < n:
+                store(memory, out + i, load(memory, in1 + i) + load(memory, in2 + i))
+                i += WIDTH
+        elif op == b.SUBTRACT:
+            while i < n:
+                store(memory, out + i, load(memory, in1 + i) - load(memory, in2 + i))
+                i += WIDTH
+        elif op == b.MULTIPLY:
+            while i < n:
+                store(memory, out + i, load(memory, in1 + i) * load(memory, in2 + i))
+                i += WIDTH
+        elif op == b.DIVIDE:
+            while i < n:
+                store(memory, out + i, load(memory, in1 + i) / load(memory, in2 + i))
+                i += WIDTH
+        elif op == b.MINIMUM:
+            while i < n:
+                store(memory, out + i, smaller(load(memory, in1 + i), load(memory, in2 + i)))
+                i += WIDTH
+        elif op == b.MAXIMUM:
+            while i < n:
+                store(memory, out + i, larger(load(memory, in1 + i), load(memory, in2 + i)))
+                i += WIDTH
+        elif op == b.ABSOLUTE:
+            while i < n:
+                store(memory, out + i, absolute(load(memory, in1 + i)))
+                i += WIDTH
+        elif op == b.RECIPROCAL:
+            while i < n:
+                store(memory, out + i, splat(1.0) / load(memory, in1 + i))
+                i += WIDTH
+        elif op == b.STEP_FROM_ZERO:
+            while i < n:
+                store(memory, out + i, is_not_negative(load(memory, in1 + i)))
+                i += WIDTH
+        elif op == b.STEP_ABOVE_ZERO:
+            while i < n:
+                store(memory, out + i, is_positive(load(memory, in1 + i)))
+                i += WIDTH
+        elif op == b.FILL:
+            _fill(memory, out, get(constants, 2 * pc - 2), n)
+        elif op == b.SCALE:  # scalar in1 times n numbers
+            while i < n:
+                for j in range(0, lanes, WIDTH):
+                    store(memory, out + i + j, load(memory, in1 + j) * load(memory, in2 + i + j))
+                i += lanes
+        elif op == b.BROADCAST:
+            while i < n:
+                _copy(memory, out + i, memory, in1, lanes)
+                i += lanes
+        elif op == b.DOT:
+            for j in range(0, lanes, WIDTH):
+                total = splat(0.0)
+                i = j
+                while i < n:
+                    total = total + load(memory, in1 + i) * load(memory, in2 + i)
+                    i += lanes
+                store(memory, out + j, total)
+        elif op == b.OUTER:
+            for row in range(features):
+                for j in range(0, lanes, WIDTH):
+                    factor = load(memory, in1 + row * lanes + j)
+                    i = j
+                    while i < x_length:
+                        store(memory, out + row * x_length + i, factor * load(memory, in2 + i))
+                        i += lanes
+        elif op == b.MATRIX_VECTOR:
+            target = room_at if out == in2 else out
+            for row in range(features):
+                for j in range(0, lanes, WIDTH):
+                    total = splat(0.0)
+                    i = j
+                    while i < x_length:
+                        total = total + load(memory, in1 + row * x_length + i) * load(memory, in2 + i)
+                        i += lanes
+                    store(memory, target + row * lanes + j, total)
+            if target != out:
+                _copy(memory, out, memory, target, x_length)
+        elif op == b.MATRIX_MATRIX:
+            target = room_at if out in (in1, in2) else out
+            for row in range(features):
+                for i in range(0, x_length, WIDTH):
+                    total = splat(0.0)
+                    j = i % lanes
+                    k = i
+                    for _ in range(features):
+                        total = total + load(memory, in1 + row * x_length + j) * load(memory, in2 + k)
+                        j += lanes
+                        k += x_length
+                    store(memory, target + row * x_length + i, total)
+            if target != out:
+                _copy(memory, out, memory, target, n)
+        elif op == b.TRANSPOSE:
+            target = room_at if out == in1 else out
+            for row in range(features):
+                for column in range(features):
+                    to = target + (column * features + row) * lanes
+                    _copy(memory, to, memory, in1 + (row * features + column) * lanes, lanes)
+            if target != out:
+                _copy(memory, out, memory, target, n)
+        elif op == b.ALONG_ROWS:  # out_ij = a_i
+            for row in range(features):
+                for column in range(features):
+                    _copy(memory, out + (row * features + column) * lanes, memory, in1 + row * lanes, lanes)
+        elif op == b.ALONG_COLUMNS:  # out_ij = a_j
+            for row in range(features):
+                _copy(memory, out + row * x_length, memory, in1, x_length)
+        elif op in (b.NORM, b.MEAN, b.DEVIATION):  # of in2 blocks of n numbers each, one after the other
+            kind = op
+            for block in range(in2):
+                for j in range(0, lanes, WIDTH):
+                    total = splat(0.0)
+                    squares = splat(0.0)
+                    i = in1 + block * n + j
+                    end = in1 + (block + 1) * n
+                    while i < end:
+                        entry = load(memory, i)
+                        total = total + entry
+                        squares = squares + entry * entry
+                        i += lanes
+                    count = splat(float(n // lanes))
+                    mean = total / count
+                    if kind == b.NORM:
+                        mean = root(squares)
+                    elif kind == b.DEVIATION:
+                        mean = root(squares / count - mean * mean)
+                    store(memory, out + block * lanes + j, mean)
+        elif op == b.COLUMN_NORM:
+            for i in range(0, x_length, WIDTH):
+                squares = splat(0.0)
+                k = in1 + i
+                for _ in range(features):
+                    squares = squares + load(memory, k) * load(memory, k)
+                    k += x_length
+                store(memory, out + i, root(squares))
+        elif op == b.SINE:
+            for lane in range(lanes):
+                put(memory, out + lane, math.sin(get(memory, in1 + lane)))
+        elif op == b.COSINE:
+            for lane in range(lanes):
+                put(memory, out + lane, math.cos(get(memory, in1 + lane)))
+        elif op == b.TANGENT:
+            for lane in range(lanes):
+                put(memory, out + lane, math.tan(get(memory, in1 + lane)))
+        elif op == b.ARC_SINE:
+            for lane in range(lanes):
+                put(memory, out + lane, math.asin(get(memory, in1 + lane)))
+        elif op == b.ARC_COSINE:
+            for lane in range(lanes):
+                put(memory, out + lane, math.acos(get(memory, in1 + lane)))
+        elif op == b.ARC_TANGENT:
+            for lane in range(lanes):
+                put(memory, out + lane, math.atan(get(memory, in1 + lane)))
+        elif op == b.EXPONENTIAL:
+            for lane in range(lanes):
+                put(memory, out + lane, math.exp(get(memory, in1 + lane)))
+        elif op == b.LOGARITHM:
+            for lane in range(lanes):
+                put(memory, out + lane, math.log(get(memory, in1 + lane)))
+        elif op == b.UNIFORM:  # n numbers for each task
+            low = get(constants, 2 * pc - 2)
+            span = max(get(constants, 2 * pc - 1) - low, 0.0)
+            for lane in range(lanes):
+                for k in range(n):
+                    put(memory, out + k * lanes + lane, low + span * uniform(generators, 4 * lane))
+        elif op == b.GAUSSIAN:
+            center = get(constants, 2 * pc - 2)
+            deviation = get(constants, 2 * pc - 1)
+            for lane in range(lanes):
+                for k in range(0, n, 2):
+                    one, other = gaussians(generators, 4 * lane)
+                    put(memory, out + k * lanes + lane, center + deviation * one)
+                    if k + 1 < n:
+                        put(memory, out + (k + 1) * lanes + lane, center + deviation * other)
+        elif op == b.FIRST_EXAMPLE:
+            example = 0
+            if epoch == 0:
+                _copy(memory, features_at, train_x, 0, x_length)
+            else:
+                _gather(memory, features_at, train_x, features, lanes, orders, epoch * num_train * lanes)
+            _fill(memory, label_at, 0.0, label_length)
+        elif op == b.CHECK:
+            order_at = (epoch * num_train + example) * lanes
+            # label
+            if epoch == 0:
+                _copy(memory, label_at, train_y, example * y_length, y_length)
+            else:
+                _gather(memory, label_at, train_y, label_rows, lanes, orders, order_at)
+            if label_length > y_length:
+                _fill(memory, label_at + y_length, 0.0, label_length - y_length)
+            # normalise, and how far off
+            if labels == b.CLASSES:
+                for lane in range(lanes):
+                    is_number = _softmax(memory, prediction_at, lane, lanes, features)
+                    put(memory, errors_at + lane, 0.0 if is_number else math.nan)
+            else:
+                if labels == b.BINARY:
+                    for lane in range(lanes):
+                        put(memory, prediction_at + lane, _sigmoid(get(memory, prediction_at + lane)))
+                for j in range(0, lanes, WIDTH):
+                    store(
+                        memory,
+                        errors_at + j,
+                        absolute(load(memory, label_at + j) - load(memory, prediction_at + j)),
+                    )
+            beyond = False
+            for j in range(0, lanes, WIDTH):
+                beyond |= any_beyond(load(memory, errors_at + j), MAX_ABS_ERROR)
+            if recording:
+                for row in range(label_rows):
+                    for lane in range(lanes):
+                        value = abs(
+                            get(memory, label_at + row * lanes + lane) - get(memory, prediction_at + row * lanes + lane)
+                        )
+                        is_alive = get(memory, alive_at + lane) > 0.0
+                        put(record, recorded + lane, value if is_alive else math.nan)
+                    recorded += lanes
+            if beyond:
+                for lane in range(lanes):
+                    if get(memory, alive_at + lane) > 0.0 and not get(memory, errors_at + lane) <= MAX_ABS_ERROR:
+                        put(memory, alive_at + lane, 0.0)
+                        num_alive -= 1
+                if num_alive == 0:
+                    return num_steps
+            if n:  # Predict writes v0
+                if epoch == 0:
+                    _copy(memory, features_at, train_x, example * x_length, x_length)
+                else:
+                    _gather(memory, features_at, train_x, features, lanes, orders, order_at)
+        elif op == b.NEXT_EXAMPLE:
+            num_steps += num_alive
+            example += 1
+            if example < num_train:
+                if epoch == 0:
+                    _copy(memory, features_at, train_x, example * x_length, x_length)
+                else:
+                    order_at = (epoch * num_train + example) * lanes
+                    _gather(memory, features_at, train_x, features, lanes, orders, order_at)
+                pc = n
+            else:
+                example = 0
+                _fill(memory, losses_at, 0.0, lanes)
+                _copy(memory, features_at, valid_x, 0, x_length)
+            _fill(memory, label_at, 0.0, label_length)
+        else:  # NEXT_VALIDATION
+            y_at = example * y_length
+            if labels == b.NUMBER:
+                for j in range(0, lanes, WIDTH):
+                    error = load(valid_y, y_at + j) - load(memory, prediction_at + j)
+                    store(memory, errors_at + j, absolute(error))
+                    store(memory, losses_at + j, load(memory, losses_at + j) + squared_within(error, MAX_ABS_ERROR))
+            elif labels == b.BINARY:
+                for lane in range(lanes):
+                    logit = get(memory, prediction_at + lane)
+                    says_one = logit > SURELY_ABOVE or (logit > 0.0 and _sigmoid(logit) > 0.5)
+                    wrong = 1.0 if says_one != (get(valid_y, y_at + lane) > 0.5) else 0.0
+                    if math.isnan(logit):
+                        wrong = math.inf
+                    put(memory, losses_at + lane, get(memory, losses_at + lane) + wrong)
+            else:
+                _copy(memory, room_at, memory, prediction_at, x_length)
+                for lane in range(lanes):
+                    wrong = math.inf
+                    if _softmax(memory, room_at, lane, lanes, features):
+                        said = _last_largest(memory, room_at, lane, lanes)
+                        wrong = 0.0 if get(valid_y, y_at + said * lanes + lane) > 0.5 else 1.0
+                    put(memory, losses_at + lane, get(memory, losses_at + lane) + wrong)
+            if recording:
+                for row in range(label_rows):
+                    for lane in range(lanes):
+                        said_at = (room_at if labels == b.CLASSES else prediction_at) + row * lanes + lane
+                        said = get(memory, said_at)
+                        if labels == b.BINARY:
+                            said = _sigmoid(said)
+                        is_alive = get(memory, alive_at + lane) > 0.0
+                        value = abs(get(valid_y, y_at + row * lanes + lane) - said)
+                        put(record, recorded + lane, value if is_alive else math.nan)
+                    recorded += lanes
+            example += 1
+            if example < num_valid:
+                _copy(memory, features_at, valid_x, example * x_length, x_length)
+                _fill(memory, label_at, 0.0, label_length)
+                pc = n
+            else:
+                for lane in range(lanes):
+                    if get(memory, alive_at + lane) > 0.0:
+                        value = _fitness(get(memory, losses_at + lane), num_valid, labels)
+                        put(fitness, lane, max(get(fitness, lane), value))
+                epoch += 1
+                if epoch == num_epochs:
+                    return num_steps
+                pc = in1
