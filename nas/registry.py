@@ -34,6 +34,7 @@ spaces: Registry[Space] = Registry(
         ("pnas", "nas.spaces.pnas:Pnas"),
         ("enas_micro", "nas.spaces.enas_micro:EnasMicro"),
         ("hyperparameters", "nas.spaces.hyperparameters:Hyperparameters"),
+        ("automl_zero", "nas.spaces.automl_zero:AutoMLZero"),
     ],
 )
 
@@ -41,6 +42,7 @@ problems: Registry[Problem] = Registry(
     "problem",
     [
         ("image_classification", "nas.problems.image_classification:ImageClassification"),
+        ("novelty_detection", "nas.problems.novelty_detection:NoveltyDetection"),
         ("cartpole_swingup", "nas.problems.cartpole_swingup:CartPoleSwingUp"),
     ],
 )

@@ -43,6 +43,7 @@ _ALL = (
     Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
     Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
     Metric("shared_accuracy", "Accuracy with shared weights", Direction.MAXIMISE, MetricSource.SHARED, worst=0.0),
+    Metric("auprc", "Area under precision-recall", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("mean_return", "Mean return", Direction.MAXIMISE, MetricSource.QUALITY),
     Metric("best_return", "Best return", Direction.MAXIMISE, MetricSource.QUALITY),
     Metric(REWARD, "Reward", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
@@ -55,6 +56,7 @@ _ALL = (
     Metric("inherited_share", "Inherited weights", Direction.MAXIMISE, MetricSource.TRAINING),
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
+    Metric("test_auprc", "Test area under precision-recall", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_return", "Test return", Direction.MAXIMISE, MetricSource.TEST),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -105,8 +106,36 @@ class Supervised(Protocol):
     def splits(self) -> Splits: ...
 
 
+UNKNOWN = -1
+"""The target of an example that belongs to no class which is learnt; training has none of them."""
+
+
+@runtime_checkable
+class OutputScored(Protocol):
+    """A supervised problem that judges all outputs of a network on one part of the data at once.
+
+    Accuracy and loss are then those on the examples whose class is learnt.
+    """
+
+    @property
+    def learns_inputs(self) -> bool:
+        """Whether a network learns to give its inputs back, flattened (mean squared error), instead of classes."""
+        ...
+
+    def output_metrics(
+        self,
+        outputs: npt.NDArray[np.float32],
+        inputs: npt.NDArray[np.float32],
+        targets: npt.NDArray[np.int64],
+    ) -> Mapping[str, float]:
+        """Its own metrics, from finite `outputs` (n, num_classes) for `inputs` (n, C, H, W) and `targets` (n,)."""
+        ...
+
+
 def supervised(problem: Problem) -> Supervised:
     """`problem`, known to have examples. Raises InvalidConfig at "problem" where it has none."""
     if not isinstance(problem, Supervised):
-        raise InvalidConfig.at("problem", f"{problem.title} has no labelled examples to train on; choose another problem")
+        raise InvalidConfig.at(
+            "problem", f"{problem.title} has no labelled examples to train on; choose another problem"
+        )
     return problem

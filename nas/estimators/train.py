@@ -10,7 +10,7 @@ from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest, TableLibrary
-from nas.core.problem import Problem, supervised
+from nas.core.problem import OutputScored, Problem, supervised
 from nas.core.space import Space, Tuning, buildable
 from nas.hardware.latency_choice import check_latency, found_latency
 from nas.hardware.latency_table import predict
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nas.training.loop import EpochReport
+    from nas.training.score import Scores
 
 
 class TrainConfig(Recipe):
@@ -94,7 +95,7 @@ class Train:
     def check(self, space: Space, problem: Problem) -> None:
         buildable(space)
         supervised(problem)
-        if "accuracy" not in problem.metrics():
+        if "accuracy" not in problem.metrics() and not isinstance(problem, OutputScored):
             raise InvalidConfig.at("estimator", f"training here needs a classification problem, not {problem.name}")
         side = min(problem.input_shape[1:])
         for field in _SMALLER_THAN_IMAGES:
@@ -130,7 +131,7 @@ class Train:
         return TrainConfig.parse({**self._config.model_dump(), **recipe}) if recipe else self._config
 
     def evaluate(self, request: EvaluationRequest, context: EvaluationContext) -> Evaluation:
-        """Metrics: accuracy, error_percent, loss, train_seconds; latency_ms when wanted; test_* when asked for;
+        """Metrics: those of the problem, train_seconds; latency_ms when wanted; test_* when asked for;
         inherited_share when weights were to be inherited, 0 where the parent's were gone."""
         import torch
 
@@ -155,7 +156,10 @@ class Train:
                 warm_examples(problem, part, device, context.cached) for part in ("train", "validation")
             )
             network = buildable(space).build(request.genotype, problem.input_shape, problem.num_classes)
-            trainer = Trainer(network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs)
+            judge = problem if isinstance(problem, OutputScored) else None
+            trainer = Trainer(
+                network, train, validation, config, epochs, request.seed, device, hooks, schedule_epochs, judge=judge
+            )
             checkpoint = context.load()
             if checkpoint is not None:
                 trainer.restore(checkpoint)
@@ -167,17 +171,14 @@ class Train:
             is_whole = epochs == request.fidelity.get("schedule_epochs")
             if config.keep_network or request.keeps_network or (request.fidelity and not is_whole):
                 context.save(trainer.checkpoint())
-            metrics = {
-                "accuracy": outcome.validation.accuracy,
-                "error_percent": 100 * (1 - outcome.validation.accuracy),
-                "loss": outcome.validation.loss,
-                "train_seconds": outcome.seconds,
-            }
+            quality = _quality(outcome.validation)
+            metrics = {name: quality[name] for name in problem.metrics()} | {"train_seconds": outcome.seconds}
             if trainer.inherited_share is not None:
                 metrics["inherited_share"] = trainer.inherited_share
             if request.with_test:
-                test = score(network, warm_examples(problem, "test", device, context.cached))
-                metrics |= {"test_accuracy": test.accuracy, "test_loss": test.loss}
+                test = score(network, warm_examples(problem, "test", device, context.cached), judge)
+                found = _quality(test)
+                metrics |= {f"test_{name}": found[name] for name in problem.metrics() if name != "error_percent"}
             if "latency_ms" in request.wanted:
                 metrics["latency_ms"] = self._latency_ms(request, network)
         return Evaluation(metrics=metrics, cost_seconds=outcome.own_seconds, steps_done=outcome.epochs)
@@ -222,6 +223,15 @@ def _epochs(config: TrainConfig, fidelity: Mapping[str, Any]) -> tuple[int, int]
     return epochs, schedule_epochs
 
 
+def _quality(scores: Scores) -> dict[str, float]:
+    return {
+        "accuracy": scores.accuracy,
+        "error_percent": 100 * (1 - scores.accuracy),
+        "loss": scores.loss,
+        **scores.own,
+    }
+
+
 def _report(context: EvaluationContext, report: EpochReport) -> None:
     context.report(
         report.epoch,
@@ -231,5 +241,6 @@ def _report(context: EvaluationContext, report: EpochReport) -> None:
             "train_loss": report.train_loss,
             "learning_rate": report.learning_rate,
             "seconds": report.seconds,
+            **report.validation.own,
         },
     )

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import model_validator
 
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
-from nas.core.errors import InvalidConfig, InvalidData, UnknownName
+from nas.core.errors import InvalidConfig
 from nas.core.graph import Shape
 from nas.core.problem import DataLibrary, Dataset, Split, Splits
-
-Indices = npt.NDArray[np.int64]
+from nas.problems.parts import (
+    Indices,
+    channel_statistics,
+    indices_fingerprint,
+    load_dataset,
+    prepared,
+    split_up,
+    thinned,
+)
 
 
 class ImageClassificationConfig(BaseConfig):
@@ -83,12 +89,7 @@ class ImageClassification:
     def __init__(self, config: ImageClassificationConfig, library: DataLibrary) -> None:
         """Raises InvalidConfig when the library does not know the data set or it is too small for the split."""
         self._config = config
-        try:
-            self._dataset: Dataset = library.load(config.dataset)
-        except UnknownName as error:
-            raise InvalidConfig.at("dataset", str(error)) from None
-        except InvalidData as error:
-            raise InvalidConfig.at("dataset", f"the data set cannot be used: {error}") from None
+        self._dataset: Dataset = load_dataset(library, config.dataset)
         self._indices = _choose(self._dataset, config)
 
     @property
@@ -123,81 +124,26 @@ class ImageClassification:
     def splits(self) -> Splits:
         """A fresh copy of all parts as float32: about 4 bytes per pixel value; keep it in a cache."""
         train, validation, test = self._indices
-        mean, deviation = _channel_statistics(self._dataset.images, train)
+        mean, deviation = channel_statistics(self._dataset.images, train)
         return Splits(
-            train=self._prepared(train, mean, deviation),
-            validation=self._prepared(validation, mean, deviation),
-            test=self._prepared(test, mean, deviation),
+            train=Split(prepared(self._dataset, train, mean, deviation), self._dataset.labels[train]),
+            validation=Split(prepared(self._dataset, validation, mean, deviation), self._dataset.labels[validation]),
+            test=Split(prepared(self._dataset, test, mean, deviation), self._dataset.labels[test]),
             fingerprint=self._split_fingerprint(),
         )
 
     def _split_fingerprint(self) -> str:
-        digest = hashlib.sha256()
-        for part in self._indices:
-            digest.update(len(part).to_bytes(8, "little") + part.astype("<i8").tobytes())
-        return digest.hexdigest()
-
-    def _prepared(self, indices: Indices, mean: npt.NDArray[np.float32], deviation: npt.NDArray[np.float32]) -> Split:
-        _, height, width, channels = self._dataset.images.shape
-        inputs = np.empty((len(indices), channels, height, width), np.float32)
-        for start in range(0, len(indices), 4096):  # in pieces: the images may be mapped from disk
-            chunk = self._dataset.images[indices[start : start + 4096]].astype(np.float32)
-            inputs[start : start + 4096] = ((chunk - mean) / deviation).transpose(0, 3, 1, 2)
-        return Split(inputs=inputs, targets=self._dataset.labels[indices])
+        return indices_fingerprint(self._indices)
 
 
 def _choose(dataset: Dataset, config: ImageClassificationConfig) -> tuple[Indices, Indices, Indices]:
     """Indices of the training, validation and test examples, each in ascending order."""
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([config.split_seed])))
-    labels = dataset.labels
-    if dataset.split is None:
-        train, rest = _stratified(np.arange(len(labels)), labels, 1 - config.validation_share - config.test_share, rng)
-        validation, test = _stratified(
-            rest, labels, config.validation_share / (config.validation_share + config.test_share), rng
-        )
-    else:
-        train, validation, test = (np.flatnonzero(dataset.split == part) for part in range(3))
-        if len(validation) == 0:
-            train, validation = _end_cut_off(train, labels, config.validation_share, rng)
-        if len(test) == 0:
-            train, test = _stratified(train, labels, 1 - config.test_share, rng)
-    total = len(train) + len(validation) + len(test)
-    if config.max_examples is not None and config.max_examples < total:
-        share = config.max_examples / total
-        train, validation, test = (_stratified(part, labels, share, rng)[0] for part in (train, validation, test))
+    everything = np.arange(len(dataset.labels))
+    parts = split_up(dataset, everything, config.validation_share, config.test_share, rng)
+    train, validation, test = thinned(parts, dataset.labels, config.max_examples, rng)
     _check_parts(dataset, train, validation, test)
     return train, validation, test
-
-
-def _end_cut_off(
-    train: Indices, labels: npt.NDArray[np.int64], share: float, rng: np.random.Generator
-) -> tuple[Indices, Indices]:
-    """The usual held-out part, the last examples (of MNIST the last 10,000); drawn from each class when the file is sorted."""
-    cut = len(train) - round(len(train) * share)
-    classes = set(labels[train].tolist())
-    if all(set(labels[part].tolist()) == classes for part in (train[:cut], train[cut:])):
-        return train[:cut], train[cut:]
-    return _stratified(train, labels, 1 - share, rng)
-
-
-def _stratified(
-    indices: Indices, labels: npt.NDArray[np.int64], share: float, rng: np.random.Generator
-) -> tuple[Indices, Indices]:
-    """`indices` in two: a `share` of each class, drawn at random, and the rest; both ascending.
-
-    Rounds with an error carried from class to class, so that the first part has `share` of all examples to within one.
-    """
-    first: list[Indices] = []
-    second: list[Indices] = []
-    owed = 0.0
-    for label in np.unique(labels[indices]):
-        members = rng.permutation(indices[labels[indices] == label])
-        owed += share * len(members)
-        count = min(len(members), round(owed))
-        owed -= count
-        first.append(members[:count])
-        second.append(members[count:])
-    return np.sort(np.concatenate(first)), np.sort(np.concatenate(second))
 
 
 def _check_parts(dataset: Dataset, train: Indices, validation: Indices, test: Indices) -> None:
@@ -214,23 +160,3 @@ def _check_parts(dataset: Dataset, train: Indices, validation: Indices, test: In
         raise InvalidConfig.at(
             "dataset", f"no training example is left of the class {names:.200}; use more examples or a larger part"
         )
-
-
-def _channel_statistics(
-    images: npt.NDArray[Any], train: Indices
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Mean and standard deviation per channel over the training images, (C,) each; 1 where a channel is constant."""
-    channels = images.shape[3]
-    total = np.zeros(channels)
-    squares = np.zeros(channels)
-    shift = images[train[:256]].astype(np.float64).mean(axis=(0, 1, 2))  # keeps the difference of squares accurate
-    count = 0
-    for start in range(0, len(train), 4096):
-        chunk = images[train[start : start + 4096]].astype(np.float64) - shift
-        total += chunk.sum(axis=(0, 1, 2))
-        squares += (chunk**2).sum(axis=(0, 1, 2))
-        count += chunk.size // channels
-    mean = total / count
-    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    deviation[deviation < 1e-7 * np.maximum(1, np.abs(shift + mean))] = 1.0
-    return (mean + shift).astype(np.float32), deviation.astype(np.float32)

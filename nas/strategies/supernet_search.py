@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 from numpy.random import Generator
 
 from nas.core.config import setting
-from nas.core.errors import ProtocolError
+from nas.core.errors import InvalidConfig, ProtocolError
 from nas.core.finding import Finding
 from nas.core.metric import METRICS, MetricSource
+from nas.core.problem import OutputScored
 from nas.core.proposal import EVALUATE, Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
@@ -70,6 +71,12 @@ class SupernetSearch(AskTell):
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
+        if isinstance(setup.problem, OutputScored):
+            raise InvalidConfig.at(
+                "problem",
+                f"a supernet is trained and scored on classes, and {setup.problem.title} judges outputs in its own way; choose "
+                "classification, or a strategy that trains each architecture",
+            )
         self._epoch = 0  # trained
         self._first_leg: int | None = None
         self._last_leg: int | None = None  # the last one that ended well

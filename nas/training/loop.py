@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nas.core.errors import Interrupted, StateMismatch, TrialFailed
+from nas.core.problem import OutputScored
 from nas.core.result import ResultStatus
 from nas.hardware.devices import half_precision
 from nas.modules.blueprint_network import BlueprintNetwork
@@ -105,6 +106,8 @@ class Trainer:
     more than `epochs` the training is the beginning of a longer one.
 
     `inherited_share`: of the network's weights, what another network gave; kept in checkpoints, None for a plain start.
+
+    `judge`: the problem, where it judges outputs itself.
     """
 
     network: nn.Module
@@ -117,6 +120,7 @@ class Trainer:
     hooks: Hooks = field(default_factory=Hooks)
     schedule_epochs: int | None = None
     inherited_share: float | None = None
+    judge: OutputScored | None = None
     _drop_paths: list[DropPath] = field(init=False)
     _optimizer: Optimizer = field(init=False)
     _scaler: torch.amp.GradScaler = field(init=False)
@@ -185,7 +189,7 @@ class Trainer:
                 if (self.device.type != "cuda" or is_due) and not math.isfinite(value := float(loss_sum)):
                     raise self._diverged("training", value, rate)
             train_loss = float(loss_sum) / batch_bounds(num_batches - 1, len(self.train), self.recipe.batch_size)[1]
-            scores = score(self.network, self.validation)
+            scores = score(self.network, self.validation, self.judge)
             if not math.isfinite(scores.loss):
                 raise self._diverged("validation", scores.loss, rate)
             position.epoch, position.batch, position.loss_sum = position.epoch + 1, 0, 0.0
@@ -194,7 +198,7 @@ class Trainer:
             for observer in hooks.on_epoch:
                 observer(report)
         if scores is None:  # the checkpoint was already at the end
-            scores = score(self.network, self.validation)
+            scores = score(self.network, self.validation, self.judge)
         seconds = self.seconds
         own_seconds = seconds - position.inherited_seconds
         return Outcome(scores, position.epoch, position.epoch * num_batches, seconds, own_seconds)
@@ -216,7 +220,12 @@ class Trainer:
         return loss.detach().double()
 
     def _loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy; with an auxiliary head, the weighted one of its logits added (Szegedy et al. 2015)."""
+        """Mean cross-entropy; with an auxiliary head, the weighted one of its logits added (Szegedy et al. 2015).
+
+        Where inputs are learnt, the mean squared error of what is given back.
+        """
+        if self.judge is not None and self.judge.learns_inputs:
+            return functional.mse_loss(self.network(inputs), inputs.flatten(1))
         smoothing, weight = self.recipe.label_smoothing, self.recipe.auxiliary_weight
         if weight and isinstance(self.network, BlueprintNetwork) and self.network.has_auxiliary_head:
             logits, auxiliary = self.network.forward_with_auxiliary(inputs)  # (N, num_classes) each

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nas.core.metric import MetricSource, metric
-from nas.core.problem import Problem, Supervised
+from nas.core.problem import UNKNOWN, OutputScored, Problem, Supervised
 
 
 class ProblemContract:
@@ -31,7 +31,7 @@ class ProblemContract:
             assert part.targets.dtype == np.int64
             assert len(part.targets) > 0
             assert bool(np.isfinite(part.inputs).all())
-            assert int(part.targets.min()) >= 0
+            assert int(part.targets.min()) >= (UNKNOWN if isinstance(problem, OutputScored) else 0)
             assert int(part.targets.max()) < problem.num_classes
         assert set(splits.train.targets.tolist()) == set(range(problem.num_classes))
 
