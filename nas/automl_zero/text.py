@@ -79,8 +79,17 @@ def program_text(program: Program) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+Places = Mapping[tuple[Component, int], str]
+"""Where in a text each instruction stands: ("learn", 0) → "line 7"."""
+
+
 def program_from_text(text: str) -> Program:
-    """The program that is written there; a function that is missing is empty.
+    """The program that is written there. Raises InvalidGenotype as `placed_program` does."""
+    return placed_program(text)[0]
+
+
+def placed_program(text: str) -> tuple[Program, Places]:
+    """The program that is written there, and where; a function that is missing is empty.
 
     `heaviside(x, 1.0)` is read as `heaviside(x)`, which the released code prints so. Addresses are not compared with any
     space. Raises InvalidGenotype with one error per wrong line (field "line 3"), at most 20; a hostile text is refused
@@ -92,6 +101,7 @@ def program_from_text(text: str) -> Program:
     if len(lines) > MOST_LINES:
         raise InvalidGenotype.at("", f"has {len(lines):,} lines; a program has at most {MOST_LINES:,}")
     found: dict[Component, list[Instruction]] = {}
+    places: dict[tuple[Component, int], str] = {}
     errors: list[FieldError] = []
     current: Component | None = None
     for number, line in enumerate(lines, start=1):
@@ -107,6 +117,7 @@ def program_from_text(text: str) -> Program:
             elif current is None:
                 raise _Unreadable("write a function's head before its instructions: " + _all_heads())
             else:
+                places[current, len(found[current])] = f"line {number}"
                 found[current].append(_instruction(content))
         except _Unreadable as error:
             errors.append(FieldError(f"line {number}", str(error)))
@@ -116,7 +127,7 @@ def program_from_text(text: str) -> Program:
         errors.append(FieldError("", f"expected a program: instructions under {_all_heads()}"))
     if errors:
         raise InvalidGenotype(errors)
-    return Program(*(tuple(found.get(name, ())) for name in COMPONENTS))
+    return Program(*(tuple(found.get(name, ())) for name in COMPONENTS)), places
 
 
 def _all_heads() -> str:

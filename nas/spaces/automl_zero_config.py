@@ -243,6 +243,11 @@ class AutoMLZeroConfig(Config):
             )
         if not any(self.weights.values()):
             raise ValueError("at least one way of changing programs needs a weight above 0")
+        may_be_empty = not any(self.limits(name)[0] for name in self.free)
+        if may_be_empty and not self.insert_weight + self.trade_weight:
+            raise ValueError(
+                "insert_weight must be above 0 where a program may be empty: nothing else changes an empty one"
+            )
         if self.vector_labels and self.vectors < 3:
             raise ValueError("vectors must be at least 3 where labels are vectors: features, label, prediction")
         for name in COMPONENTS:

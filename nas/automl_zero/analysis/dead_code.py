@@ -89,3 +89,19 @@ def _backwards(
                 live.discard(out)
             live.update(reads(instruction))
     return frozenset(live), tuple(reversed(kept))
+
+
+def prediction_liveness(
+    program: Program, *, vector_labels: bool = False
+) -> tuple[tuple[bool, ...], frozenset[Address]]:
+    """Of a trained program, whose Predict runs again and again: which instructions of Predict matter, and what they read
+    that was there before.
+    """
+    before: frozenset[Address] = frozenset()
+    while True:
+        found, kept = _backwards(
+            program.predict, {PREDICTION[vector_labels]} | (before - set_from_outside(vector_labels))
+        )
+        if found == before:
+            return kept, before
+        before = found
