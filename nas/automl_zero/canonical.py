@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 
 from nas.automl_zero.analysis.dead_code import FEATURES, LABEL, PREDICTION, Address, live_program, reads, written
@@ -23,7 +24,7 @@ def canonical_text(program: Program, *, vector_labels: bool = False) -> str:
     lines = [instruction for _, _, instruction in live.lines()]
     filled = {written(instruction) for instruction in lines} | reserved
     names: dict[Address, int] = {address: address[1] for address in reserved}
-    fresh = {kind: (number for number in count() if (kind, number) not in reserved) for kind in Kind}
+    fresh = {kind: _unreserved(kind, reserved) for kind in Kind}
     zeros: dict[Kind, int] = {}
     for instruction in lines:
         for address in (*reads(instruction), written(instruction)):
@@ -36,6 +37,10 @@ def canonical_text(program: Program, *, vector_labels: bool = False) -> str:
                 names[address] = zeros[kind] = zeros[kind] if kind in zeros else next(fresh[kind])
     renamed = Program(*(tuple(_renamed(i, names) for i in live.component(name)) for name in COMPONENTS))
     return program_text(renamed)
+
+
+def _unreserved(kind: Kind, reserved: set[Address]) -> Iterator[int]:
+    return (number for number in count() if (kind, number) not in reserved)
 
 
 def _renamed(instruction: Instruction, names: dict[Address, int]) -> Instruction:

@@ -65,6 +65,14 @@ _BEGINNINGS = (
     (r"(cat|concat)", "concat"),
     (r"(mul|scale)", "multiply"),
     (r"(cell|stage|block)", "cell"),
+    (r"memory", "concat"),
+    (r"[A-Z]+_(CONST|UNIFORM|GAUSSIAN)_SET", "stem"),  # from here on the operations of programs
+    (r"(VECTOR_INNER|VECTOR_OUTER|MATRIX_VECTOR|MATRIX_MATRIX)_PRODUCT", "conv3"),
+    (r"[A-Z]+_(SUM|DIFF)", "add"),
+    (r"[A-Z]+(_VECTOR|_MATRIX)?_(PRODUCT|DIVISION|RECIPROCAL)", "multiply"),
+    (r"[A-Z]+(_ROW|_COLUMN)?_(NORM|MEAN|ST_DEV)", "norm"),
+    (r"[A-Z_]+_(BROADCAST|TRANSPOSE)", "skip"),
+    (r"(SCALAR|VECTOR|MATRIX)_", "activation"),
 )
 _KERNEL = re.compile(r"(?:^|_)k?(\d+)x(\d+)|_k(\d+)")
 _CONVOLUTION = re.compile(r"(.*_)?(conv|bottleneck)")

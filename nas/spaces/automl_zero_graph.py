@@ -16,13 +16,13 @@ from nas.automl_zero.analysis.dead_code import (
     written,
 )
 from nas.automl_zero.ops import OPS, Kind
-from nas.automl_zero.program import COMPONENTS, Component, Program
+from nas.automl_zero.program import Component, Program
 from nas.automl_zero.text import instruction_text
 from nas.core.graph import Edge, Graph, Group, Node, Shape
-from nas.spaces.automl_zero_cost import instruction_macs
 
 _FEATURES, _LABEL, _PREDICTION = "features", "label", "prediction"
-_TITLES: dict[Component, str] = {"setup": "Setup", "predict": "Predict", "learn": "Learn"}
+_FRAMES: dict[Component, str] = {"predict": "Predict", "learn": "Learn"}
+"""Setup has none: what it writes stands beside what reads it, which may be far apart."""
 
 
 @dataclass
@@ -33,14 +33,12 @@ class _Drawing:
     source_of: dict[Address, str] = field(default_factory=dict)
     """The node that wrote what lies at an address now."""
 
-    def node(self, name: str, label: str, operation: str, kind: Kind | None, **more: object) -> str:
-        sides: dict[Kind, Shape] = {
-            Kind.SCALAR: (1,),
+    def node(self, name: str, label: str, operation: str, kind: Kind | None, group: str | None = None) -> str:
+        sides: dict[Kind | None, Shape] = {
             Kind.VECTOR: (self.num_features,),
             Kind.MATRIX: (self.num_features, self.num_features),
         }
-        shape = None if kind is None else sides[kind]
-        self.nodes.setdefault(name, Node(name, label, operation, shape=shape, **more))  # type: ignore[arg-type]
+        self.nodes.setdefault(name, Node(name, label, operation, group=group, shape=sides.get(kind)))
         return name
 
     def edge(self, source: str, target: str, label: str = "") -> None:
@@ -92,7 +90,7 @@ def program_graph(program: Program, num_features: int, *, vector_labels: bool) -
     return Graph(
         nodes=tuple(drawing.nodes.values()),
         edges=tuple(drawing.edges.values()),
-        groups=tuple(Group(name, _TITLES[name]) for name in COMPONENTS if live.component(name)),
+        groups=tuple(Group(name, title) for name, title in _FRAMES.items() if live.component(name)),
         inputs=tuple(name for name in (_FEATURES, _LABEL) if name in drawing.nodes),
         outputs=(_PREDICTION,),
     )
@@ -101,9 +99,11 @@ def program_graph(program: Program, num_features: int, *, vector_labels: bool) -
 def _component(drawing: _Drawing, live: Program, name: Component) -> None:
     for line, instruction in enumerate(live.component(name)):
         op = OPS[instruction.op]
-        macs = instruction_macs(instruction, drawing.num_features)
-        node = f"{name}.{line}"
-        drawing.node(node, instruction_text(instruction), op.name, op.output, group=name, macs=macs)
+        node, text = f"{name}.{line}", instruction_text(instruction)
+        if name in _FRAMES:
+            drawing.node(node, text, op.name, op.output, group=name)
+        else:
+            drawing.node(node, f"{name.capitalize()}: {text}", op.name, op.output)
         for address in reads(instruction):
             drawing.read(address, node)
         out = written(instruction)
