@@ -12,9 +12,15 @@ from typing import Any
 import pytest
 
 from nas import registry
+from nas.strategies.island_search import IslandSearch, IslandSearchConfig
 from nas.strategies.supernet_search import SupernetSearch, SupernetSearchConfig
 
 ROOT = Path(__file__).parents[1]
+EXPLAINED_ONCE = {
+    "shared_weights": (SupernetSearch, SupernetSearchConfig),
+    "islands": (IslandSearch, IslandSearchConfig),
+}
+"""Pages of what several strategies have in common, with their base and its settings."""
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
@@ -25,14 +31,17 @@ def test_every_strategy_and_space_has_a_page_that_names_its_settings(name: str, 
     """A strategy and a space of one name share the page."""
     page = (ROOT / "docs" / "methods" / f"{name}.md").read_text()
     missing = [field for field in kind.Config.model_fields if f"`{field}`" not in page]
-    if issubclass(kind, SupernetSearch) and "](shared_weights.md)" in page:
-        missing = [field for field in missing if field not in SupernetSearchConfig.model_fields]
+    for common, (base, settings) in EXPLAINED_ONCE.items():
+        if issubclass(kind, base) and f"]({common}.md)" in page:
+            missing = [field for field in missing if field not in settings.model_fields]
     assert not missing, f"docs/methods/{name}.md does not speak of {missing}"
 
 
-def test_what_searches_with_shared_weights_have_in_common_is_explained_once() -> None:
-    page = (ROOT / "docs" / "methods" / "shared_weights.md").read_text()
-    assert not [field for field in SupernetSearchConfig.model_fields if f"`{field}`" not in page]
+@pytest.mark.parametrize("common", EXPLAINED_ONCE)
+def test_what_kinds_of_searches_have_in_common_is_explained_once(common: str) -> None:
+    page = (ROOT / "docs" / "methods" / f"{common}.md").read_text()
+    _, settings = EXPLAINED_ONCE[common]
+    assert not [field for field in settings.model_fields if f"`{field}`" not in page]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -16,6 +16,7 @@ from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
 from apps.charts.grid_figure import grid_figure
 from apps.charts.hurdles_figure import hurdles_figure
+from apps.charts.island_figures import island_columns, island_curves_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.once_for_all_figures import phases_figure, specialising_figure
@@ -69,7 +70,8 @@ class ViewFigure:
 
 
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
-    columns = {"decisiveness": decided_columns, "surrogate": candidate_columns}.get(kind, dict)(data)
+    in_columns = {"decisiveness": decided_columns, "island_curves": island_columns, "surrogate": candidate_columns}
+    columns = in_columns.get(kind, dict)(data)
     table = _grid(data) if kind == "heatmap" else _table(columns)
     kinds = {
         "climb": climb_figure,
@@ -80,6 +82,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "grid": grid_figure,
         "heatmap": _heatmap,
         "hurdles": hurdles_figure,
+        "island_curves": island_curves_figure,
         "learning": learning_figure,
         "levels": levels_figure,
         "phases": phases_figure,

@@ -18,7 +18,7 @@ from nas import registry
 DOCS: Path = settings.BASE_DIR / "docs"
 """Where the explanations and their pictures are: part of the project, never written by people who use it."""
 
-OVERVIEWS = frozenset({"shared_weights"})
+OVERVIEWS = frozenset({"islands", "shared_weights"})
 """Pages about what several methods have in common."""
 
 

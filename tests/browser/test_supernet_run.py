@@ -72,14 +72,14 @@ def test_the_slider_goes_back_in_time(open_page: Open, supernet_run: Run) -> Non
     page.get_by_role("tab", name="Inside the strategy").click()
     first = page.locator('[data-cell="0.0"] [data-share]')
     expect(first).to_have_text("60")
-    drawing = page.locator("[data-choices-drawing] svg")
+    drawing = page.locator("[data-time-drawing] svg")
     expect(drawing).to_be_visible()
     expect(drawing).to_contain_text("conv 3×3")  # the fourth option of each edge
     slider = page.get_by_role("slider", name="Epoch")
     slider.press("ArrowLeft")
     slider.press("ArrowLeft")
     expect(first).to_have_text("20")
-    expect(page.locator("[data-choices-epoch]")).to_have_text("1")
+    expect(page.locator("[data-time-at]")).to_have_text("1")
     expect(page.locator('[data-cell="0.1"]')).to_have_attribute("data-chosen", "")
     expect(drawing).to_contain_text("skip")
     candidates = page.locator(".view", has=page.get_by_role("heading", name="Scored with shared weights"))
@@ -95,6 +95,6 @@ def test_its_pictures_can_be_read_by_everybody(
 ) -> None:
     page = open_page(f"/runs/{supernet_run.pk}/", size=NARROW, dark=dark)
     page.get_by_role("tab", name="Inside the strategy").click()
-    expect(page.locator("[data-choices-drawing] svg")).to_be_visible()
+    expect(page.locator("[data-time-drawing] svg")).to_be_visible()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

@@ -1,4 +1,4 @@
-"""The architectures that a supernet spoke for, epoch by epoch: drawn before anybody has trained them."""
+"""The architectures that a search spoke for, step by step: drawn before anybody has evaluated them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from nas.drawing.default_collapsed import default_collapsed
 from nas.drawing.motif import motif
 from nas.drawing.svg import draw
 
-VIEW = "choices"
+KINDS = ("choices", "growth")
+"""Pictures that name architectures to be drawn."""
 
 
 def derived_svg(run: Run, replica: int, name: str) -> str:
@@ -22,16 +23,16 @@ def derived_svg(run: Run, replica: int, name: str) -> str:
 
     Whoever may see the run may see it; the genotype comes from the run's own view, never from the address.
     """
-    view = ReplicaView.objects.filter(replica__run=run, replica__number=replica, name=VIEW).first()
-    if view is None:
+    views = ReplicaView.objects.filter(replica__run=run, replica__number=replica, kind__in=KINDS)
+    named = ((view, each) for view in views for each in view.data.get("genotypes", ()) if genotype_name(each) == name)
+    found = next(named, None)
+    if found is None:
         raise Http404
-    genotype = next((each for each in view.data["genotypes"] if genotype_name(each) == name), None)
-    if genotype is None:
-        raise Http404
+    view, genotype = found
     setup = setup_of(run, replica=replica)
     shape, num_classes = setup.problem.input_shape, setup.problem.num_classes
     key = drawing_key(architecture_key(setup.space, genotype), shape, num_classes, "derived", name)
-    has_one_cell = len(set(view.data["group"])) == 1
+    has_one_cell = len(set(view.data.get("group", ()))) == 1
 
     def drawn() -> str:
         graph = setup.space.graph(genotype, shape, num_classes)

@@ -118,6 +118,7 @@ def words(name: str) -> str:
     """A registered name as people read it: "mutate:operation" → "mutate: operation", "aging_evolution" → "aging evolution"."""
     operators = {
         "added": _("by hand"),  # the one operator that is a person
+        "island": _("the best of an island"),
         "rank_check": _("to check the ranking"),
         "score_shared": _("scored with shared weights"),
         "train_supernet": _("derived while the supernet trains"),

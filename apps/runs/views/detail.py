@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import Level, may, run_get_for, teams_of
 from apps.charts.choices_map import choices_map
 from apps.charts.figure import Json
+from apps.charts.growth import growth
 from apps.charts.view_figure import view_figure
 from apps.runs.engine import specification_of
 from apps.runs.models import ReplicaView, Run
@@ -151,6 +152,8 @@ def _may_specialise(request: HttpRequest, run: Run) -> bool:
 def _drawn(view: ReplicaView) -> dict[str, Any]:
     if view.kind == "choices":
         return {"view": view, "choices": choices_map(view.data)}
+    if view.kind == "growth" and (grown := growth(view.data)) is not None:
+        return {"view": view, "growth": grown}
     figure = view_figure(view.name, view.title, view.kind, view.data)
     # A column "id" names proposals, "serial" which of its trials; the rows lead to them.
     ids = view.data.get("id", [])

@@ -3,6 +3,7 @@ import "../styles/home.css";
 import "../styles/chart.css";
 import "../styles/run.css";
 import "../styles/choices.css";
+import "../styles/through-time.css";
 import "../styles/steer.css";
 
 import { register } from "../controllers/attach";
@@ -10,6 +11,7 @@ import { copyFrom } from "../controllers/copyFrom";
 import { RunStore } from "../live/store";
 import { runChart } from "../run/chart";
 import { choicesMap } from "../run/choicesMap";
+import { growth } from "../run/growth";
 import { eventLog } from "../run/eventLog";
 import { runHeader } from "../run/header";
 import { lineage } from "../run/lineage";
@@ -41,6 +43,7 @@ if (page !== null) {
   register("event-log", (element) => eventLog(element, store, eventsUrl, stateName));
   register("view-chart", (element) => viewChart(element, selection));
   register("choices-map", choicesMap);
+  register("growth", growth);
   register("copy-from", copyFrom);
   register("submit-on-change", (element) => {
     element.addEventListener("change", () => element.closest("form")?.requestSubmit());

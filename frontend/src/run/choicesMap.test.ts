@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { cellAt, choicesMap, placeOf, type Choices } from "./choicesMap";
+import { cellAt, choicesMap, type Choices } from "./choicesMap";
+import { placeOf } from "./timeSlider";
 
 const CHOICES: Choices = {
   epoch: [1, 2, 5],
@@ -16,15 +17,15 @@ const CHOICES: Choices = {
 
 function page(name: string): HTMLElement {
   document.body.innerHTML = `<div data-name="${name}"><script type="application/json">${JSON.stringify(CHOICES)}</script>
-    <div data-choices-time hidden><output data-choices-epoch>5</output><input type="range" min="0" max="2" value="2" data-choices-slider><button data-choices-play>Play</button></div>
+    <div data-time hidden><output data-time-at>5</output><input type="range" min="0" max="2" value="2" data-time-slider><button data-time-play>Play</button></div>
     <table><tr><td data-cell="0.0"><span data-share></span></td><td data-cell="0.1"><span data-share></span></td></tr>
     <tr><td data-cell="1.0"><span data-share></span></td><td data-cell="1.1"><span data-share></span></td></tr></table>
-    <figure data-choices-derived data-url="/derived/NAME.svg"><div data-choices-drawing></div></figure></div>`;
+    <figure data-time-drawn data-url="/derived/NAME.svg"><div data-time-drawing></div></figure></div>`;
   return document.body.firstElementChild as HTMLElement;
 }
 
 function slide(element: HTMLElement, at: number): void {
-  const slider = element.querySelector<HTMLInputElement>("[data-choices-slider]");
+  const slider = element.querySelector<HTMLInputElement>("[data-time-slider]");
   if (slider === null) throw new Error("no slider");
   slider.value = String(at);
   slider.dispatchEvent(new Event("input"));
@@ -47,8 +48,8 @@ describe("a cell", () => {
 
 describe("where a reader stands", () => {
   it("is the newest epoch for who follows, and the epoch chosen, or the last one before it, for others", () => {
-    expect(placeOf(CHOICES, undefined)).toBe(2);
-    expect([1, 2, 3, 4, 5, 9].map((epoch) => placeOf(CHOICES, epoch))).toEqual([0, 1, 1, 1, 2, 2]);
+    expect(placeOf(CHOICES.epoch, undefined)).toBe(2);
+    expect([1, 2, 3, 4, 5, 9].map((epoch) => placeOf(CHOICES.epoch, epoch))).toEqual([0, 1, 1, 1, 2, 2]);
   });
 });
 
@@ -72,7 +73,7 @@ describe("the slider", () => {
     expect(texts(element)).toEqual(["1", "99", "20", "80"]);
     slide(element, 1);
     expect(texts(element)).toEqual(["30", "70", "90", "10"]);
-    expect(element.querySelector("[data-choices-epoch]")?.textContent).toBe("2");
+    expect(element.querySelector("[data-time-at]")?.textContent).toBe("2");
     const chosen = [...element.querySelectorAll<HTMLElement>("[data-chosen]")].map((cell) => cell.dataset.cell);
     expect(chosen).toEqual(["0.1", "1.1"]);
     await vi.waitFor(() => expect(element.querySelector("svg")?.id).toBe("/derived/aa.svg"));
@@ -81,7 +82,7 @@ describe("the slider", () => {
     await vi.waitFor(() => expect(element.querySelector("svg")?.id).toBe("/derived/aa.svg"));
     expect(fetched.filter((address) => address.includes("aa"))).toHaveLength(1);
     slide(element, 0);
-    expect(element.querySelector<HTMLElement>("[data-choices-derived]")?.hidden).toBe(true);
+    expect(element.querySelector<HTMLElement>("[data-time-drawn]")?.hidden).toBe(true);
   });
 
   it("stays where the reader put it when the part is renewed, and follows again from the last epoch", () => {
@@ -101,12 +102,12 @@ describe("the slider", () => {
     vi.useFakeTimers();
     const element = page("plays");
     choicesMap(element);
-    const play = element.querySelector<HTMLElement>("[data-choices-play]");
+    const play = element.querySelector<HTMLElement>("[data-time-play]");
     play?.click();
     vi.advanceTimersByTime(500);
-    expect(element.querySelector("[data-choices-epoch]")?.textContent).toBe("1");
+    expect(element.querySelector("[data-time-at]")?.textContent).toBe("1");
     vi.advanceTimersByTime(1000);
-    expect(element.querySelector("[data-choices-epoch]")?.textContent).toBe("5");
+    expect(element.querySelector("[data-time-at]")?.textContent).toBe("5");
     expect(play?.getAttribute("aria-pressed")).toBe("false");
     vi.advanceTimersByTime(2000);
     expect(texts(element)).toEqual(["1", "99", "20", "80"]);

@@ -19,6 +19,10 @@ describe("work that is no trial", () => {
     expect(workInWords(failed, name)).toBe("Supernet: epoch 2 of 10, diverged, The loss became infinite.");
   });
 
+  it("counts the steps of an island", () => {
+    expect(workInWords({ ...LEG, kind: "evolve", done: 30, total: 100, loss: null }, name)).toBe("Island: step 30 of 100, 41 s, on cpu0");
+  });
+
   it("counts what is scored, and names kinds that it does not know", () => {
     const scores = { ...LEG, kind: "score_shared", done: 12, total: 40, loss: null, seconds: null };
     expect(workInWords(scores, name)).toBe("Scores with shared weights: 12 of 40, on cpu0");

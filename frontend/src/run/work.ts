@@ -12,10 +12,23 @@ export function workTitle(kind: string): string {
   switch (kind) {
     case "train_supernet":
       return gettext("Supernet");
+    case "evolve":
+      return gettext("Island");
     case "score_shared":
       return gettext("Scores with shared weights");
     default:
       return kind.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+  }
+}
+
+function progress(kind: string, values: { done: string; total: string }): string {
+  switch (kind) {
+    case "train_supernet":
+      return gettext("epoch %(done)s of %(total)s", values);
+    case "evolve":
+      return gettext("step %(done)s of %(total)s", values);
+    default:
+      return gettext("%(done)s of %(total)s", values);
   }
 }
 
@@ -26,7 +39,7 @@ function reached({ kind, state, done, total, seconds, loss }: WorkRow): string {
     // Who is in the third epoch has trained two and a part of it.
     const counted = isOpen(state) && kind === "train_supernet" ? Math.floor(done) + 1 : Math.floor(done);
     const values = { done: formatCount(Math.min(counted, total)), total: formatCount(total) };
-    parts.push(kind === "train_supernet" ? gettext("epoch %(done)s of %(total)s", values) : gettext("%(done)s of %(total)s", values));
+    parts.push(progress(kind, values));
   }
   if (seconds !== null) parts.push(formatDuration(seconds));
   if (loss !== null) parts.push(gettext("loss %(value)s", { value: formatNumber(loss) }));

@@ -19,6 +19,7 @@ from nas.jobs.local import LocalContext, search
 from nas.jobs.report import Report
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.registry import estimators, problems, spaces, strategies
+from nas.strategies.island_search import IslandSearch
 from nas.strategies.supernet_search import SupernetSearch
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -66,7 +67,10 @@ def reproducible(result: Result) -> dict[str, Any]:
     return {**result.as_json(), "metrics": metrics, "cost_seconds": None}
 
 
-@pytest.mark.parametrize("name", [name for name in strategies if not issubclass(strategies.get(name), SupernetSearch)])
+ONE_BY_ONE = [name for name in strategies if not issubclass(strategies.get(name), SupernetSearch | IslandSearch)]
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
 def test_a_search_on_digits_learns_and_repeats_itself(setup: SearchSetup, name: str) -> None:
     kind = strategies.get(name)
 
