@@ -50,7 +50,8 @@ def tournament_parents(num_children: int, num_members: int, size: int, rng: Gene
     Two tournaments of `size`, members drawn with replacement, and the better of both winners: as crossover is off, that is one
     tournament of twice the size. Kept so that published sizes keep their meaning.
     """
-    return rng.integers(num_members, size=(num_children, 2 * size)).min(axis=1)
+    winners: Order = rng.integers(num_members, size=(num_children, 2 * size)).min(axis=1)
+    return winners
 
 
 def _published_distances(objective: Floats) -> Floats:

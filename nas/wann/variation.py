@@ -36,24 +36,25 @@ class Variation:
         return {name: 0.0 if name == "activation" else share / rest for name, share in SHARES.items()}
 
     def initial(self, num_inputs: int, num_outputs: int, enabled_share: float, rng: Generator) -> Genome:
-        """No hidden node; the bias and each input connected with each output, each enabled with that chance."""
+        """No hidden node; the bias and each input connected with each output, each enabled with that chance, at least one of
+        them (the published code starts some small networks with none)."""
         sources = np.repeat(np.arange(1 + num_inputs, dtype=np.int32), num_outputs)
         outputs = np.arange(1 + num_inputs, 1 + num_inputs + num_outputs, dtype=np.int32)
+        is_enabled = rng.random(len(sources)) < enabled_share
+        is_enabled[rng.integers(len(sources))] |= not is_enabled.any()
         return Genome(
             num_inputs,
             num_outputs,
             np.empty(0, dtype=np.uint8),
             sources,
             np.tile(outputs, 1 + num_inputs),
-            rng.random(len(sources)) < enabled_share,
+            is_enabled,
         )
 
     def changed(self, genome: Genome, rng: Generator) -> tuple[Genome, Operator | None]:
         """A copy with exactly one change; `genome` itself and None where there is nothing for the drawn operator to change."""
         shares = self.shares()
-        operator = list(shares)[
-            int(np.searchsorted(np.cumsum(list(shares.values())), rng.random(), side="right").clip(max=3))
-        ]
+        operator = list(shares)[rng.choice(len(shares), p=list(shares.values()))]
         child = self.applied(operator, genome, rng)
         return (genome, None) if child is None else (child, operator)
 

@@ -41,7 +41,8 @@ def exp_of_negative(x: float) -> float:
     p = ((((p * r + _E5) * r + _E4) * r + _E3) * r + _E2) * r + 1.0
     p = p * r + 1.0
     bits = np.float64(p).view(np.int64) + (np.float64(shifted).view(np.int64) << 52)
-    return 0.0 if x < _UNDERFLOW else np.int64(bits).view(np.float64)
+    power: float = np.int64(bits).view(np.float64)
+    return 0.0 if x < _UNDERFLOW else power
 
 
 @numba.njit(**COMPILED)  # type: ignore[untyped-decorator]

@@ -38,6 +38,9 @@ from nas.hardware.cost_check import counted
 
 SHAPES = ((1, 8, 8), (1, 28, 28), (3, 32, 32))
 NUM_CLASSES = 7
+MULTIPLIES_ZEROS = frozenset({"wann"})
+"""Networks of single connections, which torch computes as products of matrices with zeros where there is no connection: what
+it multiplies is not what they cost. Their parameters can be counted all the same."""
 
 _IN_ANOTHER_PROCESS = """
 import json, sys
@@ -288,6 +291,11 @@ class SpaceContract:
         if not isinstance(space, Buildable):
             pytest.skip("the space holds no torch networks")
         fit = fitting(space, shape, NUM_CLASSES)
+        if space.name in MULTIPLIES_ZEROS:
+            for genotype in drawn[:3]:
+                num_params = sum(p.numel() for p in space.build(genotype, *fit).parameters())
+                assert num_params == space.cost(genotype, *fit).params
+            return
         for genotype in drawn[:3]:
             count = counted(lambda genotype=genotype: space.build(genotype, *fit), fit[0])
             assert count.differences(space.cost(genotype, *fit)) == {}
@@ -318,7 +326,8 @@ class SpaceContract:
             logits = network(images)
             assert logits.shape == (4, classes)
             assert torch.isfinite(logits).all()
-            torch.nn.functional.cross_entropy(logits, torch.arange(4) % classes).backward()
+            loss = torch.nn.functional.cross_entropy(logits, torch.arange(4) % classes)
+            (loss if classes > 1 else logits.square().mean()).backward()  # a single class is never wrong
             assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
 
     def test_a_graph_is_whole_and_can_be_drawn(self, space: Space, drawn: list[dict[str, Any]]) -> None:
