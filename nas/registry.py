@@ -35,6 +35,7 @@ spaces: Registry[Space] = Registry(
         ("enas_micro", "nas.spaces.enas_micro:EnasMicro"),
         ("hyperparameters", "nas.spaces.hyperparameters:Hyperparameters"),
         ("automl_zero", "nas.spaces.automl_zero:AutoMLZero"),
+        ("wann", "nas.spaces.wann:Wann"),
     ],
 )
 
