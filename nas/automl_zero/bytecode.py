@@ -71,9 +71,7 @@ NUMBER, BINARY, CLASSES = range(3)
     TRANSPOSE,
     ALONG_ROWS,
     ALONG_COLUMNS,
-    NORM,
-    MEAN,
-    DEVIATION,
+    STATISTIC,
     COLUMN_NORM,
     SINE,
     COSINE,
@@ -89,7 +87,10 @@ NUMBER, BINARY, CLASSES = range(3)
     CHECK,
     NEXT_EXAMPLE,
     NEXT_VALIDATION,
-) = range(38)
+) = range(36)
+
+# What a STATISTIC is.
+NORM, MEAN, DEVIATION = range(3)
 
 _SAME_FOR_ALL_KINDS = {
     ADD: (1, 23, 39),
@@ -112,9 +113,7 @@ _SAME_FOR_ALL_KINDS = {
     TRANSPOSE: (37,),
     ALONG_ROWS: (32,),
     ALONG_COLUMNS: (33,),
-    NORM: (21, 34, 36),
-    MEAN: (50, 51, 52),
-    DEVIATION: (53, 54, 55),
+    STATISTIC: (21, 34, 36, 50, 51, 52, 53, 54, 55),
     COLUMN_NORM: (35,),
     SINE: (7,),
     COSINE: (8,),
@@ -152,7 +151,7 @@ NUM_CONSTANTS = np.array([len(op.constants) for op in OPS], dtype=np.int64)
 COSTS = np.array([op.cost for op in OPS], dtype=np.int64)
 _MACHINE_OPS = _machine_ops()
 _SCALAR_SET, _VECTOR_SET, _MATRIX_SET, FIRST_RANDOM = 56, 57, 58, 59
-_BY_ROWS = (36, 52, 53)
+_FIRST_MEAN, _FIRST_DEVIATION = 50, 53
 
 _jit = numba.njit(nogil=True, error_model="numpy")
 
@@ -222,7 +221,8 @@ def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constan
         n = n // lanes
     elif machine_op == DOT:
         n = _length(kind1, shape)
-    elif machine_op == NORM or machine_op == MEAN or machine_op == DEVIATION:  # noqa: PLR1714
+    elif machine_op == STATISTIC:
+        put(code, pc * ROW + 5, (1 if op >= _FIRST_MEAN else 0) + (1 if op >= _FIRST_DEVIATION else 0))
         n, in2 = _length(kind1, shape), 1
         if out_kind == VECTOR:
             n, in2 = n // features, features

@@ -42,23 +42,25 @@ SURELY_ABOVE = 1e-9
 """A logit above this has a sigmoid above one half, however it is rounded."""
 
 _jit = numba.njit(nogil=True, error_model="numpy")
+_inlined = numba.njit(nogil=True, error_model="numpy", inline="always")
+"""A call hands over every array in eight words; for a few numbers that costs more than the work."""
 
 
-@_jit
+@_inlined
 def _copy(target: Any, to: int, source: Any, start: int, length: int) -> None:
-    i = 0
-    while i < length:
-        store(target, to + i, load(source, start + i))
-        i += WIDTH
+    done = 0
+    while done < length:
+        store(target, to + done, load(source, start + done))
+        done += WIDTH
 
 
-@_jit
+@_inlined
 def _fill(target: Any, to: int, value: float, length: int) -> None:
     number = splat(value)
-    i = 0
-    while i < length:
-        store(target, to + i, number)
-        i += WIDTH
+    done = 0
+    while done < length:
+        store(target, to + done, number)
+        done += WIDTH
 
 
 @_jit
@@ -231,40 +233,64 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
         elif op == b.FILL:
             _fill(memory, out, get(constants, 2 * pc - 2), n)
         elif op == b.SCALE:  # scalar in1 times n numbers
-            while i < n:
-                for j in range(0, lanes, WIDTH):
-                    store(memory, out + i + j, load(memory, in1 + j) * load(memory, in2 + i + j))
-                i += lanes
+            j = 0
+            while j < lanes:
+                factor = load(memory, in1 + j)
+                i = j
+                while i < n:
+                    store(memory, out + i, factor * load(memory, in2 + i))
+                    i += lanes
+                j += WIDTH
         elif op == b.BROADCAST:
             while i < n:
                 _copy(memory, out + i, memory, in1, lanes)
                 i += lanes
         elif op == b.DOT:
-            for j in range(0, lanes, WIDTH):
+            j = 0
+            while j + 2 * WIDTH < lanes:  # three sums at a time: each waits for itself only
+                total = splat(0.0)
+                second = splat(0.0)
+                third = splat(0.0)
+                i = j
+                while i < n:
+                    total = total + load(memory, in1 + i) * load(memory, in2 + i)
+                    second = second + load(memory, in1 + i + WIDTH) * load(memory, in2 + i + WIDTH)
+                    third = third + load(memory, in1 + i + 2 * WIDTH) * load(memory, in2 + i + 2 * WIDTH)
+                    i += lanes
+                store(memory, out + j, total)
+                store(memory, out + j + WIDTH, second)
+                store(memory, out + j + 2 * WIDTH, third)
+                j += 3 * WIDTH
+            while j < lanes:
                 total = splat(0.0)
                 i = j
                 while i < n:
                     total = total + load(memory, in1 + i) * load(memory, in2 + i)
                     i += lanes
                 store(memory, out + j, total)
+                j += WIDTH
         elif op == b.OUTER:
             for row in range(features):
-                for j in range(0, lanes, WIDTH):
+                j = 0
+                while j < lanes:
                     factor = load(memory, in1 + row * lanes + j)
                     i = j
                     while i < x_length:
                         store(memory, out + row * x_length + i, factor * load(memory, in2 + i))
                         i += lanes
+                    j += WIDTH
         elif op == b.MATRIX_VECTOR:
             target = room_at if out == in2 else out
             for row in range(features):
-                for j in range(0, lanes, WIDTH):
+                j = 0
+                while j < lanes:
                     total = splat(0.0)
                     i = j
                     while i < x_length:
                         total = total + load(memory, in1 + row * x_length + i) * load(memory, in2 + i)
                         i += lanes
                     store(memory, target + row * lanes + j, total)
+                    j += WIDTH
             if target != out:
                 _copy(memory, out, memory, target, x_length)
         elif op == b.MATRIX_MATRIX:
@@ -296,10 +322,11 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
         elif op == b.ALONG_COLUMNS:  # out_ij = a_j
             for row in range(features):
                 _copy(memory, out + row * x_length, memory, in1, x_length)
-        elif op in (b.NORM, b.MEAN, b.DEVIATION):  # of in2 blocks of n numbers each, one after the other
-            kind = op
+        elif op == b.STATISTIC:  # of in2 blocks of n numbers each, one after the other
+            kind = get(code, at + 5)
             for block in range(in2):
-                for j in range(0, lanes, WIDTH):
+                j = 0
+                while j < lanes:
                     total = splat(0.0)
                     squares = splat(0.0)
                     i = in1 + block * n + j
@@ -316,6 +343,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                     elif kind == b.DEVIATION:
                         mean = root(squares / count - mean * mean)
                     store(memory, out + block * lanes + j, mean)
+                    j += WIDTH
         elif op == b.COLUMN_NORM:
             for i in range(0, x_length, WIDTH):
                 squares = splat(0.0)
@@ -388,15 +416,16 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                 if labels == b.BINARY:
                     for lane in range(lanes):
                         put(memory, prediction_at + lane, _sigmoid(get(memory, prediction_at + lane)))
-                for j in range(0, lanes, WIDTH):
-                    store(
-                        memory,
-                        errors_at + j,
-                        absolute(load(memory, label_at + j) - load(memory, prediction_at + j)),
-                    )
-            beyond = False
-            for j in range(0, lanes, WIDTH):
-                beyond |= any_beyond(load(memory, errors_at + j), MAX_ABS_ERROR)
+                j = 0
+                while j < lanes:
+                    difference = load(memory, label_at + j) - load(memory, prediction_at + j)
+                    store(memory, errors_at + j, absolute(difference))
+                    j += WIDTH
+            beyond = splat(0.0)  # the sum: beyond the limit if one is, and at times when none is
+            j = 0
+            while j < lanes:
+                beyond = beyond + load(memory, errors_at + j)
+                j += WIDTH
             if recording:
                 for row in range(label_rows):
                     for lane in range(lanes):
@@ -406,7 +435,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                         is_alive = get(memory, alive_at + lane) > 0.0
                         put(record, recorded + lane, value if is_alive else math.nan)
                     recorded += lanes
-            if beyond:
+            if any_beyond(beyond, MAX_ABS_ERROR):
                 for lane in range(lanes):
                     if get(memory, alive_at + lane) > 0.0 and not get(memory, errors_at + lane) <= MAX_ABS_ERROR:
                         put(memory, alive_at + lane, 0.0)
@@ -436,10 +465,11 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
         else:  # NEXT_VALIDATION
             y_at = example * y_length
             if labels == b.NUMBER:
-                for j in range(0, lanes, WIDTH):
+                j = 0
+                while j < lanes:
                     error = load(valid_y, y_at + j) - load(memory, prediction_at + j)
-                    store(memory, errors_at + j, absolute(error))
                     store(memory, losses_at + j, load(memory, losses_at + j) + squared_within(error, MAX_ABS_ERROR))
+                    j += WIDTH
             elif labels == b.BINARY:
                 for lane in range(lanes):
                     logit = get(memory, prediction_at + lane)
