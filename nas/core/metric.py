@@ -46,6 +46,8 @@ _ALL = (
     Metric("auprc", "Area under precision-recall", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("mean_return", "Mean return", Direction.MAXIMISE, MetricSource.QUALITY),
     Metric("best_return", "Best return", Direction.MAXIMISE, MetricSource.QUALITY),
+    Metric("fitness", "Fitness", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
+    Metric("rms_error", "RMS error", Direction.MINIMISE, MetricSource.QUALITY, is_log=True, worst=100.0),
     Metric(REWARD, "Reward", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric("params", "Parameters", Direction.MINIMISE, MetricSource.COST, is_log=True),
     Metric("macs", "MACs", Direction.MINIMISE, MetricSource.COST, is_log=True),
@@ -57,6 +59,8 @@ _ALL = (
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
     Metric("test_auprc", "Test area under precision-recall", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
+    Metric("test_fitness", "Test fitness", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
+    Metric("test_rms_error", "Test RMS error", Direction.MINIMISE, MetricSource.TEST, is_log=True, worst=100.0),
     Metric("test_return", "Test return", Direction.MAXIMISE, MetricSource.TEST),
 )
 

@@ -152,6 +152,11 @@ class ProgramTasksConfig(BaseConfig):
                     f"{part}_tasks: {self.num_tasks(part):,} tasks of {train + valid:,} examples with {self.features} "
                     f"features are {numbers:,} numbers; at most {MOST_NUMBERS:,} are possible"
                 )
+            if (shuffled := self.num_tasks(part) * train * self.epochs) > MOST_NUMBERS:
+                raise ValueError(
+                    f"epochs: {self.epochs:,} times {train:,} examples of {self.num_tasks(part):,} tasks are {shuffled:,} "
+                    f"places to remember; at most {MOST_NUMBERS:,} are possible"
+                )
         return self
 
     @property
