@@ -45,6 +45,7 @@ problems: Registry[Problem] = Registry(
         ("image_classification", "nas.problems.image_classification:ImageClassification"),
         ("novelty_detection", "nas.problems.novelty_detection:NoveltyDetection"),
         ("cartpole_swingup", "nas.problems.cartpole_swingup:CartPoleSwingUp"),
+        ("program_tasks", "nas.problems.program_tasks:ProgramTasks"),
     ],
 )
 
@@ -84,6 +85,7 @@ estimators: Registry[Estimator] = Registry(
         ("table", "nas.estimators.table:Table"),
         ("warm_start", "nas.estimators.warm_start:WarmStart"),
         ("inherit", "nas.estimators.inherit:Inherit"),
+        ("program_fitness", "nas.estimators.program_fitness:ProgramFitness"),
     ],
 )
 
