@@ -1,0 +1,115 @@
+"""Weights tried on labelled examples: many vectors at once, one product of stacked matrices per level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from numpy.random import Generator
+from torch import Tensor
+from torch.nn import functional
+
+from nas.core.problem import Split, Splits
+from nas.wann.forward import Forward
+from nas.wann.topology import Topology
+from nas.wann.tuning.ground import Floats, Turn
+from nas.wann.tuning.part import Part
+
+WORST_LOG_PROBABILITY = -700.0
+"""Of one example; a logarithm of zero would make the mean of all others worthless."""
+
+_FLOATS_AT_ONCE = 16_000_000
+
+
+class ExamplesGround:
+    """Scores are mean log-probabilities of the right label over a batch; quality is the accuracy."""
+
+    def __init__(self, topology: Topology, splits: Splits, device: torch.device, batch_size: int) -> None:
+        self.topology = topology
+        self.device = device
+        self.wiring = Forward(topology).to(device)
+        self.parts: dict[Part, tuple[Tensor, Tensor]] = {
+            "train": _placed(splits.train, device),
+            "validation": _placed(splits.validation, device),
+            "test": _placed(splits.test, device),
+        }
+        self.batch_size = min(batch_size, len(self.parts["train"][1]))
+
+    @property
+    def num_weights(self) -> int:
+        return self.topology.num_connections
+
+    def turn(self, rng: Generator) -> Turn:
+        return rng.choice(len(self.parts["train"][1]), self.batch_size, replace=False)
+
+    def scores(self, weights: Floats, turn: Turn) -> Floats:
+        inputs, targets = self.parts["train"]
+        chosen = torch.from_numpy(turn).to(self.device)
+        inputs, targets = inputs[chosen], targets[chosen]
+        with torch.inference_mode():
+            pieces = self._pieces(weights, len(inputs))
+            found = [log_probability(self.wiring(inputs, vectors), targets) for vectors in pieces]
+        return _finite(torch.cat(found), WORST_LOG_PROBABILITY)
+
+    def quality(self, weights: Floats, part: Part) -> Floats:
+        inputs, targets = self.parts[part]
+        with torch.inference_mode():
+            pieces = self._pieces(weights, len(inputs))
+            found = [_accuracy(self.wiring(inputs, vectors), targets) for vectors in pieces]
+        return _finite(torch.cat(found), 0.0)
+
+    def quality_shared(self, values: Floats, part: Part) -> Floats:
+        inputs, targets = self.parts[part]
+        with torch.inference_mode():
+            pieces = self._pieces(values, len(inputs))
+            found = [_accuracy(self.wiring(inputs, shared=shared), targets) for shared in pieces]
+        return _finite(torch.cat(found), 0.0)
+
+    def ensemble(self, values: Floats, part: Part) -> float:
+        """The accuracy when each value of the shared weight has one vote; the larger sum of probabilities decides a tie."""
+        inputs, targets = self.parts[part]
+        num_classes = self.topology.num_outputs
+        votes = torch.zeros(len(inputs), num_classes, device=self.device)
+        sums = torch.zeros(len(inputs), num_classes, device=self.device, dtype=torch.float64)
+        with torch.inference_mode():
+            for shared in self._pieces(values, len(inputs)):
+                outputs = _numbers(self.wiring(inputs, shared=shared))
+                votes += functional.one_hot(outputs.argmax(dim=2), num_classes).sum(dim=0)
+                sums += outputs.double().softmax(dim=2).sum(dim=0)
+            most = votes.amax(dim=1, keepdim=True)
+            chosen = torch.where(votes == most, sums, -1.0).argmax(dim=1)
+            return float((chosen == targets).double().mean())
+
+    def _pieces(self, weights: Floats, num_examples: int) -> Iterator[Tensor]:
+        """Weights on the device, so many at once that their matrices and values fit a bound."""
+        per_vector = self.wiring.floats_per_vector + 2 * self.topology.num_rows * num_examples
+        at_once = max(1, _FLOATS_AT_ONCE // per_vector)
+        for first in range(0, len(weights), at_once):
+            yield torch.from_numpy(weights[first : first + at_once]).to(self.device, torch.float32)
+
+
+def log_probability(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(K,) float64 from (K, N, O): the mean over examples of the log-probability of the right label, none below the worst."""
+    logs = outputs.log_softmax(dim=2)
+    right = logs.gather(2, targets.expand(len(outputs), -1)[:, :, None])[:, :, 0]
+    return right.nan_to_num(WORST_LOG_PROBABILITY).clamp_min(WORST_LOG_PROBABILITY).double().mean(dim=1)
+
+
+def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(K,)"""
+    return (_numbers(outputs).argmax(dim=2) == targets).double().mean(dim=1)
+
+
+def _numbers(outputs: Tensor) -> Tensor:
+    """What is no number never is the largest."""
+    lowest = torch.finfo(outputs.dtype).min
+    return outputs.nan_to_num(nan=lowest, posinf=torch.finfo(outputs.dtype).max, neginf=lowest)
+
+
+def _finite(values: Tensor, worst: float) -> Floats:
+    return values.nan_to_num(nan=worst, posinf=worst, neginf=worst).cpu().numpy()
+
+
+def _placed(split: Split, device: torch.device) -> tuple[Tensor, Tensor]:
+    inputs = torch.from_numpy(split.inputs.reshape(len(split.inputs), -1))
+    return inputs.to(device), torch.from_numpy(split.targets).to(device)

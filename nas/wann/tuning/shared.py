@@ -1,0 +1,33 @@
+"""One weight for all connections: drawn at random, or the best of a sweep; and each connection drawn for itself.
+
+Gaier and Ha 2019, arXiv 1906.04358, section 4: weights come from −2 … 2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from nas.wann.tuning.ground import Floats, Ground
+
+LIMIT = 2.0
+SEARCH_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+"""What a search scores every network with; the voters of an ensemble."""
+
+SWEEP = tuple(round(0.1 * step, 10) for step in range(-20, 21))
+
+
+def random_shared(ground: Ground, rng: Generator, num_draws: int) -> Floats:
+    """(num_draws,) test quality, a new shared weight for each."""
+    return ground.quality_shared(rng.uniform(-LIMIT, LIMIT, num_draws), "test")
+
+
+def random_weights(ground: Ground, rng: Generator, num_draws: int) -> Floats:
+    """(num_draws,) test quality, a new weight for each connection."""
+    return ground.quality(rng.uniform(-LIMIT, LIMIT, (num_draws, ground.num_weights)), "test")
+
+
+def tuned_shared(ground: Ground, sweep: tuple[float, ...] = SWEEP) -> float:
+    """The value with the best quality on the training part, of equal ones the first."""
+    values = np.array(sweep)
+    return float(values[int(ground.quality_shared(values, "train").argmax())])
