@@ -122,9 +122,7 @@ def chosen_space(name: str, data: QueryDict, user: AnyUser) -> ChosenSpace:
     named = data.copy()
     named["space.name"] = name
     values = choice_from(named, "space")["config"]
-    inputs = tuple(input_choices(user))
-    at = input_chosen(data, inputs)
-    errors: list[FieldError] = list(at.errors)
+    errors: list[FieldError] = []
     space: Space | None = None
     try:
         space = kind(kind.Config.parse(values, prefix=f"{PREFIX}."))
@@ -132,6 +130,9 @@ def chosen_space(name: str, data: QueryDict, user: AnyUser) -> ChosenSpace:
         errors += error.errors
     except NasError as error:
         errors.append(FieldError(PREFIX, str(error)))
+    inputs = tuple(input_choices(user, space))
+    at = input_chosen(data, inputs)
+    errors += at.errors
     limits_text = data.get("limits", "")[:500]
     limits: list[Constraint] = []
     for text in _limit_texts(limits_text):
@@ -157,7 +158,9 @@ def chosen_space(name: str, data: QueryDict, user: AnyUser) -> ChosenSpace:
 def chosen_of(space: Space, user: AnyUser) -> ChosenSpace:
     """A space that is known already, at the first input."""
     plain = chosen_space(space.name, QueryDict(), user)
-    return replace(plain, values=space.config.as_json(), space=space, errors=())
+    inputs = tuple(input_choices(user, space))
+    at = input_chosen({}, inputs)
+    return replace(plain, values=space.config.as_json(), space=space, inputs=inputs, at=at, errors=())
 
 
 def _defaults(kind: type[Space]) -> Config | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from apps.accounts.access import AnyUser, visible
 from apps.datasets.models import DataSet, UploadState
 from nas.core.errors import FieldError
 from nas.core.graph import Shape
+from nas.core.space import FixedInput, Space
 
 MOST_CLASSES = 100_000
 MOST_DATASETS = 50
@@ -47,8 +49,8 @@ class ChosenInput:
         return self.choice.shape
 
 
-def input_choices(user: AnyUser) -> list[InputChoice]:
-    """Well-known ones first, then the newest data sets that `user` may see and that are ready."""
+def input_choices(user: AnyUser, space: Space | None = None) -> list[InputChoice]:
+    """Well-known ones first, then the newest data sets that `user` may see and that are ready; of these, those that fit `space`."""
     known = [
         InputChoice("digits", _("Digits"), (1, 8, 8), 10, dataset="digits"),
         InputChoice("mnist", "MNIST", (1, 28, 28), 10),
@@ -62,13 +64,17 @@ def input_choices(user: AnyUser) -> list[InputChoice]:
         if row.channels and row.height and row.width and row.num_classes:
             shape = (row.channels, row.height, row.width)
             known.append(InputChoice(str(row.pk), row.name[:80], shape, row.num_classes, dataset=str(row.pk)))
-    return known
+    if space is None or not isinstance(space, FixedInput):
+        return known
+    own, num_classes = space.fits()
+    fit = [each for each in known if prod(each.shape) == prod(own) and each.num_classes == num_classes]
+    return fit or [InputChoice("own", _("as its settings say"), own, num_classes)]
 
 
 def input_chosen(data: Mapping[str, str], choices: Sequence[InputChoice]) -> ChosenInput:
-    """From `at` and `classes` of an address. What is not there is the first choice; a wrong number is told at its field."""
+    """From `at` and `classes` of an address. What is not there is the usual choice; a wrong number is told at its field."""
     by_key = {choice.key: choice for choice in choices}
-    choice = by_key.get(data.get("at", ""), by_key[FIRST])
+    choice = by_key.get(data.get("at", ""), by_key.get(FIRST, choices[0]))
     text = data.get("classes", "").strip()
     if not text:
         return ChosenInput(choice, "", choice.num_classes)

@@ -13,7 +13,7 @@ from apps.spaces.selectors.published import published_under, space_under
 from apps.spaces.selectors.thumbnail import thumbnail
 from nas import registry
 from nas.core.errors import NasError
-from nas.core.space import Size, Space
+from nas.core.space import Size, Space, fitting
 
 SHAPES = (((3, 32, 32), 10), ((3, 224, 224), 1000), ((1, 28, 28), 10), ((1, 8, 8), 10))
 """Inputs at which a card draws; the first that the architecture takes."""
@@ -75,7 +75,7 @@ def _thumbnail(space: Space) -> str:
     for shape, num_classes in SHAPES:
         try:
             genotype = presets[0].genotype if presets else space.sample(Generator(PCG64(SeedSequence([0]))))
-            return thumbnail(space, genotype, shape, num_classes)
+            return thumbnail(space, genotype, *fitting(space, shape, num_classes))
         except NasError:
             continue
     return ""

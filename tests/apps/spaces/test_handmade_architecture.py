@@ -13,7 +13,7 @@ from django.test import Client
 from apps.accounts.models import User
 from nas import registry
 from nas.core.genotype_text import genotype_from_text
-from nas.core.space import Mutable, Notated, Space, architecture_key
+from nas.core.space import Mutable, Notated, Space, architecture_key, fitting
 
 AsUser = Callable[[User | None], Client]
 NAMES = registry.spaces.names()
@@ -65,7 +65,7 @@ def test_what_is_valid_is_drawn_with_its_costs(browser: Client, name: str) -> No
     space = space_of(name)
     page = browser.get(address(name)).content.decode()
     genotype = genotype_from_text(space, editor(page))
-    cost = space.cost(genotype, (3, 32, 32), 10)
+    cost = space.cost(genotype, *fitting(space, (3, 32, 32), 10))
     assert f'data-cost="params">{cost.params:,}<' in page
     assert f'data-cost="macs">{cost.macs:,}<' in page
     assert "data-zoom-area" in page

@@ -13,7 +13,7 @@ from apps.accounts.models import Team, User
 from apps.datasets.models import DataSet, UploadState
 from apps.spaces.models import SavedSpace
 from nas import registry
-from nas.core.space import space_fingerprint
+from nas.core.space import fitting, space_fingerprint
 
 AsUser = Callable[[User | None], Client]
 NAMES = registry.spaces.names()
@@ -76,7 +76,7 @@ def test_every_kind_has_its_page_with_form_numbers_presets_and_samples(browser: 
     assert len(re.findall(r"&amp;genotype=", shown)) >= len(space.presets())
     assert len(re.findall(r"&amp;sample=\d+", shown)) > 1
     for preset in space.presets():
-        cost = space.cost(preset.genotype, (3, 32, 32), 10)
+        cost = space.cost(preset.genotype, *fitting(space, (3, 32, 32), 10))
         assert f"{cost.params:,} parameters" in shown
         assert f"{cost.macs:,} MACs" in shown
 
