@@ -32,7 +32,7 @@ class Bench(NamedTuple):
     Attributes:
       code, constants: bytecode. memory: of one group. generators: (L, 4), flat.
       lane_fitness: (L,) of one group. fitness: (D,) of the last program. live: (M,) of the last program.
-      room: for the search of dead code. record: errors of a probe, flat.
+      room: for the search of dead code. record: (G, …) errors of a probe.
     """
 
     code: npt.NDArray[np.int64]
@@ -59,7 +59,7 @@ def make_bench(most_instructions: int, addresses: tuple[int, int, int], tasks: L
         np.zeros(num_tasks),
         np.zeros(max(1, most_instructions), dtype=np.bool_),
         np.zeros((3, sum(addresses)), dtype=np.bool_),
-        np.zeros(max(1, num_recorded * int(tasks.shape[b.LABEL_ROWS]) * lanes)),
+        np.zeros((tasks.train_x.shape[0], max(1, num_recorded * int(tasks.shape[b.LABEL_ROWS]) * lanes))),
     )
 
 
@@ -98,7 +98,7 @@ def run_on_tasks(machine: Any, has_random: bool, seed: Any, shape: Any, tasks: A
             tasks.orders[group],
             bench.generators,
             bench.lane_fitness,
-            bench.record,
+            bench.record[group],
         )
         for lane in range(num):
             bench.fitness[first + lane] = bench.lane_fitness[lane]
@@ -158,7 +158,7 @@ BENCH = numba.typeof(
         np.zeros(1),
         np.zeros(1, np.bool_),
         np.zeros((3, 1), np.bool_),
-        np.zeros(1),
+        np.zeros((1, 1)),
     )
 )
 PACKED = _example_packed
