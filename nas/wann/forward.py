@@ -88,7 +88,9 @@ class Forward(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Of the hidden rows (K, H, N) and of the outputs (K, O, N). Arguments as `forward`."""
         first_hidden_column = 1 + self.topology.num_inputs
-        matrix = self._matrix(inputs, weights)
+        if weights is None:
+            weights = inputs.new_ones((1, self.topology.num_connections))
+        matrix = self.matrix(weights)
         given = torch.cat([torch.ones_like(inputs[:, :1]), inputs], dim=1).T  # (1 + I, N)
         sums = matrix[:, :, :first_hidden_column] @ given
         factor = None if shared is None else shared[:, None, None]
@@ -111,9 +113,7 @@ class Forward(nn.Module):
             done = level if not first else torch.cat([done, level], dim=1)
         return done, weighed(self.topology.num_hidden, self.topology.num_rows)
 
-    def _matrix(self, inputs: Tensor, weights: Tensor | None) -> Tensor:
-        """(K or 1, H + O, 1 + I + H)."""
-        if weights is None:
-            weights = inputs.new_ones((1, self.topology.num_connections))
-        matrix = weights.new_zeros((len(weights), self.floats_per_vector)).index_copy(1, self.places, weights)
-        return matrix.view(len(weights), self.topology.num_rows, self.num_columns)
+    def matrix(self, weights: Tensor) -> Tensor:
+        """(K, H + O, 1 + I + H) from (K, E)."""
+        empty = weights.new_zeros((len(weights), self.floats_per_vector))
+        return empty.index_copy(1, self.places, weights).view(len(weights), self.topology.num_rows, self.num_columns)
