@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from numpy.random import Generator
 
+from nas.core.proposal import Genotype
+
 Edge = tuple[int, int]
 
 _SHARES = {"rewire": 0.5, "add": 0.2, "remove": 0.2, "operation": 0.1}
@@ -21,6 +23,22 @@ class Wires(NamedTuple):
 
     edges: frozenset[Edge]
     operations: tuple[str, ...] | None
+
+
+def wires_of(genotype: Genotype) -> Wires:
+    """Of a genotype of the space `connections`."""
+    operations = genotype.get("operations")
+    return Wires(edges_of(genotype["edges"]), None if operations is None else tuple(operations))
+
+
+def genotype_of(wires: Wires) -> Genotype:
+    """The inverse of `wires_of`."""
+    plain: Genotype = {"edges": [list(edge) for edge in sorted(wires.edges)]}
+    return plain if wires.operations is None else {**plain, "operations": list(wires.operations)}
+
+
+def edges_of(listed: Iterable[Sequence[int]]) -> frozenset[Edge]:
+    return frozenset((int(source), int(target)) for source, target in listed)
 
 
 def possible_edges(num_nodes: int) -> list[Edge]:

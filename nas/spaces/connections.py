@@ -17,7 +17,16 @@ import numpy.typing as npt
 from numpy.random import Generator
 
 from nas.blueprint.blueprint import Blueprint
-from nas.connections.variation import Wires, active_nodes, crossed, edited, possible_edges, wiring_of
+from nas.connections.variation import (
+    Wires,
+    active_nodes,
+    crossed,
+    edited,
+    genotype_of,
+    possible_edges,
+    wires_of,
+    wiring_of,
+)
 from nas.core.config import Config
 from nas.core.cost import Cost
 from nas.core.errors import InvalidGenotype
@@ -62,34 +71,34 @@ class Connections(BuiltFromBlueprint):
         wiring = draw_wiring(self._config, self._config.nodes, rng)
         options = self._config.operations
         chosen = rng.integers(len(options), size=self._config.nodes).tolist() if len(options) > 1 else []
-        return self._genotype(_edges_of(wiring), [options[one] for one in chosen])
+        return genotype_of(Wires(frozenset(_edges_of(wiring)), tuple(options[one] for one in chosen) or None))
 
     def validate(self, genotype: object) -> Genotype:
         """Also reads a pasted connection matrix: {"matrix": [[0, 1, …], …]}, row i, column j for the edge i → j."""
         edges, operations = read_connections(genotype, self._config.nodes, self._config.operations)
-        return self._genotype(edges, operations)
+        return genotype_of(Wires(frozenset(edges), tuple(operations) or None))
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         """One edit, and a Poisson(1) number more: rewire (1/2), add (1/5), remove (1/5), change an operation (1/10)."""
-        after, kinds = edited(_wires_of(genotype), self._config.nodes, self._config.operations, rng)
-        changed = self._of_wires(after)
+        after, kinds = edited(wires_of(genotype), self._config.nodes, self._config.operations, rng)
+        changed = genotype_of(after)
         return Mutation(changed, "+".join(dict.fromkeys(kinds)), _changed_paths(genotype, changed))
 
     def crossover(self, first: Genotype, second: Genotype, rng: Generator) -> Genotype:
         """Uniform or by blocks, as the settings say."""
-        one, other = _wires_of(first), _wires_of(second)
-        return self._of_wires(crossed(one, other, self._config.nodes, self._config.crossover, rng))
+        one, other = wires_of(first), wires_of(second)
+        return genotype_of(crossed(one, other, self._config.nodes, self._config.crossover, rng))
 
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
         """One edge more or less, as long as one is left; then one operation changed."""
-        edges, operations = _wires_of(genotype)
+        edges, operations = wires_of(genotype)
         for pair in possible_edges(self._config.nodes):
             if toggled := edges ^ {pair}:
-                yield self._of_wires(Wires(toggled, operations))
+                yield genotype_of(Wires(toggled, operations))
         for node, chosen in enumerate(operations or ()):
             for option in self._config.operations:
                 if option != chosen and operations is not None:
-                    yield self._of_wires(Wires(edges, (*operations[:node], option, *operations[node + 1 :])))
+                    yield genotype_of(Wires(edges, (*operations[:node], option, *operations[node + 1 :])))
 
     def canonical(self, genotype: Genotype) -> str:
         """What nodes read and do, those without an edge left out."""
@@ -144,9 +153,10 @@ class Connections(BuiltFromBlueprint):
             ("ws", f"WS({k}, 0.75), one draw", _edges_of(drawn)),
             ("complete", "Fully connected", possible_edges(num)),
         ]
-        operations = self._config.operations[:1] * num if self._config.searches_operations else ()
+        operations = self._config.operations[:1] * num if self._config.searches_operations else None
         return tuple(
-            Preset(name, title, self._genotype(edges, operations), self.source) for name, title, edges in found
+            Preset(name, title, genotype_of(Wires(frozenset(edges), operations)), self.source)
+            for name, title, edges in found
         )
 
     def _operations(self, genotype: Genotype) -> Sequence[str]:
@@ -164,18 +174,6 @@ class Connections(BuiltFromBlueprint):
                 f"this space reads images (channels, height, width) or vectors (features), not inputs of shape {shape}",
             )
         return shape
-
-    def _of_wires(self, change: Wires) -> Genotype:
-        return self._genotype(sorted(change.edges), change.operations or ())
-
-    def _genotype(self, edges: Sequence[Sequence[int]], operations: Sequence[str]) -> Genotype:
-        plain: Genotype = {"edges": [list(edge) for edge in edges]}
-        return {**plain, "operations": list(operations)} if operations else plain
-
-
-def _wires_of(genotype: Genotype) -> Wires:
-    edges = frozenset((int(i), int(j)) for i, j in genotype["edges"])
-    return Wires(edges, tuple(genotype["operations"]) if "operations" in genotype else None)
 
 
 def _edges_of(wiring: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
