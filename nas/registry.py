@@ -75,6 +75,7 @@ strategies: Registry[Strategy] = Registry(
         ("once_for_all", "nas.strategies.once_for_all:OnceForAll"),
         ("proxyless", "nas.strategies.proxyless:Proxyless"),
         ("enas", "nas.strategies.enas:Enas"),
+        ("wann", "nas.strategies.wann:WannSearch"),
     ],
 )
 
@@ -86,6 +87,7 @@ estimators: Registry[Estimator] = Registry(
         ("warm_start", "nas.estimators.warm_start:WarmStart"),
         ("inherit", "nas.estimators.inherit:Inherit"),
         ("program_fitness", "nas.estimators.program_fitness:ProgramFitness"),
+        ("shared_weight", "nas.estimators.shared_weight:SharedWeight"),
     ],
 )
 
@@ -112,4 +114,9 @@ supernet_trainings: Registry[SupernetTraining] = Registry(
     ],
 )
 
-islands: Registry[Island] = Registry("island", [])
+islands: Registry[Island] = Registry(
+    "island",
+    [
+        ("wann", "nas.wann.island:WannIsland"),
+    ],
+)

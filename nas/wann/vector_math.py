@@ -26,9 +26,14 @@ _UNDERFLOW = -700.0
 """exp of less is taken as 0; the true value is below 1e-304."""
 
 _E2, _E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10, _E11 = (1 / math.factorial(k) for k in range(2, 12))
-_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7, _S8 = (
-    (-1) ** k * math.pi ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(9)
-)
+
+
+def _sine(k: int) -> float:
+    """The coefficient of r^(2k+1) in sin(πr)."""
+    return (-1 if k % 2 else 1) * math.pi ** (2 * k + 1) / math.factorial(2 * k + 1)
+
+
+_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7, _S8 = map(_sine, range(9))
 
 
 @numba.njit(**COMPILED)  # type: ignore[untyped-decorator]

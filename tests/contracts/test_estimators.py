@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from nas.core.estimator import Estimator, EvaluationRequest
@@ -14,9 +15,11 @@ from nas.core.result import ResultStatus
 from nas.estimators.table_import import TableDescription, import_table
 from nas.estimators.tables import FolderTableLibrary, write_table
 from nas.registry import estimators
+from nas.wann.variation import Variation
 from tests.contracts.estimator_contract import EstimatorContract
 from tests.nas.estimators.place import CELLS, cell_string, digits, small_space, table_csv
 from tests.support.supernets import trained_supernet
+from tests.support.wann import grown, wann_space
 
 
 class Trains:
@@ -101,6 +104,29 @@ class TestInherit(EstimatorContract):
         estimator = inherit(inherit.Config.parse({"supernet": str(copy)}), FolderTableLibrary())
         copy.unlink()
         return estimator, request_, ResultStatus.CRASHED
+
+
+class TestSharedWeight(EstimatorContract):
+    @pytest.fixture
+    def request_(self) -> EvaluationRequest:
+        genotype = grown(np.random.default_rng(3), 30, num_inputs=64, num_outputs=10, by=Variation((3, 5, 9), 200))
+        return EvaluationRequest(wann_space(), digits(max_examples=300), genotype.as_genotype(), seed=11)
+
+    @pytest.fixture
+    def estimator(self) -> Estimator:
+        shared = estimators.get("shared_weight")
+        return shared(shared.Config.parse({"sweep_points": 9, "random_draws": 5}))
+
+    @pytest.fixture
+    def fidelities(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return {"sweep_points": 3}, {"sweep_points": 41}
+
+    @pytest.fixture
+    def failing(
+        self, estimator: Estimator, request_: EvaluationRequest
+    ) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
+        in_a_circle = {"activations": [1, 1], "connections": [[75, 76, 1], [76, 75, 1], [76, 65, 1]]}
+        return estimator, replace(request_, genotype=in_a_circle), ResultStatus.INFEASIBLE
 
 
 def test_every_registered_estimator_is_here() -> None:

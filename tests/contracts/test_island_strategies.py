@@ -20,6 +20,7 @@ from nas.registry import islands, job_kinds, strategies
 from nas.strategies.island_search import EVOLVE, IslandSearch
 from tests.support.islands import HeaviestConfig, HeaviestSearch
 from tests.support.supernets import digits_setup
+from tests.support.wann import wann_setup
 
 ALWAYS: Mapping[str, Any] = {"num_steps": 4, "steps_per_leg": 2, "num_islands": 3, "num_migrants": 2}
 
@@ -29,7 +30,13 @@ def _heaviest(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
     return setup, HeaviestSearch(HeaviestConfig.parse(settings), setup)
 
 
-SMALL: Mapping[str, Any] = {"heaviest": _heaviest}
+def _wann(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
+    setup = wann_setup()
+    kind = strategies.get("wann")
+    return setup, kind(kind.Config.parse({"population_size": 8, "confirm_repeats": 2, **settings}), setup)
+
+
+SMALL: Mapping[str, Any] = {"heaviest": _heaviest, "wann": _wann}
 """By strategy what makes a small search of it out of settings. Every registered one has a line."""
 
 NAMES = [name for name in strategies if issubclass(strategies.get(name), IslandSearch)]
