@@ -9,7 +9,7 @@ from pydantic import field_validator, model_validator
 
 from nas.automl_zero.hand_written import HAND_WRITTEN
 from nas.automl_zero.ops import OPS, Kind
-from nas.automl_zero.program import COMPONENTS, Component, Instruction, Program
+from nas.automl_zero.program import COMPONENTS, Component, Program
 from nas.core.config import Config, setting
 from nas.spaces.automl_zero_presets import DEMO_OPERATIONS, PRESETS
 
@@ -259,18 +259,18 @@ class AutoMLZeroConfig(Config):
 
     def _check_given(self, name: Component) -> None:
         """Raises ValueError where the hand-written program does not fit."""
-        for instruction in self.given_program.component(name):
-            op = OPS[instruction.op]
-            for kind, address in _used(instruction):
-                if address >= self.num_addresses(kind):
-                    setting_of = {Kind.SCALAR: "scalars", Kind.VECTOR: "vectors", Kind.MATRIX: "matrices"}[kind]
-                    needed = getattr(HAND_WRITTEN[self.given], setting_of)
-                    raise ValueError(f"{setting_of} must be at least {needed} for the program {self.given!r}")
-            if name in self.free and op.name not in self.operations_of(name):
-                raise ValueError(f"{name}_operations must hold {op.name}, which the program {self.given!r} begins with")
-        length = len(self.given_program.component(name))
-        if name in self.free and length > getattr(self, f"{name}_max"):
-            raise ValueError(f"{name}_max must be at least {length} for the program {self.given!r}")
+        known = HAND_WRITTEN[self.given]
+        for field in ("scalars", "vectors", "matrices"):
+            if getattr(self, field) < getattr(known, field):
+                raise ValueError(f"{field} must be at least {getattr(known, field)} for the program {self.given!r}")
+        if name not in self.free:
+            return
+        lines = known.program.component(name)
+        missing = [OPS[line.op].name for line in lines if OPS[line.op].name not in self.operations_of(name)]
+        if missing:
+            raise ValueError(f"{name}_operations must hold {missing[0]}, which the program {self.given!r} begins with")
+        if len(lines) > getattr(self, f"{name}_max"):
+            raise ValueError(f"{name}_max must be at least {len(lines)} for the program {self.given!r}")
 
     def operations_of(self, name: Component) -> tuple[str, ...]:
         """Those that may stand in the component; none where it is that of the hand-written program."""
@@ -300,10 +300,3 @@ class AutoMLZeroConfig(Config):
 
     def num_addresses(self, kind: Kind) -> int:
         return {Kind.SCALAR: self.scalars, Kind.VECTOR: self.vectors, Kind.MATRIX: self.matrices}[kind]
-
-
-def _used(instruction: Instruction) -> list[tuple[Kind, int]]:
-    """The addresses of an instruction, with their types."""
-    op = OPS[instruction.op]
-    used = list(zip(op.inputs, (instruction.in1, instruction.in2), strict=False))
-    return used + ([(op.output, instruction.out)] if op.output is not None else [])

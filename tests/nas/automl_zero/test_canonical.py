@@ -39,7 +39,11 @@ def test_other_names_and_dead_code_make_no_other_program() -> None:
 def test_another_constant_operation_or_operand_makes_another() -> None:
     forms = {canonical_text(linear(rate)) for rate in (0.01, 0.02, 0.0, -0.0)}
     plain = linear()
-    for line, swapped in (("v1 = v1 + v2", "v1 = v1 - v2"), ("s3 = s0 - s1", "s3 = s1 - s0"), ("v1 = v1 + v2", "v1 = v0 + v2")):
+    for line, swapped in (
+        ("v1 = v1 + v2", "v1 = v1 - v2"),
+        ("s3 = s0 - s1", "s3 = s1 - s0"),
+        ("v1 = v1 + v2", "v1 = v0 + v2"),
+    ):
         forms.add(canonical_text(program_from_text(program_text(plain).replace(line, swapped))))
     assert len(forms) == 7
 
@@ -64,7 +68,9 @@ def test_a_program_that_never_answers_is_empty() -> None:
 
 
 def test_the_canonical_program_has_the_same_fitness_bit_by_bit() -> None:
-    space = AutoMLZero(AutoMLZeroConfig.parse({**AutoMLZeroConfig.presets["network"], "setup_operations": ["SCALAR_CONST_SET"]}))
+    space = AutoMLZero(
+        AutoMLZeroConfig.parse({**AutoMLZeroConfig.presets["network"], "setup_operations": ["SCALAR_CONST_SET"]})
+    )
     config = ProgramTasksConfig.parse({"kind": "teacher", "train_examples": 50, "search_tasks": 4})
     evaluator = Evaluator(ProgramTasks(config, BundledLibrary()).tasks("search"), (12, 20, 12))
     rng = np.random.default_rng(3)

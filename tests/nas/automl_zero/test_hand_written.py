@@ -62,10 +62,10 @@ def test_the_network_learns_its_teacher_and_the_linear_program_does_not() -> Non
     assert short + 0.1 < long < 0.99
 
 
-def test_a_network_that_learns_too_fast_diverges_on_some_tasks_and_is_perfect_on_others() -> None:
+def test_a_network_that_learns_fast_diverges_on_some_tasks_and_is_nearly_perfect_on_others() -> None:
     found = fitness(network(0.03), "teacher", 4, 10_000, 100)
     assert 0 < (found == 0).mean() < 0.5
-    assert (found > 0.99).mean() > 0.2
+    assert (found > 0.95).mean() > 0.2
 
 
 def test_the_network_tells_the_sign_of_its_teacher_and_a_logistic_regression_half_of_it() -> None:

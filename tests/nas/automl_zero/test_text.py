@@ -74,7 +74,9 @@ def test_types_decide_between_forms_that_look_alike(line: str, op: int) -> None:
 
 
 def test_spaces_and_comments_do_not_matter_and_the_released_spelling_is_read() -> None:
-    text = "# found by chance\ndef  Predict( ):  # the head\ns1=dot( v1 ,v0 )# the answer\n\n\n  v2 = heaviside(v1, 1.0)\n"
+    text = (
+        "# found by chance\ndef  Predict( ):  # the head\ns1=dot( v1 ,v0 )# the answer\n\n\n  v2 = heaviside(v1, 1.0)\n"
+    )
     assert program_from_text(text) == Program(predict=(Instruction(27, 1, 0, 1), Instruction(16, 1, 0, 2)))
 
 
@@ -119,7 +121,7 @@ def test_instructions_need_a_head(text: str) -> None:
     "text", ["def Learn():\n" * 10_000, "x" * 1_000_000, "def Learn():\n" + "(" * 199_000, "\n" * 150_000]
 )
 def test_hostile_texts_are_refused(text: str) -> None:
-    with pytest.raises(InvalidGenotype, match="characters|lines|expected a program"):
+    with pytest.raises(InvalidGenotype, match=r"characters|lines|expected a program"):
         program_from_text(text)
 
 
