@@ -38,8 +38,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     shown = method_page(name)
     if shown is None:
         raise Http404
-    context = {"page": shown, "is_space": name in registry.spaces}
-    return render(request, "methods/page.html", context)
+    is_strategy, is_space = name in registry.strategies, name in registry.spaces
+    return render(request, "methods/page.html", {"page": shown, "is_strategy": is_strategy, "is_space": is_space})
 
 
 @login_required

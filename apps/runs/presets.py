@@ -1,4 +1,4 @@
-"""Starting points for a new run: whole specifications that a person may change before the start."""
+"""Starting points for a new run: whole specifications that a person may change before the start, one for each strategy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.runs.services.demo import DEMO
+from nas import registry
+
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class RunPreset:
 
     title: str | Promise
     summary: str | Promise
-    values: Mapping[str, Any]
+    values: Values
 
 
 PRESETS: Mapping[str, RunPreset] = {
@@ -33,3 +36,34 @@ PRESETS: Mapping[str, RunPreset] = {
         values={**DEMO, "strategy": {"name": "random", "config": {}}},
     ),
 }
+
+_MOBILE = {
+    "stem_width": 8,
+    "stages": ["r1_s1_o8_e1_k3_noskip", "r2_s2_o16"],
+    "head_width": 64,
+    "kernels": [3, 5],
+    "expansions": [2, 4],
+    "width_multipliers": [1.0],
+}
+
+_PARTS: Mapping[str, Values] = {
+    "wann": {
+        "space": {"name": "wann", "config": {}},
+        "strategy": {"name": "wann", "config": {}},
+        "estimator": {"name": "shared_weight", "config": {}},
+        "objectives": ["accuracy:maximise", "params:minimise"],
+    },
+    "progressive": {"space": {"name": "pnas", "config": {"blocks": 2, "filters": 4}}},
+    "proxyless": {"space": {"name": "mobile", "config": {**_MOBILE, "depth_search": "zero_operation"}}},
+    "once_for_all": {"space": {"name": "mobile", "config": {**_MOBILE, "resolutions": [6, 8]}}},
+}
+"""By strategy what takes the place of the demo's parts: a space that offers what it needs, small enough for the digits."""
+
+
+def starting_point(name: str) -> Values:
+    """What the preset or the registered strategy of that name begins with, ready to be started on data that ship; else the demo."""
+    if name in PRESETS:
+        return PRESETS[name].values
+    if name not in registry.strategies:
+        return DEMO
+    return {**DEMO, "strategy": {"name": name, "config": {}}, **_PARTS.get(name, {})}

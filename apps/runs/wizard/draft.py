@@ -8,8 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from apps.runs.presets import PRESETS
-from apps.runs.services.demo import DEMO
+from apps.runs.presets import starting_point
 from apps.runs.specification import RunSpecification
 from apps.runs.wizard.config_form import referring_fields, values_from
 from apps.runs.wizard.reward_form import names_reward, reward_from
@@ -77,8 +76,8 @@ class Draft:
 
 
 def draft_default(team: str = "", preset: str = "") -> Draft:
-    """A draft that can be started as it is: the preset of that name, else the demo, with random search to compare with."""
-    values = PRESETS[preset].values if preset in PRESETS else DEMO
+    """A draft that can be started as it is, from the starting point of that name, with random search to compare with."""
+    values = starting_point(preset)
     values = {**values, "baseline": values["strategy"]["name"] != BASELINE}
     return draft_of(values, name="", team=team)
 

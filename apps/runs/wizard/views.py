@@ -33,6 +33,7 @@ from apps.runs.wizard.preview import wizard_preview
 from apps.runs.wizard.reward_form import reward_part
 from apps.runs.wizard.yaml_form import draft_as_yaml, draft_from_yaml
 from apps.spaces.selectors.saved import saved_space_list
+from nas import registry
 from nas.core.errors import FieldError, InvalidConfig
 
 AFFECTS_METRICS = ("problem", "estimator")
@@ -185,6 +186,7 @@ def form_page(
         "teams": teams,
         "saved_spaces": saved_space_list(user),
         "presets": PRESETS,
+        "methods": [(name, _(registry.strategies.get(name).title)) for name in registry.strategies],
         "saved_name": request.POST.get("saved_name", ""),
         "saved_name_errors": [_(e.message) for e in errors if e.field == "saved_name"],
         "name_errors": [_(e.message) for e in errors if e.field == "name"],

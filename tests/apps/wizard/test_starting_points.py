@@ -1,0 +1,36 @@
+"""For every strategy the form can begin with a search that could be started as it is."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.runs.presets import PRESETS
+from apps.runs.wizard.context import meaning_of
+from apps.runs.wizard.draft import draft_default
+from nas import registry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", [*PRESETS, *registry.strategies])
+def test_it_is_right_as_it_is(member: User, name: str) -> None:
+    meaning = meaning_of(draft_default(preset=name), member)
+    assert not meaning.errors
+    assert name in PRESETS or meaning.draft.values["strategy"]["name"] == name
+
+
+def test_the_form_and_the_explanation_lead_to_it(client: Client, member: User) -> None:
+    client.force_login(member)
+    form = client.get(reverse("runs:new")).content.decode()
+    page = client.get(reverse("methods:page", args=["spos"])).content.decode()
+    assert 'href="?preset=spos"' in form
+    assert f'href="{reverse("runs:new")}?preset=spos"' in page
+    begun = client.get(reverse("runs:new"), {"preset": "spos"}).content.decode()
+    assert 'value="spos" checked' in begun or 'value="spos" selected' in begun
+
+
+def test_a_name_that_there_is_not_begins_with_the_demo(member: User) -> None:
+    assert draft_default(preset="nothing").values == draft_default().values
