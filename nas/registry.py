@@ -10,6 +10,7 @@ from nas.core.problem import Problem
 from nas.core.registry import Registry
 from nas.core.space import Space
 from nas.core.strategy import Strategy
+from nas.core.study import Study
 from nas.islands.island import Island
 
 if TYPE_CHECKING:
@@ -120,3 +121,5 @@ islands: Registry[Island] = Registry(
         ("wann", "nas.wann.island:WannIsland"),
     ],
 )
+
+studies: Registry[Study] = Registry("study", [])
