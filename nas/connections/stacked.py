@@ -118,7 +118,7 @@ class StackedNetworks:
         """Tensors are (example, candidate, channel, row, column), so that a layer is a grouped convolution."""
         w, num, batch = self._weights, self.num, len(inputs)
         x = functional.conv2d(inputs, w["stem.conv"].flatten(0, 1), padding=1)
-        x = _batch_norm(x, _norm(w, "stem"), training).unflatten(1, (num, -1))
+        x = _batch_norm(x, _norm(w, "stem"), training).view(batch, num, -1, *x.shape[2:])
         for number, width in enumerate(self.form.widths, start=1):
             x = self._stage(functional.relu(x), f"{STAGE}{number}", width, training)
         pooled = functional.relu(x).mean(dim=(3, 4)).view(batch, num, -1)
@@ -215,7 +215,7 @@ def _convolved(maps: Mapping[str, Sequence[Tensor]], node: int, group: Group, x:
         y = functional.avg_pool2d(y, 3, stride=stride, padding=1, count_include_pad=False)
     if "point" in flat:
         y = functional.conv2d(y, flat["point"], groups=num)
-    return y.unflatten(1, (num, -1))
+    return y.view(len(y), num, -1, *y.shape[2:])
 
 
 def _batch_norm(x: Tensor, norm: Sequence[Tensor], training: bool) -> Tensor:

@@ -1,0 +1,172 @@
+"""Do searched connections beat random ones of the same cost? `python -m tests.bench.connections --problem accuracy --seeds 8`.
+
+Every arm trains for the same number of candidate-epochs on the digits and names its best eight wirings. These are trained
+from scratch, longer and from several initial weights, the best of them by validation score is chosen, and that one is
+trained and measured on the test part. The same seed gives all arms the same split and the same random start, so
+differences are paired (Wilcoxon).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import wilcoxon
+
+from nas.connections.form import Form
+from nas.connections.island import ConnectionIsland
+from nas.connections.stacked import StackedNetworks
+from nas.connections.training import PopulationRecipe, scores, train
+from nas.connections.variation import Wires, wires_of
+from nas.core.objective import Objective
+from nas.core.problem import OutputScored, Problem
+from nas.core.proposal import Genotype
+from nas.core.setup import SearchSetup
+from nas.estimators.train import Train
+from nas.islands.island import IslandPlace
+from nas.problems.datasets.libraries import BundledLibrary
+from nas.registry import problems
+from nas.spaces.connections import Connections, ConnectionsConfig
+from nas.training.data import place
+from nas.training.environment import reproducible, stream
+
+CPU = torch.device("cpu")
+
+
+class Bench:
+    """One seed: a split of the digits, and what the arms share."""
+
+    def __init__(self, args: argparse.Namespace, seed: int) -> None:
+        self.args, self.seed = args, seed
+        name, config = "image_classification", {"split_seed": seed}
+        if args.problem == "auprc":
+            name, config = "novelty_detection", {"split_seed": seed, "novel_class": seed % 10}
+        kind = problems.get(name)
+        self.problem: Problem = kind(kind.Config.parse(config), BundledLibrary())
+        self.space = Connections(
+            ConnectionsConfig.parse({"nodes": args.nodes, "width": args.width, "generator": args.generator})
+        )
+        estimator = Train(Train.Config.parse({}))
+        objectives = (Objective.from_text(args.problem), Objective.from_text("params"))
+        self.setup = SearchSetup(self.space, self.problem, estimator, objectives, (), run_seed=seed)
+        self._warm: dict[str, Any] = {}
+        config_: Any = self.space.config
+        self.form = Form(
+            "vector", args.nodes, config_.widths, config_.operations, self.problem.input_shape, self.problem.num_classes
+        )
+
+    def cached(self, key: str, make: Any) -> Any:
+        if key not in self._warm:
+            self._warm[key] = make()
+        return self._warm[key]
+
+    def searched(self, inherit: str) -> list[Genotype]:
+        """Generations until the budget of candidate-epochs is spent."""
+        args = self.args
+        settings = ConnectionIsland.Config.parse(
+            {
+                "population_size": args.population,
+                "epochs": args.epochs,
+                "inherit": inherit,
+                "minimises_edges": not args.score_alone,
+                "learning_rate": args.rate,
+            }
+        )
+        island = ConnectionIsland(settings, self.setup, IslandPlace(self.seed, 0, "cpu", self.cached))
+        spent, each = args.population * args.epochs, args.population * (2 if inherit == "parent" else args.epochs)
+        island.step()
+        while spent + each <= args.budget:
+            island.step()
+            spent += each
+        return list(island.best(args.named))
+
+    def drawn(self) -> list[Genotype]:
+        """The best of as many random wirings as the budget pays for; the first ones are the start of the searches."""
+        num = self.args.budget // self.args.epochs
+        settings = ConnectionIsland.Config.parse(
+            {"population_size": self.args.population, "epochs": self.args.epochs, "learning_rate": self.args.rate}
+        )
+        found: list[tuple[float, Genotype]] = []
+        for part in range(num // self.args.population):
+            seed = self.seed if part == 0 else 10_000 * (self.seed + 1) + part
+            island = ConnectionIsland(settings, self.setup, IslandPlace(seed, 0, "cpu", self.cached))
+            island.step()
+            found += [(each["score"], each["genotype"]) for each in island.state().data["members"]]
+        return [genotype for _, genotype in sorted(found, key=lambda one: -one[0])[: self.args.named]]
+
+    def chosen(self, named: Sequence[Genotype]) -> Genotype:
+        """The best of them by validation score behind a long training."""
+        found = self.measured([wires_of(genotype) for genotype in named], "validation", word=201)
+        return named[int(np.argmax(found))]
+
+    def measured(self, wirings: Sequence[Wires], part: str, word: int) -> np.ndarray[Any, Any]:
+        """(wirings,): the mean over initial weights of the score behind a long training from scratch."""
+        args = self.args
+        splits = self.problem.splits()  # type: ignore[attr-defined]
+        training, measured = place(splits.train, CPU), place(getattr(splits, part), CPU)
+        judge = self.problem if isinstance(self.problem, OutputScored) else None
+        stack = [wires for wires in wirings for _ in range(args.repeats)]
+        weights = self.form.fresh(len(stack), stream(self.seed, word))
+        networks = StackedNetworks(self.form, stack, weights, CPU)
+        recipe, order = PopulationRecipe(args.rate), stream(self.seed, word + 1)
+        train(networks, training, recipe, args.final_epochs, order, judge=judge)
+        found = [each[args.problem] for each in scores(networks, measured, judge)]
+        return np.array(found).reshape(len(wirings), args.repeats).mean(axis=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problem", choices=("accuracy", "auprc"), default="accuracy")
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--nodes", type=int, default=12)
+    parser.add_argument("--width", type=int, default=8)
+    parser.add_argument("--generator", default="mixed")
+    parser.add_argument("--population", type=int, default=32)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--budget", type=int, default=3840, help="candidate-epochs of each arm")
+    parser.add_argument("--named", type=int, default=8, help="wirings that each arm names")
+    parser.add_argument("--final-epochs", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=0.1)
+    parser.add_argument("--score-alone", action="store_true")
+    args = parser.parse_args()
+    rows, edges, seconds = [], [], []
+    arms = ("one draw of WS(4, 0.75)", "fully connected", "random, best of n", "search", "search, weights inherited")
+    for seed in range(args.first_seed, args.first_seed + args.seeds):
+        bench = Bench(args, seed)
+        presets = {preset.name: preset.genotype for preset in bench.space.presets()}
+        chosen, spent = [presets["ws"], presets["complete"]], [0.0, 0.0]
+        with reproducible(CPU, seed):
+            for arm in ("random", "none", "parent"):
+                started = time.perf_counter()
+                named = bench.drawn() if arm == "random" else bench.searched(arm)
+                chosen.append(bench.chosen(named))
+                spent.append(time.perf_counter() - started)
+            rows.append(bench.measured([wires_of(genotype) for genotype in chosen], "test", word=301))
+        edges.append([len(genotype["edges"]) for genotype in chosen])
+        seconds.append(spent)
+        print(seed, np.round(rows[-1], 4).tolist(), edges[-1], np.round(spent, 1).tolist(), flush=True)
+    _print_table(args, arms, np.array(rows), np.array(edges), np.array(seconds))
+
+
+def _print_table(args: argparse.Namespace, arms: Sequence[str], rows: Any, edges: Any, seconds: Any) -> None:
+    print(
+        f"\n{args}\n\n| arm | test {args.problem} | edges | seconds | better than random in | p |\n|---|---|---|---|---|---|"
+    )
+    for place_, arm in enumerate(arms):
+        mean, spread = rows[:, place_].mean(), rows[:, place_].std(ddof=1) if len(rows) > 1 else 0.0
+        gain = rows[:, place_] - rows[:, 2]
+        p = f"{wilcoxon(gain, alternative='greater').pvalue:.4f}" if place_ > 2 and np.any(gain) else "–"
+        wins = f"{int((gain > 0).sum())} of {len(gain)}" if place_ != 2 else "–"
+        print(
+            f"| {arm} | {mean:.4f} ± {spread:.4f} | {edges[:, place_].mean():.1f} | {seconds[:, place_].mean():.1f} | {wins} | {p} |"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""The population as an island: it resumes bit for bit, learns, keeps the rules, tells what it found."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas.connections.config import ConnectionSettings
+from nas.connections.facts import changed_matrix, front_of, path_facts
+from nas.connections.island import ConnectionIsland
+from nas.connections.population import WORST, Member, standings, survivors
+from nas.connections.variation import Wires, edges_of
+from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, StateMismatch
+from nas.core.objective import Constraint, Objective
+from nas.core.setup import SearchSetup
+from nas.estimators.train import Train
+from nas.islands.island import IslandPlace, IslandState, Migrant
+from nas.problems.datasets.libraries import BundledLibrary
+from nas.registry import problems, spaces
+
+WARM: dict[str, Any] = {}
+
+
+def cached(key: str, make: Any) -> Any:
+    if key not in WARM:
+        WARM[key] = make()
+    return WARM[key]
+
+
+def setup_for(
+    problem: str = "image_classification",
+    space: str = "connections",
+    objectives: tuple[str, ...] = ("accuracy", "params"),
+    constraints: tuple[str, ...] = (),
+    **config: Any,
+) -> SearchSetup:
+    kind, space_kind = problems.get(problem), spaces.get(space)
+    values = {"nodes": 6, "width": 8, **config} if space == "connections" else config
+    return SearchSetup(
+        space_kind(space_kind.Config.parse(values)),
+        kind(kind.Config.parse({"max_examples": 400}), BundledLibrary()),
+        Train(Train.Config.parse({})),
+        tuple(map(Objective.from_text, objectives)),
+        tuple(map(Constraint.from_text, constraints)),
+        run_seed=0,
+    )
+
+
+def make(setup: SearchSetup, seed: int = 1, **settings: Any) -> ConnectionIsland:
+    config = ConnectionSettings.parse({"population_size": 6, "epochs": 2, **settings})
+    return ConnectionIsland(config, setup, IslandPlace(seed, 0, "cpu", cached))
+
+
+def described(island: ConnectionIsland) -> tuple[Any, dict[str, Any]]:
+    state = island.state()
+    return json.loads(json.dumps(state.data)), {name: array.tolist() for name, array in state.arrays.items()}
+
+
+@pytest.mark.parametrize("inherit", ["parent", "none"])
+def test_restored_it_goes_on_bit_for_bit(inherit: str) -> None:
+    setup = setup_for(searches_operations=True)
+    whole = make(setup, inherit=inherit)
+    for cut in range(4):
+        state = whole.state()
+        stored = IslandState(json.loads(json.dumps(state.data)), {n: np.array(a) for n, a in state.arrays.items()})
+        again = make(setup, inherit=inherit)
+        again.restore(stored)
+        point = whole.step()
+        assert dict(again.step()) == dict(point)
+        assert described(again) == described(whole)
+        assert whole.num_steps == again.num_steps == cut + 1
+    other = make(setup, seed=2, inherit=inherit)
+    other.step()
+    assert other.best(3) != make(setup, inherit=inherit).best(3)
+
+
+@pytest.mark.parametrize(("inherit", "each"), [("parent", 12), ("none", 6)])
+def test_generations_count_what_they_train_and_never_lose_their_best_without_inheritance(
+    inherit: str, each: int
+) -> None:
+    island = make(setup_for(), inherit=inherit)
+    scores = []
+    for generation in range(4):
+        point = island.step()
+        scores.append(point["accuracy"])
+        assert island.num_candidates == 6 + generation * each
+        assert len({island.setup.space.canonical(genotype) for genotype in island.best(6)}) == 6
+        assert all(math.isfinite(value) for value in point.values())
+    if inherit == "none":
+        assert scores == sorted(scores)
+    assert scores[-1] > scores[0]
+
+
+def test_children_with_the_weights_of_their_parents_learn_sooner() -> None:
+    """After one epoch each: three generations with inheritance have trained longer than three without."""
+    found = {}
+    for inherit in ("parent", "none"):
+        island = make(setup_for(), inherit=inherit, epochs=1)
+        for _ in range(6):
+            point = island.step()
+        found[inherit] = point["mean_score"]
+    assert found["parent"] > found["none"] + 0.1
+
+
+def test_novelty_is_searched_by_its_own_measure() -> None:
+    island = make(setup_for("novelty_detection", objectives=("macs", "auprc")))
+    point = island.step()
+    assert 0 < point["auprc"] <= 1
+    best = island.facts()["best"]
+    assert best["score"] == best["metrics"]["auprc"] == point["auprc"]
+    assert "accuracy" in best["metrics"]
+
+
+def test_an_error_is_minimised() -> None:
+    island = make(setup_for(objectives=("error_percent",)))
+    island.step()
+    facts = island.facts()
+    assert facts["best"]["score"] == -facts["best"]["metrics"]["error_percent"]
+
+
+def test_limits_on_costs_are_kept_by_everyone() -> None:
+    plain = setup_for()
+    params = sorted(plain.cost(plain.sample(np.random.default_rng(s))).params for s in range(50))
+    limit = params[10]
+    setup = setup_for(constraints=(f"params<={limit}",))
+    island = make(setup)
+    for _ in range(3):
+        island.step()
+    assert all(setup.cost(genotype).params <= limit for genotype in island.best(6))
+    with pytest.raises(ConstraintLeavesNothing, match="keeps the constraints"):
+        make(setup_for(constraints=("params<=10",)))
+
+
+def test_facts_are_small_finite_json_and_say_what_changed() -> None:
+    island = make(setup_for(nodes=16))
+    for _ in range(3):
+        island.step()
+    facts = island.facts()
+    text = json.dumps(facts, allow_nan=False)
+    assert len(text) < 50_000
+    best = facts["best"]["genotype"]["edges"]
+    matrix = facts["matrix"]
+    assert sorted([i, j] for i in range(16) for j in range(16) if matrix[i][j] > 0) == best
+    assert sum(facts["degrees"]["out"]["best"]) == sum(facts["degrees"]["in"]["best"]) == len(best)
+    front = facts["front"]
+    assert all(a[0] > b[0] and a[1] > b[1] for a, b in pairwise(front))
+
+
+def test_a_matrix_tells_old_new_and_gone_apart() -> None:
+    member = Member(Wires(edges_of([[0, 1], [1, 2]]), None), edges_of([[0, 1], [0, 2]]), born=1, operator="mutation")
+    assert changed_matrix(member, 3) == [[0, 1, -1], [0, 0, 2], [0, 0, 0]]
+
+
+def test_paths_of_a_diamond_with_a_short_cut() -> None:
+    found = path_facts(Wires(edges_of([[0, 1], [0, 2], [1, 3], [2, 3], [0, 3]]), None))
+    assert found["num_paths"] == [{"length": 3, "count": "1"}, {"length": 4, "count": "2"}]
+    assert (found["depth"], found["width"], found["total_paths"]) == (4, 2, "3")
+
+
+def member(score: float, num_edges: int) -> Member:
+    edges = edges_of([(0, target) for target in range(1, num_edges + 1)])
+    return Member(Wires(edges, None), edges, 0, "random", score)
+
+
+def test_survivors_are_whole_fronts_and_then_the_least_crowded() -> None:
+    members = [member(0.9, 5), member(0.8, 3), member(0.85, 6), member(0.5, 1), member(0.49, 2), member(WORST, 4)]
+    assert [rank for rank, _ in standings(members, counts_edges=True)] == [0, 0, 1, 0, 1, 2]
+    assert set(survivors(members, 3, counts_edges=True)) == {0, 1, 3}
+    assert survivors(members, 3, counts_edges=False) == [0, 2, 1]
+    assert [m.score for m in front_of(members)] == [0.9, 0.8, 0.5]
+
+
+def test_migrants_take_the_places_of_the_worst_and_are_trained() -> None:
+    setup = setup_for()
+    home, abroad = make(setup, seed=1), make(setup, seed=2)
+    home.step(), abroad.step()
+    rng = np.random.default_rng(0)
+    migrants = [Migrant.from_json(json.loads(json.dumps(m.as_json()))) for m in abroad.emigrants(2, rng)]
+    before = {setup.space.canonical(genotype) for genotype in home.best(6)}
+    trained = home.num_candidates
+    home.immigrate(migrants, rng)
+    after = {setup.space.canonical(genotype): genotype for genotype in home.best(6)}
+    arrived = {setup.space.canonical(migrant.genotype) for migrant in migrants} - before
+    assert arrived and arrived <= set(after)
+    assert len(after) == 6
+    assert home.num_candidates == trained + len(arrived)
+    assert all(m["score"] > WORST for m in home.state().data["members"])
+    home.immigrate(migrants, rng)  # they are there already
+    assert home.num_candidates == trained + len(arrived)
+    home.step()
+
+
+def test_a_state_of_another_search_is_refused() -> None:
+    setup = setup_for()
+    with pytest.raises(StateMismatch, match="other settings"):
+        make(setup, epochs=3).restore(make(setup).state())
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "said"),
+    [
+        ({"space": "nasbench201"}, "space", "choose the space connections"),
+        ({"objectives": ("params",)}, "objectives", "one objective must be what training measures: accuracy"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_in_words(changed: dict[str, Any], field: str, said: str) -> None:
+    with pytest.raises(InvalidConfig, match=said) as refusal:
+        make(setup_for(**changed))
+    assert refusal.value.errors[0].field == field
+
+
+def test_a_population_that_diverges_goes_on() -> None:
+    island = make(setup_for(), learning_rate=100.0, gradient_clip=None, weight_decay=1.0, batch_size=8)
+    for _ in range(2):
+        island.step()
+    assert json.dumps(island.facts(), allow_nan=False)
