@@ -14,6 +14,7 @@ from nas.spaces.genotype_reader import GenotypeReader
 
 _ROW = ("the operation", "the first input", "the second input", "the output", "three constants")
 _NAMES = {Kind.SCALAR: "scalars", Kind.VECTOR: "vectors", Kind.MATRIX: "matrices"}
+_MOST_NAMED = 20
 _UNBOUNDED = (Constant.VALUE, Constant.MEAN, Constant.LOW, Constant.HIGH)
 
 
@@ -104,7 +105,9 @@ def _is_of_the_space(
     allowed = config.operations_of(name)
     if allowed and op.name not in allowed and op.number != NO_OP.number:
         reader.error(
-            field, f"{op.name} ({instruction_text(instruction)}) is not allowed here; there are {', '.join(allowed)}"
+            field,
+            f"{op.name} ({instruction_text(instruction)}) is not allowed here; there are "
+            f"{', '.join(allowed[:_MOST_NAMED])}{', …' if len(allowed) > _MOST_NAMED else ''}",
         )
         return False
     used = list(zip(op.inputs, (instruction.in1, instruction.in2), strict=False))

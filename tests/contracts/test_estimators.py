@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from nas.automl_zero.text import program_from_text
 from nas.core.estimator import Estimator, EvaluationRequest
 from nas.core.result import ResultStatus
 from nas.estimators.table_import import TableDescription, import_table
@@ -17,7 +18,8 @@ from nas.estimators.tables import FolderTableLibrary, write_table
 from nas.registry import estimators
 from nas.wann.variation import Variation
 from tests.contracts.estimator_contract import EstimatorContract
-from tests.nas.estimators.place import CELLS, cell_string, digits, small_space, table_csv
+from tests.nas.estimators.place import CELLS, Place, cell_string, digits, small_space, table_csv
+from tests.nas.estimators.programs import program_request
 from tests.support.supernets import trained_supernet
 from tests.support.wann import grown, wann_space
 
@@ -127,6 +129,26 @@ class TestSharedWeight(EstimatorContract):
     ) -> tuple[Estimator, EvaluationRequest, ResultStatus]:
         in_a_circle = {"activations": [1, 1], "connections": [[75, 76, 1], [76, 75, 1], [76, 65, 1]]}
         return estimator, replace(request_, genotype=in_a_circle), ResultStatus.INFEASIBLE
+
+
+class TestProgramFitness(EstimatorContract):
+    @pytest.fixture
+    def request_(self) -> EvaluationRequest:
+        return program_request(kind="teacher_sign")
+
+    @pytest.fixture
+    def estimator(self) -> Estimator:
+        fitness = estimators.get("program_fitness")
+        return fitness(fitness.Config.parse({}))
+
+    @pytest.fixture
+    def fidelities(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return {"tasks": 5}, {"tasks": 20}
+
+    def test_failures_have_a_name_and_a_reason(self, estimator: Estimator) -> None:  # type: ignore[override]
+        """A program always has a score: the worst one where its predictions are no numbers."""
+        failing = program_request(program_from_text("def Predict():\n  s1 = s2 / s2"), kind="teacher_sign")
+        assert estimator.evaluate(failing, Place()).metrics["fitness"] == 0.0
 
 
 def test_every_registered_estimator_is_here() -> None:
