@@ -34,6 +34,7 @@ from apps.charts.supernet_figures import (
     trained_options_figure,
 )
 from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
+from apps.charts.wann_figures import shared_weights_figure, topologies_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
@@ -93,12 +94,14 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "rungs": rungs_figure,
         "shared_candidates": shared_candidates_figure,
         "shared_search": shared_search_figure,
+        "shared_weights": shared_weights_figure,
         "slices": slices_figure,
         "specialising": specialising_figure,
         "stopping": stopping_figure,
         "supernet_curves": supernet_curves_figure,
         "supernet_memory": supernet_memory_figure,
         "surrogate": surrogate_figure,
+        "topologies": topologies_figure,
         "trained_options": trained_options_figure,
     }
     draw = kinds.get(kind)

@@ -74,6 +74,21 @@ _BEGINNINGS = (
     (r"[A-Z_]+_(BROADCAST|TRANSPOSE)", "skip"),
     (r"(SCALAR|VECTOR|MATRIX)_", "activation"),
 )
+_UNITS = {
+    "linear_unit": "skip",
+    "step_unit": "max_pool",
+    "sine_unit": "conv3",
+    "gaussian_unit": "separable",
+    "tanh_unit": "cell",
+    "sigmoid_unit": "conv1",
+    "inverse_unit": "dilated",
+    "absolute_unit": "pool",
+    "relu_unit": "activation",
+    "cosine_unit": "conv7",
+    "square_unit": "reduction",
+}
+"""Where every node is an activation (nas/spaces/wann_graph.py) one colour for all would say nothing: each borrows a family's."""
+
 _KERNEL = re.compile(r"(?:^|_)k?(\d+)x(\d+)|_k(\d+)")
 _CONVOLUTION = re.compile(r"(.*_)?(conv|bottleneck)")
 _MOST_KERNEL = 99
@@ -92,6 +107,8 @@ def family_of(operation: str) -> str:
         return OPERATIONS[operation].family
     if operation in COLOURS:
         return operation
+    if operation in _UNITS:
+        return _UNITS[operation]
     for beginning, family in _BEGINNINGS:
         if re.match(beginning, operation):
             return family

@@ -229,7 +229,8 @@ class _Trial:
 
         self._may_stop()
         topology = Topology.of_genome(self._genome)
-        return rollout(control, [topology], weights, episodes=episodes, seed=seed)[0].mean(axis=1)
+        means: Floats = rollout(control, [topology], weights, episodes=episodes, seed=seed)[0].mean(axis=1)
+        return means
 
     def _may_stop(self) -> None:
         if self._context.should_stop():

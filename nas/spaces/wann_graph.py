@@ -29,10 +29,10 @@ def topology_graph(topology: Topology, title: str) -> Graph:
         if row < topology.num_hidden:
             activation = ACTIVATIONS[int(topology.activations[row])]
             level = f"level_{topology.levels[row]}"
-            nodes.append(Node(name, activation.title, activation.name, level, None, params=size, macs=size))
+            nodes.append(Node(name, activation.title, f"{activation.name}_unit", level, params=size, macs=size))
         else:
             number = row - topology.num_hidden + 1
-            nodes.append(Node(name, f"output {number}", "output", None, None, params=size, macs=size))
+            nodes.append(Node(name, f"output {number}", "output", params=size, macs=size))
     edges = [
         Edge(source, target, label="" if times == 1 else f"×{times}")
         for (source, target), times in sorted(read.items())

@@ -119,7 +119,8 @@ class WannIsland(Island):
 
     @property
     def _num_parents(self) -> int:
-        return max(1, self.config.population_size - int(self.config.cull_share * self.config.population_size))
+        size: int = self.config.population_size
+        return max(1, size - int(self.config.cull_share * size))
 
     @property
     def _num_elites(self) -> int:

@@ -12,8 +12,9 @@ from nas.core.objective import Objective
 from nas.core.problem import Problem
 from nas.core.setup import SearchSetup
 from nas.problems.datasets.libraries import BundledLibrary
-from nas.registry import estimators, problems, spaces
+from nas.registry import estimators, problems
 from nas.spaces.wann import Wann
+from nas.spaces.wann_config import WannSpaceConfig
 from nas.wann.activations import ACTIVATIONS
 from nas.wann.genome import Genome
 from nas.wann.topology import Topology
@@ -23,7 +24,7 @@ ALL = Variation(tuple(ACTIVATIONS), 200)
 
 
 def wann_space(**config: Any) -> Wann:
-    return Wann(Wann.Config.parse(config))
+    return Wann(WannSpaceConfig.parse(config))
 
 
 def digits(max_examples: int | None = 300) -> Problem:
@@ -36,7 +37,7 @@ def wann_setup(
 ) -> SearchSetup:
     estimator = estimators.get("shared_weight")
     return SearchSetup(
-        space=spaces.get("wann")(Wann.Config.parse(space)),
+        space=wann_space(**space),
         problem=digits() if problem is None else problem,
         estimator=estimator(estimator.Config.parse({"sweep_points": 5, "random_draws": 4})),
         objectives=(Objective.from_text(objective), Objective.from_text("params")),
