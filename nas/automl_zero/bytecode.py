@@ -6,6 +6,8 @@ what nobody reads, and those that do nothing, are left out.
     Setup; FIRST_EXAMPLE; [train] Predict; CHECK; Learn; NEXT_EXAMPLE -> train; [validate] Predict; NEXT_VALIDATION -> validate
 """
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 from typing import Any
@@ -209,7 +211,7 @@ def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constan
     n = _length(out_kind, shape)
     put(constants, 2 * pc, numbers[k, 0])
     put(constants, 2 * pc + 1, numbers[k, 1])
-    if op == _VECTOR_SET or op == _MATRIX_SET:  # noqa: PLR1714 - as numba compiles best
+    if op in (_VECTOR_SET, _MATRIX_SET):
         where = entry(numbers[k, 0], features)
         put(constants, 2 * pc, numbers[k, 1])
         if op == _MATRIX_SET:

@@ -4,6 +4,8 @@ Backward liveness over the flow of control Setup; loop {Predict; Learn}; loop {P
 and whatever the next Predict or Learn reads before writing it. The harness writes label and features before each of them.
 """
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 from typing import Any
@@ -41,7 +43,7 @@ def _walk(rows: Any, begin: int, end: int, addresses: Any, live: Any, needed: An
         if not needed[out]:
             continue
         live[k] = True
-        if op != _VECTOR_SET and op != _MATRIX_SET:  # noqa: PLR1714 - these leave the rest of their output as it was
+        if op not in (_VECTOR_SET, _MATRIX_SET):  # these leave the rest of their output as it was
             needed[out] = False
         if IN1_KINDS[op]:
             needed[_slot(IN1_KINDS[op], rows[k, 1], addresses)] = True

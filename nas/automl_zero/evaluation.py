@@ -1,5 +1,7 @@
 """Programs scored on tasks: the fitness of each task, and one fitness of all."""
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -46,7 +48,9 @@ class Bench(NamedTuple):
     record: npt.NDArray[np.float64]
 
 
-def make_bench(most_instructions: int, addresses: tuple[int, int, int], tasks: LaneTasks, num_recorded: int = 0) -> Bench:
+def make_bench(
+    most_instructions: int, addresses: tuple[int, int, int], tasks: LaneTasks, num_recorded: int = 0
+) -> Bench:
     """For programs of that many rows; `num_recorded`: steps of a probe."""
     rows = 2 * most_instructions + HARNESS_ROWS
     lanes, num_tasks = int(tasks.shape[b.LANES]), int(tasks.shape[b.NUM_TASKS])
@@ -166,9 +170,7 @@ _ints = numba.types.int64[::1]
 
 
 @compiled(
-    numba.types.void(
-        MACHINE, PACKED, _ints, numba.types.uint64, LANE_TASKS, BENCH, numba.types.float64[:, ::1], _ints
-    )
+    numba.types.void(MACHINE, PACKED, _ints, numba.types.uint64, LANE_TASKS, BENCH, numba.types.float64[:, ::1], _ints)
 )
 def _score(
     machine: Any, programs: Any, addresses: Any, seed: Any, tasks: Any, bench: Any, fitness: Any, steps: Any
@@ -183,7 +185,8 @@ def _score(
         name = name_of(rows, numbers, sizes, programs.begins, bench.live)
         has_random = draws(rows, sizes, programs.begins, bench.live)
         steps[i] = run_on_tasks(machine, has_random, mix(seed, name), shape, tasks, bench)
-        fitness[i, :] = bench.fitness
+        for task in range(shape[b.NUM_TASKS]):
+            fitness[i, task] = bench.fitness[task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ class Evaluator:
 def check_addresses(packed: Packed, addresses: tuple[int, int, int]) -> None:
     """Raises ValueError for what would read or write outside of the memory, or is no operation."""
     ops = packed.rows[:, :, 0]
-    if ops.size and not (0 <= ops.min() and ops.max() < len(b.COSTS)):
+    if ((ops < 0) | (ops >= len(b.COSTS))).any():
         raise ValueError(f"operations are numbered 0 to {len(b.COSTS) - 1}")
     limits = np.array([1, *addresses])
     for kinds, column in ((b.IN1_KINDS, 1), (b.IN2_KINDS, 2), (b.OUT_KINDS, 3)):

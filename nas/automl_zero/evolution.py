@@ -7,6 +7,8 @@ looked for: over its budget, the same live code, the same errors in a short prob
 With and without the caches the same programs are found, as long as none of them draws random numbers.
 """
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 import math
@@ -23,8 +25,6 @@ from nas.automl_zero.evaluation import BENCH, LANE_TASKS, MACHINE, PACKED, combi
 from nas.automl_zero.fec import fingerprint, look_up, make_cache, remember
 from nas.automl_zero.generator import below, mix, uniform
 from nas.automl_zero.mutation import IDENTITY, RANDOM, Rules, copy_program, draw_program, mutate
-from nas.automl_zero.packed import pack
-from nas.automl_zero.program import Program
 
 PROBE_STEPS = 10
 """Training steps, and as many validation examples, of the probe."""
@@ -132,7 +132,7 @@ def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> bo
 
 @_jit
 def _fitness_on(
-    machine: Any, programs: Any, at: int, name: Any, has_random: bool, tasks: Any, bench: Any, by_median: bool, counters: Any
+    machine: Any, name: Any, has_random: bool, tasks: Any, bench: Any, by_median: bool, counters: Any
 ) -> float:
     """Of bytecode that was written for these tasks."""
     shape = tasks.shape
@@ -144,7 +144,7 @@ def _fitness_on(
 
 
 @_jit
-def _evaluate(
+def _evaluate(  # noqa: PLR0912 - the questions in their order
     machine: Any,
     programs: Any,
     at: int,
@@ -187,7 +187,9 @@ def _evaluate(
     if settings.same_errors and not is_known:
         b.assemble(rows, numbers, sizes, begins, live, shape, bench.code, bench.constants)
         is_written = True
-        bench.record[:, :] = math.nan
+        for group in range(bench.record.shape[0]):
+            for i in range(bench.record.shape[1]):
+                bench.record[group, i] = math.nan
         probe_seed = np.uint64(settings.seed)  # the same for all programs, so that equal ones draw the same
         counters[STEPS] += run_on_tasks(machine, has_random, probe_seed, probe_shape, tasks, bench)
         num_steps = probe_shape[b.NUM_TRAIN] + probe_shape[b.NUM_VALID]
@@ -206,9 +208,7 @@ def _evaluate(
     is_new = False
     if settings.hurdles and math.isnan(stage):
         b.assemble(rows, numbers, sizes, begins, live, stage_tasks.shape, stage_bench.code, stage_bench.constants)
-        stage = _fitness_on(
-            machine, programs, at, name, has_random, stage_tasks, stage_bench, settings.by_median, counters
-        )
+        stage = _fitness_on(machine, name, has_random, stage_tasks, stage_bench, settings.by_median, counters)
         is_new = True
     is_below = settings.hurdles and stage < marks[CURRENT_HURDLE]
     if is_below:
@@ -216,7 +216,7 @@ def _evaluate(
     elif math.isnan(full):
         if not is_written:
             b.assemble(rows, numbers, sizes, begins, live, shape, bench.code, bench.constants)
-        full = _fitness_on(machine, programs, at, name, has_random, tasks, bench, settings.by_median, counters)
+        full = _fitness_on(machine, name, has_random, tasks, bench, settings.by_median, counters)
         counters[FULL] += 1
         is_new = True
     if is_new or errors_key != np.uint64(0):
@@ -237,11 +237,10 @@ def _note(
     change: Any,
     fitness: float,
     before: float,
-    best: Any,
-    found: Any,
+    kept: Any,
     found_facts: Any,
     found_fitness: Any,
-    settings: Any,
+    least_rise: float,
     counters: Any,
     marks: Any,
 ) -> None:
@@ -250,14 +249,14 @@ def _note(
         return
     marks[BEST] = fitness
     counters[BEST_BIRTH] = birth
-    copy_program(population, child, best, 0)
+    copy_program(population, child, kept, 2 * len(found_facts))
     number = counters[NUM_FOUND]
-    if fitness < marks[LAST_FOUND] + settings.least_rise or number >= len(found_facts):
+    if fitness < marks[LAST_FOUND] + least_rise or number >= len(found_facts):
         return
     marks[LAST_FOUND] = fitness
     counters[NUM_FOUND] = number + 1
-    copy_program(population, child, found, 2 * number)
-    copy_program(population, parent, found, 2 * number + 1)
+    copy_program(population, child, kept, 2 * number)
+    copy_program(population, parent, kept, 2 * number + 1)
     found_facts[number, 0] = birth
     found_facts[number, 1] = mother
     found_facts[number, 2] = change[0]
@@ -277,7 +276,6 @@ _rules = numba.typeof(
         np.zeros(8),
         RANDOM,
         False,
-        pack([Program()]),
     )
 )
 _settings = numba.typeof(Settings(1, 0.9, False, False, False, False, 0, False, False, 0.0, 0, 0.0))
@@ -292,7 +290,6 @@ _ints, _floats, _words = numba.types.int64[::1], numba.types.float64[::1], numba
         numba.types.int64,
         PACKED,
         _slots,
-        PACKED,
         PACKED,
         numba.types.int64[:, ::1],
         numba.types.float64[:, ::1],
@@ -316,8 +313,7 @@ def advance(
     num_births: int,
     population: Any,
     slots: Any,
-    best: Any,
-    found: Any,
+    kept: Any,
     found_facts: Any,
     found_fitness: Any,
     rules: Any,
@@ -338,9 +334,10 @@ def advance(
 
     Args:
       population: of P + 1 programs; the last place is where a child is made.
-      best: the best program ever that was scored on all tasks.
-      found, found_facts, found_fitness: discoveries: program 2i and its parent 2i + 1; birth, parent's birth, kind of the
-        change, component, line; fitness and that of the parent.
+      kept: of 2N + 2 programs: each discovery and behind it its parent; the best ever that was scored on all tasks; the
+        hand-written one (`draw_program`).
+      found_facts: (N, 5) birth, parent's birth, kind of the change, component, line. found_fitness: (N, 2) that of the
+        program and of its parent.
       room: (P,) anything.
     """
     size = len(slots.fitness)
@@ -354,7 +351,8 @@ def advance(
         if settings.hurdles and birth >= size and birth % RECOMPUTE_EVERY == 0:
             marks[CURRENT_HURDLE] = _hurdle(slots.stages, room)
         if settings.is_random or birth < size:
-            draw_program(population, child, RANDOM if settings.is_random else rules.initial, rules, generator)
+            initial = RANDOM if settings.is_random else rules.initial
+            draw_program(population, child, kept, 2 * len(found_facts) + 1, initial, rules, generator)
         else:
             parent = below(generator, 0, size)
             for _ in range(settings.tournament - 1):
@@ -392,11 +390,10 @@ def advance(
                 change,
                 fitness,
                 before,
-                best,
-                found,
+                kept,
                 found_facts,
                 found_fitness,
-                settings,
+                settings.least_rise,
                 counters,
                 marks,
             )

@@ -5,6 +5,8 @@ probe. The released code keeps the 100,000 results used last and forgets one aft
 Here the table is divided into sets of WAYS places; inside a set the one used longest ago makes room.
 """
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 import math
@@ -17,6 +19,9 @@ import numpy.typing as npt
 from nas.automl_zero.generator import mix
 
 WAYS = 4
+
+_ODD = np.uint64(0x9FB21C651E98DF25)
+"""Multiplying by it and folding scatters the bits well enough, in a third of the time of `mix`."""
 
 _jit = numba.njit(nogil=True, error_model="numpy")
 
@@ -116,6 +121,7 @@ def fingerprint(record: Any, num_steps: int, rows: int, lanes: int, num_tasks: i
                 seen = np.uint64(int((1.0 - (2.0 / math.pi) * math.atan(value)) * 1e8))
             else:
                 seen = bits[group, at]
-            own = mix(own, seen)
+            own = (own ^ seen) * _ODD
+            own ^= own >> np.uint64(32)
         word = mix(word, own)
     return word if word != np.uint64(0) else np.uint64(1)

@@ -1,5 +1,7 @@
 """How programs are drawn and changed (section 3.2, S3, released mutator.cc and instruction.cc; compiled)."""
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 import math
@@ -12,10 +14,11 @@ import numpy.typing as npt
 from nas.automl_zero.bytecode import IN1_KINDS, IN2_KINDS, MATRIX, NUM_CONSTANTS, OUT_KINDS
 from nas.automl_zero.generator import below, gaussians, uniform
 from nas.automl_zero.ops import OPS, Constant
-from nas.automl_zero.packed import Packed
 from nas.spaces.automl_zero_config import MUTATIONS
 
-(INSERT, REMOVE, TRADE, RANDOMIZE_INSTRUCTION, RANDOMIZE_COMPONENT, RANDOMIZE_PROGRAM, ALTER, IDENTITY) = range(len(MUTATIONS))
+(INSERT, REMOVE, TRADE, RANDOMIZE_INSTRUCTION, RANDOMIZE_COMPONENT, RANDOMIZE_PROGRAM, ALTER, IDENTITY) = range(
+    len(MUTATIONS)
+)
 """Numbers of MUTATIONS."""
 
 RANDOM, NO_OPS, EMPTY, HAND_WRITTEN = range(4)
@@ -28,10 +31,7 @@ _jit = numba.njit(nogil=True, error_model="numpy")
 
 _VALUE, _INDEX, _MEAN, _DEVIATION, _LOW, _HIGH = range(6)
 _CONSTANTS = np.array(
-    [
-        [list(Constant).index(op.constants[i]) if len(op.constants) > i else _VALUE for i in range(3)]
-        for op in OPS
-    ],
+    [[list(Constant).index(op.constants[i]) if len(op.constants) > i else _VALUE for i in range(3)] for op in OPS],
     dtype=np.int64,
 )
 
@@ -46,7 +46,6 @@ class Rules(NamedTuple):
       weights: (8,) of MUTATIONS, cumulated, the last is 1.
       initial: what a search begins with, a number of INITIAL.
       uniform_factor: a constant is multiplied by U(0.5, 2) (the paper) and not by exp(N(0, 1)) (released).
-      given: one program: components that never change, and the hand-written beginning.
     """
 
     addresses: npt.NDArray[np.int64]
@@ -57,43 +56,49 @@ class Rules(NamedTuple):
     weights: npt.NDArray[np.float64]
     initial: int
     uniform_factor: bool
-    given: Packed
 
 
 @_jit
-def _address(kind: int, is_output: bool, rules: Rules, generator: Any) -> int:
+def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> int:
     """s0 and v0 are the harness's to write: outputs begin at 1, of matrices at 0."""
     if kind == 0:
         return 0
     first = 1 if is_output and kind != MATRIX else 0
-    return first + below(generator, 0, rules.addresses[kind - 1] - first)
+    return first + below(generator, 0, addresses[kind - 1] - first)
 
 
 @_jit
 def _constant(meaning: int, generator: Any) -> float:
-    if meaning == _INDEX or meaning == _DEVIATION:  # noqa: PLR1714
+    if meaning in (_INDEX, _DEVIATION):
         return uniform(generator, 0)
     return 2.0 * uniform(generator, 0) - 1.0
 
 
 @_jit
-def _draw_instruction(programs: Any, at: int, k: int, component: int, rules: Rules, generator: Any) -> None:
-    """A random one in the place k: any operation that the component may hold, all arguments random."""
-    row, numbers = programs.rows[at, k], programs.numbers[at, k]
-    op = rules.allowed[component, below(generator, 0, rules.num_allowed[component])]
+def _draw_instruction(row: Any, numbers: Any, allowed: Any, num_allowed: int, addresses: Any, generator: Any) -> None:
+    """A random one: any operation of those allowed, all arguments random."""
+    op = allowed[below(generator, 0, num_allowed)]
     row[0] = op
-    row[1] = _address(IN1_KINDS[op], False, rules, generator)
-    row[2] = _address(IN2_KINDS[op], False, rules, generator)
-    row[3] = _address(OUT_KINDS[op], True, rules, generator)
+    row[1] = _address(IN1_KINDS[op], False, addresses, generator)
+    row[2] = _address(IN2_KINDS[op], False, addresses, generator)
+    row[3] = _address(OUT_KINDS[op], True, addresses, generator)
     for i in range(3):
         numbers[i] = _constant(_CONSTANTS[op, i], generator) if i < NUM_CONSTANTS[op] else 0.0
 
 
 @_jit
-def _draw_component(programs: Any, at: int, component: int, rules: Rules, generator: Any) -> None:
-    begin = programs.begins[component]
-    for k in range(begin, begin + programs.sizes[at, component]):
-        _draw_instruction(programs, at, k, component, rules, generator)
+def _draw_instructions(
+    programs: Any, at: int, component: int, begin: int, end: int, rules: Rules, generator: Any
+) -> None:
+    for k in range(begin, end):
+        _draw_instruction(
+            programs.rows[at, k],
+            programs.numbers[at, k],
+            rules.allowed[component],
+            rules.num_allowed[component],
+            rules.addresses,
+            generator,
+        )
 
 
 @_jit
@@ -116,9 +121,12 @@ def copy_program(source: Any, i: int, target: Any, j: int) -> None:
 
 
 @_jit
-def draw_program(programs: Any, at: int, initial: int, rules: Rules, generator: Any) -> None:
-    """One that a search may begin with; random sizes are uniform between the limits."""
-    copy_program(rules.given, 0, programs, at)
+def draw_program(programs: Any, at: int, given: Any, given_at: int, initial: int, rules: Rules, generator: Any) -> None:
+    """One that a search may begin with; random sizes are uniform between the limits.
+
+    Program `given_at` of `given` is the hand-written beginning, and supplies the components that never change.
+    """
+    copy_program(given, given_at, programs, at)
     for c in range(3):
         if rules.num_allowed[c] == 0 or initial == HAND_WRITTEN:
             continue
@@ -126,11 +134,15 @@ def draw_program(programs: Any, at: int, initial: int, rules: Rules, generator: 
         if initial == RANDOM:
             size += below(generator, 0, rules.most[c] - rules.least[c] + 1)
         programs.sizes[at, c] = size
-        for k in range(programs.begins[c], programs.begins[c] + size):
-            programs.rows[at, k, :] = 0
-            programs.numbers[at, k, :] = 0.0
-            if initial == RANDOM:
-                _draw_instruction(programs, at, k, c, rules, generator)
+        begin = programs.begins[c]
+        if initial == RANDOM:
+            _draw_instructions(programs, at, c, begin, begin + size, rules, generator)
+            continue
+        for k in range(begin, begin + size):
+            for i in range(4):
+                programs.rows[at, k, i] = 0
+            for i in range(3):
+                programs.numbers[at, k, i] = 0.0
 
 
 @_jit
@@ -141,7 +153,7 @@ def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> int
     for k in range(begin + size, begin + line, -1):
         copy_instruction(programs, at, k - 1, programs, at, k)
     programs.sizes[at, c] = size + 1
-    _draw_instruction(programs, at, begin + line, c, rules, generator)
+    _draw_instructions(programs, at, c, begin + line, begin + line + 1, rules, generator)
     return line
 
 
@@ -156,7 +168,7 @@ def _remove(programs: Any, at: int, c: int, generator: Any) -> int:
 
 
 @_jit
-def _alter_constant(op: int, numbers: Any, rules: Rules, generator: Any) -> None:
+def _alter_constant(op: int, numbers: Any, uniform_factor: bool, generator: Any) -> None:
     i = below(generator, 0, NUM_CONSTANTS[op])
     meaning = _CONSTANTS[op, i]
     if meaning == _INDEX:
@@ -165,20 +177,19 @@ def _alter_constant(op: int, numbers: Any, rules: Rules, generator: Any) -> None
     flips = meaning != _DEVIATION and uniform(generator, 0) < FLIP_SIGN
     if flips:
         numbers[i] = -numbers[i]
-    if rules.uniform_factor:
+    if uniform_factor:
         numbers[i] *= 0.5 + 1.5 * uniform(generator, 0)
     elif not flips:
         numbers[i] *= math.exp(gaussians(generator, 0)[0])
     if math.isinf(numbers[i]):
         numbers[i] = math.copysign(1.7976931348623157e308, numbers[i])
-    if (meaning == _LOW or meaning == _HIGH) and numbers[0] > numbers[1]:  # noqa: PLR1714
+    if meaning in (_LOW, _HIGH) and numbers[0] > numbers[1]:
         numbers[0], numbers[1] = numbers[1], numbers[0]
 
 
 @_jit
-def _alter(programs: Any, at: int, k: int, rules: Rules, generator: Any) -> None:
+def _alter(row: Any, numbers: Any, addresses: Any, uniform_factor: bool, generator: Any) -> None:
     """One argument of an instruction: an address drawn anew, or its constants."""
-    row, numbers = programs.rows[at, k], programs.numbers[at, k]
     op = row[0]
     num_inputs = (1 if IN1_KINDS[op] else 0) + (1 if IN2_KINDS[op] else 0)
     num_arguments = num_inputs + (1 if OUT_KINDS[op] else 0) + (1 if NUM_CONSTANTS[op] else 0)
@@ -186,15 +197,17 @@ def _alter(programs: Any, at: int, k: int, rules: Rules, generator: Any) -> None
         return
     chosen = below(generator, 0, num_arguments)
     if chosen < num_inputs:
-        row[1 + chosen] = _address(IN1_KINDS[op] if chosen == 0 else IN2_KINDS[op], False, rules, generator)
+        row[1 + chosen] = _address(IN1_KINDS[op] if chosen == 0 else IN2_KINDS[op], False, addresses, generator)
     elif chosen == num_inputs:
-        row[3] = _address(OUT_KINDS[op], True, rules, generator)
+        row[3] = _address(OUT_KINDS[op], True, addresses, generator)
     else:
-        _alter_constant(op, numbers, rules, generator)
+        _alter_constant(op, numbers, uniform_factor, generator)
 
 
 @_jit
-def mutate(programs: Any, at: int, rules: Rules, generator: Any) -> tuple[int, int, int]:
+def mutate(  # noqa: PLR0912 - one branch per kind of change
+    programs: Any, at: int, rules: Rules, generator: Any
+) -> tuple[int, int, int]:
     """One change of program `at`, which has room for one instruction more than `most` in each component.
 
     Returns what was done (a number of MUTATIONS), to which component and line; -1 where none. Where the drawn change is
@@ -209,7 +222,9 @@ def mutate(programs: Any, at: int, rules: Rules, generator: Any) -> tuple[int, i
     if kind == RANDOMIZE_PROGRAM:
         for c in range(3):
             if rules.num_allowed[c]:
-                _draw_component(programs, at, c, rules, generator)
+                _draw_instructions(
+                    programs, at, c, programs.begins[c], programs.begins[c] + programs.sizes[at, c], rules, generator
+                )
         return RANDOMIZE_PROGRAM, -1, -1
     num_free = 0
     for c in range(3):
@@ -239,11 +254,13 @@ def mutate(programs: Any, at: int, rules: Rules, generator: Any) -> tuple[int, i
             elif removed < line:
                 line -= 1
         elif kind == RANDOMIZE_COMPONENT:
-            _draw_component(programs, at, component, rules, generator)
+            _draw_instructions(programs, at, component, begin, begin + size, rules, generator)
         else:
             line = below(generator, 0, size)
             if kind == ALTER:
-                _alter(programs, at, begin + line, rules, generator)
+                k = begin + line
+                row, numbers = programs.rows[at, k], programs.numbers[at, k]
+                _alter(row, numbers, rules.addresses, rules.uniform_factor, generator)
             else:
-                _draw_instruction(programs, at, begin + line, component, rules, generator)
+                _draw_instructions(programs, at, component, begin + line, begin + line + 1, rules, generator)
     return kind, component, line

@@ -17,7 +17,7 @@ from nas.automl_zero.fec import Cache, make_cache
 from nas.automl_zero.generator import WORDS, start
 from nas.automl_zero.lane_tasks import LaneTasks, lay_out
 from nas.automl_zero.mutation import Rules
-from nas.automl_zero.packed import Packed, put_in, room_for, take_out
+from nas.automl_zero.packed import Packed, pack, put_in, room_for, take_out
 from nas.automl_zero.program import COMPONENTS, Program
 from nas.automl_zero.task_data import TaskData
 
@@ -54,19 +54,25 @@ class Search:
         rules: Rules,
         settings: e.Settings,
         tasks: TaskData,
+        given: Program,
         *,
         population_size: int,
         num_epochs: int = 1,
         cache_size: int = 1 << 16,
         seed: int = 0,
     ) -> None:
-        """`seed`: of all that the search draws (`settings.seed`: of what programs draw)."""
+        """`given`: the hand-written program; `seed`: of all that the search draws (`settings.seed`: of what programs draw).
+
+        Raises ValueError where `given` names addresses that there are not.
+        """
         self._rules, self._settings = rules, settings
         addresses = tuple(int(n) for n in rules.addresses)
         scalars, vectors, matrices = addresses
         self._addresses = (scalars, vectors, matrices)
-        check_addresses(rules.given, self._addresses)
-        most = [int(n) + 1 for n in np.maximum(rules.most, rules.given.sizes[0])]  # a trade inserts before it removes
+        own = pack([given])
+        check_addresses(own, self._addresses)
+        self._most = [int(n) for n in np.maximum(rules.most, own.sizes[0])]
+        most = [n + 1 for n in self._most]  # a trade inserts before it removes
         self._tasks = lay_out(tasks, self._addresses, num_epochs)
         self._stage_tasks = self._first_stage(tasks, num_epochs)
         self._probe_shape = self._tasks.shape.copy()
@@ -80,8 +86,8 @@ class Search:
         self.slots = e.Slots(
             np.zeros(population_size), np.full(population_size, np.nan), np.full(population_size, e.NOBODY, np.int64)
         )
-        self._best = room_for(1, most)
-        self._found = room_for(2 * MOST_FOUND, most)
+        self._kept = room_for(2 * MOST_FOUND + 2, most)
+        put_in(self._kept, 2 * MOST_FOUND + 1, given)
         self._found_facts = np.zeros((MOST_FOUND, 5), np.int64)
         self._found_fitness = np.zeros((MOST_FOUND, 2))
         self._by_code = make_cache(cache_size if settings.same_code else 1)
@@ -114,8 +120,7 @@ class Search:
             num_programs,
             self.population,
             self.slots,
-            self._best,
-            self._found,
+            self._kept,
             self._found_facts,
             self._found_fitness,
             self._rules,
@@ -156,7 +161,7 @@ class Search:
 
     @property
     def best(self) -> Program:
-        return take_out(self._best, 0)
+        return take_out(self._kept, 2 * MOST_FOUND)
 
     def program(self, place: int) -> Program:
         """Of a place of the population."""
@@ -165,7 +170,7 @@ class Search:
     def replace(self, place: int, program: Program, fitness: float, stage: float) -> None:
         """Another program in a place of the population; its age stays. Raises ValueError where it does not fit."""
         for c, name in enumerate(COMPONENTS):
-            if len(program.component(name)) > max(self._rules.most[c], self._rules.given.sizes[0, c]):
+            if len(program.component(name)) > self._most[c]:
                 raise ValueError(f"too many instructions in {name}")
         incoming = room_for(1, [len(program.component(name)) for name in COMPONENTS])
         put_in(incoming, 0, program)
@@ -178,8 +183,8 @@ class Search:
         """Discoveries in the order they were made."""
         return [
             Found(
-                take_out(self._found, 2 * i),
-                take_out(self._found, 2 * i + 1),
+                take_out(self._kept, 2 * i),
+                take_out(self._kept, 2 * i + 1),
                 *map(int, self._found_facts[i]),
                 *map(float, self._found_fitness[i]),
             )
@@ -188,10 +193,14 @@ class Search:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that changes, by name: the arrays themselves, not copies."""
-        packed = {"population": self.population, "best": self._best, "found": self._found}
+        packed = {"population": self.population, "kept": self._kept}
         caches = {"by_code": self._by_code, "by_errors": self._by_errors}
         return {
-            **{f"{name}.{part}": getattr(p, part) for name, p in packed.items() for part in ("rows", "numbers", "sizes")},
+            **{
+                f"{name}.{part}": getattr(p, part)
+                for name, p in packed.items()
+                for part in ("rows", "numbers", "sizes")
+            },
             **{f"{name}.{part}": getattr(c, part) for name, c in caches.items() for part in Cache._fields},
             **{f"slots.{part}": getattr(self.slots, part) for part in e.Slots._fields},
             "found.facts": self._found_facts,
@@ -209,7 +218,7 @@ class Search:
         for name, array in own.items():
             if array.shape != stored[name].shape or array.dtype != stored[name].dtype:
                 raise ValueError(f"{name} has the shape {stored[name].shape}, expected {array.shape}")
-        for packed in ("population", "best", "found"):
+        for packed in ("population", "kept"):
             begins = self.population.begins
             candidate = Packed(*(stored[f"{packed}.{part}"] for part in ("rows", "numbers", "sizes")), begins)
             if ((candidate.sizes < 0) | (candidate.sizes > np.diff(begins))).any():

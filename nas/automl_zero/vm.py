@@ -8,6 +8,8 @@ scalars (L,), vectors (F, L), matrices (F, F, L), then room for one matrix and f
 The meaning of every operation is that of `nas.automl_zero.reference_vm`; sums run in the order of the index.
 """
 
+# ruff: noqa: PLR0917 - compiled code takes its arguments by position
+
 from __future__ import annotations
 
 import math
@@ -17,6 +19,7 @@ import numba
 from numba import types
 
 from nas.automl_zero import bytecode as b
+from nas.automl_zero.compiled import compiled
 from nas.automl_zero.generator import gaussians, uniform
 from nas.automl_zero.lanes import (
     WIDTH,
@@ -83,7 +86,7 @@ def _softmax(memory: Any, at: int, lane: int, lanes: int, features: int) -> bool
     most = get(memory, at + lane)
     for k in range(1, b.NUM_CLASSES):
         value = get(memory, at + k * lanes + lane)
-        if most < value:
+        if most < value:  # noqa: PLR1730 - not as max() has it: NaN is smaller than nothing
             most = value
     total = 0.0
     for k in range(b.NUM_CLASSES):
@@ -121,11 +124,22 @@ def _fitness(loss: float, num_valid: int, labels: int) -> float:
 _numbers = types.float64[::1]
 _integers = types.int64[::1]
 SIGNATURE = types.int64(
-    _integers, _numbers, _numbers, _integers, _numbers, _numbers, _numbers, _numbers, _integers, types.uint64[::1], _numbers, _numbers
+    _integers,
+    _numbers,
+    _numbers,
+    _integers,
+    _numbers,
+    _numbers,
+    _numbers,
+    _numbers,
+    _integers,
+    types.uint64[::1],
+    _numbers,
+    _numbers,
 )
 
 
-@numba.njit(SIGNATURE, nogil=True, error_model="numpy", cache=True)
+@compiled(SIGNATURE)
 def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is what is fast
     code: Any,
     constants: Any,
