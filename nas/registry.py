@@ -77,6 +77,7 @@ strategies: Registry[Strategy] = Registry(
         ("proxyless", "nas.strategies.proxyless:Proxyless"),
         ("enas", "nas.strategies.enas:Enas"),
         ("wann", "nas.strategies.wann:WannSearch"),
+        ("connection_search", "nas.strategies.connection_search:ConnectionSearch"),
     ],
 )
 
@@ -119,6 +120,7 @@ islands: Registry[Island] = Registry(
     "island",
     [
         ("wann", "nas.wann.island:WannIsland"),
+        ("connections", "nas.connections.island:ConnectionIsland"),
     ],
 )
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.charts.climb_figure import climb_figure
 from apps.charts.compact import compact
+from apps.charts.connections_figures import connection_matrix_figure, connection_structure_figure, edge_fronts_figure
 from apps.charts.controller_figures import learning_figure, policy_figure
 from apps.charts.figure import Axis, Figure, Json
 from apps.charts.fronts_figure import fronts_figure
@@ -73,10 +74,13 @@ class ViewFigure:
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
     in_columns = {"decisiveness": decided_columns, "island_curves": island_columns, "surrogate": candidate_columns}
     columns = in_columns.get(kind, dict)(data)
-    table = _grid(data) if kind == "heatmap" else _table(columns)
+    table = _grid(data) if kind in ("heatmap", "connection_matrix") else _table(columns)
     kinds = {
         "climb": climb_figure,
+        "connection_matrix": connection_matrix_figure,
+        "connection_structure": connection_structure_figure,
         "decisiveness": decisiveness_figure,
+        "edge_fronts": edge_fronts_figure,
         "expected_cost": expected_cost_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,

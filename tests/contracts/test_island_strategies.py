@@ -18,6 +18,7 @@ from nas.core.strategy import State, Strategy
 from nas.jobs.local import LocalContext
 from nas.registry import islands, job_kinds, strategies
 from nas.strategies.island_search import EVOLVE, IslandSearch
+from tests.support.connections import connections_setup
 from tests.support.islands import HeaviestConfig, HeaviestSearch
 from tests.support.supernets import digits_setup
 from tests.support.wann import wann_setup
@@ -36,7 +37,13 @@ def _wann(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
     return setup, kind(kind.Config.parse({"population_size": 8, "confirm_repeats": 2, **settings}), setup)
 
 
-SMALL: Mapping[str, Any] = {"heaviest": _heaviest, "wann": _wann}
+def _connections(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
+    setup = connections_setup()
+    kind = strategies.get("connection_search")
+    return setup, kind(kind.Config.parse({"population_size": 5, "epochs": 1, **settings}), setup)
+
+
+SMALL: Mapping[str, Any] = {"heaviest": _heaviest, "wann": _wann, "connection_search": _connections}
 """By strategy what makes a small search of it out of settings. Every registered one has a line."""
 
 NAMES = [name for name in strategies if issubclass(strategies.get(name), IslandSearch)]

@@ -16,12 +16,9 @@ from nas.connections.island import ConnectionIsland
 from nas.connections.population import WORST, Member, standings, survivors
 from nas.connections.variation import Wires, edges_of
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, StateMismatch
-from nas.core.objective import Constraint, Objective
 from nas.core.setup import SearchSetup
-from nas.estimators.train import Train
 from nas.islands.island import IslandPlace, IslandState, Migrant
-from nas.problems.datasets.libraries import BundledLibrary
-from nas.registry import problems, spaces
+from tests.support.connections import connections_setup
 
 WARM: dict[str, Any] = {}
 
@@ -30,25 +27,6 @@ def cached(key: str, make: Any) -> Any:
     if key not in WARM:
         WARM[key] = make()
     return WARM[key]
-
-
-def setup_for(
-    problem: str = "image_classification",
-    space: str = "connections",
-    objectives: tuple[str, ...] = ("accuracy", "params"),
-    constraints: tuple[str, ...] = (),
-    **config: Any,
-) -> SearchSetup:
-    kind, space_kind = problems.get(problem), spaces.get(space)
-    values = {"nodes": 6, "width": 8, **config} if space == "connections" else config
-    return SearchSetup(
-        space_kind(space_kind.Config.parse(values)),
-        kind(kind.Config.parse({"max_examples": 400}), BundledLibrary()),
-        Train(Train.Config.parse({})),
-        tuple(map(Objective.from_text, objectives)),
-        tuple(map(Constraint.from_text, constraints)),
-        run_seed=0,
-    )
 
 
 def make(setup: SearchSetup, seed: int = 1, **settings: Any) -> ConnectionIsland:
@@ -63,7 +41,7 @@ def described(island: ConnectionIsland) -> tuple[Any, dict[str, Any]]:
 
 @pytest.mark.parametrize("inherit", ["parent", "none"])
 def test_restored_it_goes_on_bit_for_bit(inherit: str) -> None:
-    setup = setup_for(searches_operations=True)
+    setup = connections_setup(searches_operations=True)
     whole = make(setup, inherit=inherit)
     for cut in range(4):
         state = whole.state()
@@ -83,7 +61,7 @@ def test_restored_it_goes_on_bit_for_bit(inherit: str) -> None:
 def test_generations_count_what_they_train_and_never_lose_their_best_without_inheritance(
     inherit: str, each: int
 ) -> None:
-    island = make(setup_for(), inherit=inherit)
+    island = make(connections_setup(), inherit=inherit)
     scores = []
     for generation in range(4):
         point = island.step()
@@ -100,7 +78,7 @@ def test_children_with_the_weights_of_their_parents_learn_sooner() -> None:
     """After one epoch each: three generations with inheritance have trained longer than three without."""
     found = {}
     for inherit in ("parent", "none"):
-        island = make(setup_for(), inherit=inherit, epochs=1)
+        island = make(connections_setup(), inherit=inherit, epochs=1)
         for _ in range(6):
             point = island.step()
         found[inherit] = point["mean_score"]
@@ -108,7 +86,7 @@ def test_children_with_the_weights_of_their_parents_learn_sooner() -> None:
 
 
 def test_novelty_is_searched_by_its_own_measure() -> None:
-    island = make(setup_for("novelty_detection", objectives=("macs", "auprc")))
+    island = make(connections_setup("novelty_detection", objectives=("macs", "auprc")))
     point = island.step()
     assert 0 < point["auprc"] <= 1
     best = island.facts()["best"]
@@ -117,27 +95,27 @@ def test_novelty_is_searched_by_its_own_measure() -> None:
 
 
 def test_an_error_is_minimised() -> None:
-    island = make(setup_for(objectives=("error_percent",)))
+    island = make(connections_setup(objectives=("error_percent",)))
     island.step()
     facts = island.facts()
     assert facts["best"]["score"] == -facts["best"]["metrics"]["error_percent"]
 
 
 def test_limits_on_costs_are_kept_by_everyone() -> None:
-    plain = setup_for()
+    plain = connections_setup()
     params = sorted(plain.cost(plain.sample(np.random.default_rng(s))).params for s in range(50))
     limit = params[10]
-    setup = setup_for(constraints=(f"params<={limit}",))
+    setup = connections_setup(constraints=(f"params<={limit}",))
     island = make(setup)
     for _ in range(3):
         island.step()
     assert all(setup.cost(genotype).params <= limit for genotype in island.best(6))
     with pytest.raises(ConstraintLeavesNothing, match="keeps the constraints"):
-        make(setup_for(constraints=("params<=10",)))
+        make(connections_setup(constraints=("params<=10",)))
 
 
 def test_facts_are_small_finite_json_and_say_what_changed() -> None:
-    island = make(setup_for(nodes=16))
+    island = make(connections_setup(nodes=16))
     for _ in range(3):
         island.step()
     facts = island.facts()
@@ -176,7 +154,7 @@ def test_survivors_are_whole_fronts_and_then_the_least_crowded() -> None:
 
 
 def test_migrants_take_the_places_of_the_worst_and_are_trained() -> None:
-    setup = setup_for()
+    setup = connections_setup()
     home, abroad = make(setup, seed=1), make(setup, seed=2)
     home.step(), abroad.step()
     rng = np.random.default_rng(0)
@@ -196,7 +174,7 @@ def test_migrants_take_the_places_of_the_worst_and_are_trained() -> None:
 
 
 def test_a_state_of_another_search_is_refused() -> None:
-    setup = setup_for()
+    setup = connections_setup()
     with pytest.raises(StateMismatch, match="other settings"):
         make(setup, epochs=3).restore(make(setup).state())
 
@@ -210,12 +188,12 @@ def test_a_state_of_another_search_is_refused() -> None:
 )
 def test_what_cannot_be_searched_is_refused_in_words(changed: dict[str, Any], field: str, said: str) -> None:
     with pytest.raises(InvalidConfig, match=said) as refusal:
-        make(setup_for(**changed))
+        make(connections_setup(**changed))
     assert refusal.value.errors[0].field == field
 
 
 def test_a_population_that_diverges_goes_on() -> None:
-    island = make(setup_for(), learning_rate=100.0, gradient_clip=None, weight_decay=1.0, batch_size=8)
+    island = make(connections_setup(), learning_rate=100.0, gradient_clip=None, weight_decay=1.0, batch_size=8)
     for _ in range(2):
         island.step()
     assert json.dumps(island.facts(), allow_nan=False)
