@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 class Counted:
     """What one forward pass of one example was seen to cost; the fields mean what they mean in `Cost`.
 
-    `peak_memory_bytes` is None when the output does not depend on the input; then it is not compared.
+    `peak_memory_bytes` is None when the output does not depend on the input; then it is not compared. Of a network that says
+    `multiplies_zeros` (single connections, computed as products of matrices with zeros between them) only its weights are
+    counted: what torch multiplies is not what the connections cost.
     """
 
     params: int
-    macs: int
-    bias_adds: int
-    activations: int
+    macs: int | None
+    bias_adds: int | None
+    activations: int | None
     peak_memory_bytes: int | None
     weight_bytes: int
 
@@ -87,18 +89,21 @@ def counted(build: Callable[[], nn.Module], input_shape: Shape) -> Counted:
     with torch.device("meta"):
         network = build().eval()
         example = torch.empty(1, *input_shape)
+    params = sum(p.numel() for name, p in network.named_parameters() if _runs_always(name))
+    statistics = sum(b.numel() for name, b in network.named_buffers() if b.is_floating_point() and _runs_always(name))
+    weight_bytes = BYTES_PER_ELEMENT * (params + statistics)
+    if getattr(network, "multiplies_zeros", False):
+        return Counted(params, None, None, None, None, weight_bytes)
     trace = ActivationTrace(example)
     with torch.no_grad(), Reader() as reader:  # type: ignore[no-untyped-call]
         output = network(example)
-    params = sum(p.numel() for name, p in network.named_parameters() if _runs_always(name))
-    statistics = sum(b.numel() for name, b in network.named_buffers() if b.is_floating_point() and _runs_always(name))
     return Counted(
         params=params,
         macs=reader.flops // 2 + reader.bias_adds,
         bias_adds=reader.bias_adds,
         activations=reader.activations,
         peak_memory_bytes=trace.peak_bytes(output),
-        weight_bytes=BYTES_PER_ELEMENT * (params + statistics),
+        weight_bytes=weight_bytes,
     )
 
 

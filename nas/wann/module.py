@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,7 @@ class WANNFCN(nn.Module):
     """
 
     shared_weight: Tensor
+    multiplies_zeros: ClassVar[bool] = True  # where there is no connection (nas/hardware/cost_check.py)
 
     def __init__(
         self,
