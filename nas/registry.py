@@ -124,4 +124,9 @@ islands: Registry[Island] = Registry(
     ],
 )
 
-studies: Registry[Study] = Registry("study", [])
+studies: Registry[Study] = Registry(
+    "study",
+    [
+        ("wann_experiments", "nas.studies.wann_experiments:WannExperiments"),
+    ],
+)

@@ -29,6 +29,11 @@ class ControlGround:
     def num_weights(self) -> int:
         return self.topology.num_connections
 
+    @property
+    def tries_of_training_part(self) -> int:
+        """Evaluations that a look at the quality counts as."""
+        return -(-self.report_episodes // self.episodes)
+
     def turn(self, rng: Generator) -> Turn:
         return rng.integers(SEEDS, size=1)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import torch
 from numpy.random import Generator
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
 from nas.core.problem import Split, Splits
+from nas.wann.ensemble import majority
 from nas.wann.forward import Forward
 from nas.wann.topology import Topology
 from nas.wann.tuning.ground import Floats, Turn
@@ -38,6 +38,11 @@ class ExamplesGround:
     @property
     def num_weights(self) -> int:
         return self.topology.num_connections
+
+    @property
+    def tries_of_training_part(self) -> int:
+        """Evaluations that a look at all training examples counts as."""
+        return -(-len(self.parts["train"][1]) // self.batch_size)
 
     def turn(self, rng: Generator) -> Turn:
         return rng.choice(len(self.parts["train"][1]), self.batch_size, replace=False)
@@ -68,17 +73,16 @@ class ExamplesGround:
     def ensemble(self, values: Floats, part: Part) -> float:
         """The accuracy when each value of the shared weight has one vote; the larger sum of probabilities decides a tie."""
         inputs, targets = self.parts[part]
-        num_classes = self.topology.num_outputs
-        votes = torch.zeros(len(inputs), num_classes, device=self.device)
-        sums = torch.zeros(len(inputs), num_classes, device=self.device, dtype=torch.float64)
         with torch.inference_mode():
-            for shared in self._pieces(values, len(inputs)):
-                outputs = _numbers(self.wiring(inputs, shared=shared))
-                votes += functional.one_hot(outputs.argmax(dim=2), num_classes).sum(dim=0)
-                sums += outputs.double().softmax(dim=2).sum(dim=0)
-            most = votes.amax(dim=1, keepdim=True)
-            chosen = torch.where(votes == most, sums, -1.0).argmax(dim=1)
-            return float((chosen == targets).double().mean())
+            pieces = [self.wiring(inputs, shared=shared) for shared in self._pieces(values, len(inputs))]
+        answers = majority(torch.cat(pieces).double().cpu().numpy())
+        return float((answers == targets.cpu().numpy()).mean())
+
+    def accuracy(self, network: nn.Module, part: Part) -> float:
+        """Of any network that gives (N, O)."""
+        inputs, targets = self.parts[part]
+        with torch.inference_mode():
+            return float(_accuracy(network(inputs)[None], targets)[0])
 
     def _pieces(self, weights: Floats, num_examples: int) -> Iterator[Tensor]:
         """Weights on the device, so many at once that their matrices and values fit a bound."""

@@ -9,22 +9,20 @@ import numpy as np
 from numpy.random import Generator
 
 from nas.wann.tuning.ground import Floats, Ground
+from nas.wann.tuning.part import Part
 
 LIMIT = 2.0
-SEARCH_VALUES = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-"""What a search scores every network with; the voters of an ensemble."""
-
 SWEEP = tuple(round(0.1 * step, 10) for step in range(-20, 21))
 
 
-def random_shared(ground: Ground, rng: Generator, num_draws: int) -> Floats:
-    """(num_draws,) test quality, a new shared weight for each."""
-    return ground.quality_shared(rng.uniform(-LIMIT, LIMIT, num_draws), "test")
+def random_shared(ground: Ground, rng: Generator, num_draws: int, part: Part) -> Floats:
+    """(num_draws,) quality, a new shared weight for each."""
+    return ground.quality_shared(rng.uniform(-LIMIT, LIMIT, num_draws), part)
 
 
-def random_weights(ground: Ground, rng: Generator, num_draws: int) -> Floats:
-    """(num_draws,) test quality, a new weight for each connection."""
-    return ground.quality(rng.uniform(-LIMIT, LIMIT, (num_draws, ground.num_weights)), "test")
+def random_weights(ground: Ground, rng: Generator, num_draws: int, part: Part) -> Floats:
+    """(num_draws,) quality, a new weight for each connection."""
+    return ground.quality(rng.uniform(-LIMIT, LIMIT, (num_draws, ground.num_weights)), part)
 
 
 def tuned_shared(ground: Ground, sweep: tuple[float, ...] = SWEEP) -> float:

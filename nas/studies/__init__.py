@@ -1,0 +1,1 @@
+"""Studies: closer looks at one architecture. One file each."""
