@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.architectures.models import Architecture
 from apps.artifacts.models import Artifact
 from apps.runs.models import Trial
-from apps.workers.models import Worker
+from apps.workers.models import Leased
 
 
 class ExportState(models.TextChoices):
@@ -18,9 +18,6 @@ class ExportState(models.TextChoices):
     WORKING = "working", _("Being written")
     READY = "ready", _("Ready")
     FAILED = "failed", _("Failed")
-
-
-EXPORT_OPEN = (ExportState.QUEUED, ExportState.WORKING)
 
 
 class ExportStage(models.TextChoices):
@@ -32,8 +29,8 @@ class ExportStage(models.TextChoices):
     STORING = "storing", _("the files are being stored")
 
 
-class ArchitectureExport(models.Model):
-    """One distinct export, shared by all who ask for it. Claimed by conditional UPDATE; a worker's writes carry `fence`."""
+class ArchitectureExport(Leased):
+    """One distinct export, shared by all who ask for it."""
 
     identity = models.CharField(max_length=64, unique=True)  # SHA-256 of everything that makes it what it is
     architecture = models.ForeignKey(Architecture, on_delete=models.CASCADE, related_name="exports")
@@ -46,17 +43,10 @@ class ArchitectureExport(models.Model):
     checkpoint = models.ForeignKey(Artifact, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.QUEUED)
     stage = models.CharField(max_length=10, choices=ExportStage.choices, blank=True)
-    fence = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    num_lost = models.IntegerField(default=0)
-    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="+")
-    reason = models.TextField(blank=True)  # why it failed, in words for people
-    detail = models.TextField(blank=True)  # traceback of a crash, for who runs the platform
     checks = models.JSONField(default=dict)  # format → what its check found
     requested_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField()  # last asked for or fetched
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (
@@ -67,10 +57,6 @@ class ArchitectureExport(models.Model):
 
     def __str__(self) -> str:
         return f"{', '.join(self.formats)} of {self.architecture_id}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in EXPORT_OPEN
 
     @property
     def is_trained(self) -> bool:

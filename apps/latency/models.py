@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import TeamOwned
 from apps.runs.models import Run
-from apps.workers.models import Worker
+from apps.workers.models import Leased
 
 
 class LatencyState(models.TextChoices):
@@ -19,14 +19,10 @@ class LatencyState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-LATENCY_OPEN = (LatencyState.QUEUED, LatencyState.WORKING)
-LATENCY_STOPPED = (LatencyState.FAILED, LatencyState.CANCELLED)
-
-
-class LatencyTable(TeamOwned):
+class LatencyTable(Leased, TeamOwned):
     """`content` is nas.hardware.latency_table.LatencyTable as JSON; while it is measured, what there is so far.
 
-    Measuring is claimed by conditional UPDATE; a worker's writes carry `fence`. A table that is ready never changes.
+    A table that is ready never changes.
     """
 
     name = models.CharField(_("name"), max_length=300)
@@ -42,21 +38,13 @@ class LatencyTable(TeamOwned):
     queue = models.CharField(max_length=20, blank=True)
     host = models.CharField(max_length=200, blank=True)
     device_name = models.CharField(max_length=400)
-    # The lease, as that of an export.
-    fence = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    num_lost = models.IntegerField(default=0)
-    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="+")
     stage = models.CharField(max_length=10, blank=True)  # nas.hardware.measure_table.Stage
     done = models.IntegerField(default=0)
     total = models.IntegerField(default=0)
-    reason = models.TextField(blank=True)  # why it failed, in words for people
-    detail = models.TextField(blank=True)  # traceback of a crash, for who runs the platform
     content = models.JSONField(null=True)
     num_rows = models.IntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the content, once it is ready
     asked_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
     runs = models.ManyToManyField(Run, blank=True, related_name="latency_tables")  # those that read it
 
     class Meta:
@@ -70,14 +58,6 @@ class LatencyTable(TeamOwned):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in LATENCY_OPEN
-
-    @property
-    def is_stopped(self) -> bool:
-        return self.state in LATENCY_STOPPED
 
     @property
     def shape_text(self) -> str:

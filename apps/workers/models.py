@@ -1,4 +1,4 @@
-"""Who carries out jobs, and on what."""
+"""Who carries out jobs, and on what; what one of them at a time works on."""
 
 from __future__ import annotations
 
@@ -23,3 +23,43 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LeasedState(models.TextChoices):
+    """The states that every leased row has; its own table of states has these and more, and says them in its words."""
+
+    QUEUED = "queued"
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Leased(models.Model):
+    """A row that one worker at a time works on; apps.workers.leased moves it. A worker's writes carry `fence`."""
+
+    state = models.CharField(max_length=10, default=LeasedState.QUEUED)
+    fence = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    num_lost = models.IntegerField(default=0)
+    worker = models.ForeignKey(Worker, on_delete=models.SET_NULL, null=True, related_name="+")
+    reason = models.TextField(blank=True)  # why it failed, in words for people
+    detail = models.TextField(blank=True)  # traceback of a crash, for who runs the platform
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_open(self) -> bool:
+        """Waits, or is worked on."""
+        return self.state in LEASED_OPEN
+
+    @property
+    def is_stopped(self) -> bool:
+        """Ended before its end: it can go on."""
+        return self.state in LEASED_STOPPED
+
+
+LEASED_OPEN = (LeasedState.QUEUED, LeasedState.WORKING)
+LEASED_STOPPED = (LeasedState.FAILED, LeasedState.CANCELLED)

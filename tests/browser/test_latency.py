@@ -27,17 +27,17 @@ def test_a_table_is_asked_for_followed_and_searched(
     page.get_by_role("button", name="Measure").click()
     expect(page.get_by_text("It begins when a worker of the device is free")).to_be_visible()
 
-    claim = latency_claim(table_id=LatencyTable.objects.get().pk, worker=worker, now=timezone.now())
-    assert claim is not None
+    lease = latency_claim(table_id=LatencyTable.objects.get().pk, worker=worker, now=timezone.now())
+    assert lease is not None
     rows = {f"block-{n}": LatencyRow(100, n, 0.01, n, n + 0.5) for n in range(1, 41)}
     part = EngineTable("Ours", TableFingerprint("a CPU", "2.13", threads=1), dict(list(rows.items())[:10]))
-    latency_progress(claim=claim, progress=MeasureProgress("pieces", 10, 40, part), now=timezone.now())
+    latency_progress(lease=lease, progress=MeasureProgress("pieces", 10, 40, part), now=timezone.now())
     expect(page.get_by_text("Blocks: 10 of 40 measured.")).to_be_visible()
     assert axe(page) == []
 
     pairs = tuple((float(n), 1.0 + 1.1 * n + 0.2 * (n % 3)) for n in range(5, 35))
     whole = EngineTable("Ours", part.fingerprint, rows, checks=pairs)
-    latency_finish(claim=claim, table=whole, now=timezone.now())
+    latency_finish(lease=lease, table=whole, now=timezone.now())
     expect(page.get_by_role("img", name="Latency of 30 networks, predicted and measured")).to_be_visible()
     expect(page.locator(".scatter__point")).to_have_count(30)
     expect(page.get_by_role("region", name="Blocks and their times").get_by_role("row")).to_have_count(41)
@@ -46,4 +46,4 @@ def test_a_table_is_asked_for_followed_and_searched(
     expect(page.get_by_role("region", name="Blocks and their times").get_by_role("row")).to_have_count(2)
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
-    assert download.value.suggested_filename == f"latency_{claim.table.pk}.csv"
+    assert download.value.suggested_filename == f"latency_{lease.row.pk}.csv"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import pytest
 import torch
@@ -14,10 +16,10 @@ from apps.accounts.models import User
 from apps.artifacts.selectors import artifact_bytes
 from apps.exports.models import ArchitectureExport, ExportState
 from apps.exports.selectors.choices import choice_of
-from apps.exports.services import work as export_work
 from apps.exports.services.request import export_request
 from apps.exports.services.work import export_claim
 from apps.runs.models import Run, Trial
+from apps.workers.leased import LeasedRows
 from apps.workers.models import Worker
 from apps.workers.services.registration import workers_drain
 from nas.core.randomness import training_seed
@@ -113,15 +115,13 @@ def test_a_worker_that_is_to_stop_gives_the_export_back(
 ) -> None:
     export = ask(trial, member, "pytorch")
     watched = threading.Event()
-    renew = export_work.export_renew
+    renew = LeasedRows.renew
 
-    def seen(**given: object) -> bool:
+    def seen(rows: Any, lease: Any, *, now: datetime) -> bool:
         watched.set()
-        return renew(**given)  # type: ignore[arg-type]
+        return renew(rows, lease, now=now)
 
-    from tasks import exports as tasks_exports
-
-    monkeypatch.setattr(tasks_exports, "export_renew", seen)
+    monkeypatch.setattr(LeasedRows, "renew", seen)
     monkeypatch.setattr("tasks.lease.WATCH_SECONDS", 0.05)
     workers_drain(host=worker.host, name=worker.name)
     carried_out(export)
@@ -132,7 +132,7 @@ def test_a_worker_that_is_to_stop_gives_the_export_back(
 
 def test_who_lost_the_export_stores_nothing(trial: Trial, member: User, worker: Worker) -> None:
     export = ask(trial, member, "pytorch")
-    claim = export_claim(export_id=export.pk, worker=worker, now=timezone.now())
-    assert claim is not None
+    lease = export_claim(export_id=export.pk, worker=worker, now=timezone.now())
+    assert lease is not None
     assert carried_out(export).state == ExportState.WORKING, "somebody else is at it"
     assert not export.files.exists()

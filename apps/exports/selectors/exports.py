@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from apps.accounts.access import AnyUser, export_visible
 from apps.architectures.models import Architecture
-from apps.exports.models import EXPORT_OPEN, ArchitectureExport, ExportState
+from apps.exports.models import ArchitectureExport, ExportState
+from apps.workers.models import LEASED_OPEN
 
 MOST_SHOWN = 20
 
@@ -33,4 +34,4 @@ def exports_waiting() -> bool:
 
 
 def open_exports_of(user: AnyUser) -> int:
-    return ArchitectureExport.objects.filter(requested_by_id=user.pk, state__in=EXPORT_OPEN).count()
+    return ArchitectureExport.objects.filter(requested_by_id=user.pk, state__in=LEASED_OPEN).count()

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 import nas
 from apps.accounts.models import User
@@ -22,9 +18,8 @@ from apps.exports.models import ArchitectureExport, ExportState
 from apps.exports.selectors.choices import Choice
 from apps.exports.selectors.engine_request import engine_request
 from apps.exports.selectors.exports import open_exports_of
+from apps.workers.leased import call_workers
 from nas.core.graph import Shape
-
-logger = logging.getLogger(__name__)
 
 TASK = "tasks.architecture_export"
 MOST_OPEN = 20
@@ -74,7 +69,7 @@ def export_request(
         )
         ArchitectureExport.objects.filter(pk=export.pk).update(used_at=now)
         if is_new or _begun_again(export, by):
-            export_wake(export.pk)
+            export_wake(export)
     export.refresh_from_db()
     return export
 
@@ -94,7 +89,7 @@ def export_retry(*, export: ArchitectureExport, by: User, now: datetime) -> bool
         ArchitectureExport.objects.filter(pk=export.pk).update(used_at=now)
         if not _begun_again(export, by):
             return False
-        export_wake(export.pk)
+        export_wake(export)
     return True
 
 
@@ -104,16 +99,8 @@ def _refuse_too_many(by: User) -> None:
         raise ExportRefused.at("", message % {"n": MOST_OPEN})
 
 
-def export_wake(export_id: int) -> None:
-    """Call a worker once the transaction is committed. A lost call loses nothing: the sweep makes another one."""
-
-    def send() -> None:
-        try:
-            current_app.send_task(TASK, args=[export_id], queue="cpu", retry=False, ignore_result=True)
-        except (OperationalError, RedisError, OSError) as error:
-            logger.warning("export %s waits for the sweep: %s", export_id, error)
-
-    transaction.on_commit(send)
+def export_wake(export: ArchitectureExport) -> None:
+    call_workers(TASK, export.pk, queue="cpu")
 
 
 def _identity(values: dict[str, object], *, key: str, weights: str) -> str:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from apps.accounts.models import Team, User
 from apps.datasets.services.raw_files import checked_name
-from apps.latency.models import LATENCY_OPEN, LATENCY_STOPPED, LatencyState, LatencyTable
-from apps.workers.models import Worker
+from apps.latency.models import LatencyState, LatencyTable
+from apps.workers.leased import call_workers
+from apps.workers.models import LEASED_OPEN, LEASED_STOPPED, Worker
 from nas.core.errors import InvalidConfig
 from nas.core.graph import Shape
 from nas.core.space import Space
 from nas.hardware.measure_table import MeasureConfig
 from nas.hardware.network_pieces import pieces_of
-
-logger = logging.getLogger(__name__)
 
 TASK = "tasks.latency_measure"
 MOST_OPEN = 10
@@ -79,7 +74,7 @@ def latency_go_on(*, table: LatencyTable, by: User, now: datetime) -> bool:
     """Measure on where it stopped; False when it is not stopped (any more). Raises InvalidConfig."""
     _refuse_too_many(by)
     with transaction.atomic():
-        stopped = LatencyTable.objects.filter(pk=table.pk, state__in=LATENCY_STOPPED, is_imported=False)
+        stopped = LatencyTable.objects.filter(pk=table.pk, state__in=LEASED_STOPPED, is_imported=False)
         if not stopped.update(
             state=LatencyState.QUEUED, num_lost=0, reason="", detail="", finished_at=None, asked_at=now
         ):
@@ -89,24 +84,12 @@ def latency_go_on(*, table: LatencyTable, by: User, now: datetime) -> bool:
 
 
 def _refuse_too_many(by: User) -> None:
-    if LatencyTable.objects.filter(created_by=by, state__in=LATENCY_OPEN).count() >= MOST_OPEN:
+    if LatencyTable.objects.filter(created_by=by, state__in=LEASED_OPEN).count() >= MOST_OPEN:
         message = _("%(n)d of your tables wait already; ask again when some of them are ready.")
         raise InvalidConfig.at("", message % {"n": MOST_OPEN})
 
 
 def latency_wake(table: LatencyTable) -> None:
-    """Call the workers of its queue once the transaction is committed: whoever has the device takes it.
-
-    A lost call loses nothing: the sweep makes another one.
-    """
+    """Call the workers of its queue: whoever has the device takes it."""
     there = Worker.objects.filter(queue=table.queue, stopped_at__isnull=True).count()
-
-    def send() -> None:
-        for _call in range(max(1, min(MOST_CALLS, there))):
-            try:
-                current_app.send_task(TASK, args=[table.pk], queue=table.queue, retry=False, ignore_result=True)
-            except (OperationalError, RedisError, OSError) as error:
-                logger.warning("latency table %s waits for the sweep: %s", table.pk, error)
-                return
-
-    transaction.on_commit(send)
+    call_workers(TASK, table.pk, queue=table.queue, calls=max(1, min(MOST_CALLS, there)))

@@ -9,14 +9,13 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team, User
 from apps.datasets.errors import StillInUse, UploadRefused
 from apps.datasets.services.raw_files import checked_name
-from apps.latency.models import LATENCY_OPEN, LatencyState, LatencyTable
-from apps.latency.services.work import content_digest
+from apps.latency.models import LatencyState, LatencyTable
+from apps.latency.services.work import LATENCY_TABLES, content_digest
 from apps.runs.states import RUN_ENDED
 from nas.core.errors import InvalidData
 from nas.hardware.latency_csv import MOST_BYTES, read_file, table_from
@@ -66,8 +65,7 @@ def latency_import(
 
 def latency_cancel(*, table: LatencyTable, now: datetime) -> bool:
     """End measuring; what was measured is kept, to go on from. False when it had ended already."""
-    under_way = LatencyTable.objects.filter(pk=table.pk, state__in=LATENCY_OPEN)
-    return bool(under_way.update(state=LatencyState.CANCELLED, fence=F("fence") + 1, lease_until=None, finished_at=now))
+    return LATENCY_TABLES.cancel(table, now=now)
 
 
 def latency_delete(*, table: LatencyTable, by: User) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
@@ -19,6 +18,7 @@ from apps.runs.faults import fault_point
 from apps.runs.models import Attempt, Job, Trial
 from apps.runs.services.work_rows import work_moved
 from apps.runs.states import RUN_WORKING, JobState, TrialState
+from apps.workers.leased import lease_end
 from apps.workers.models import Worker
 from nas.core.proposal import EVALUATE
 
@@ -38,10 +38,6 @@ class Claim:
     def job(self) -> Job:
         """The first; in all that concerns run, replica and kind it stands for the others."""
         return self.jobs[0]
-
-
-def lease_end(now: datetime) -> datetime:
-    return now + timedelta(seconds=settings.NASWEB_LEASE_SECONDS)
 
 
 def job_claim(

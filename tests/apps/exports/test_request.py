@@ -20,8 +20,9 @@ from apps.exports.models import ArchitectureExport, ExportFile, ExportState
 from apps.exports.selectors.choices import export_choices
 from apps.exports.services import request as request_service
 from apps.exports.services.sweep import KEPT_UNUSED, exports_sweep
-from apps.exports.services.work import GIVE_UP_AFTER, export_claim, export_fail, export_finish, export_renew
+from apps.exports.services.work import EXPORTS, export_claim, export_finish
 from apps.runs.models import Trial
+from apps.workers.leased import GIVE_UP_AFTER
 from apps.workers.models import Worker
 from nas.core.errors import InvalidConfig, LeaseLost
 from nas.export.request import Exported, ExportedFile
@@ -33,11 +34,11 @@ pytestmark = pytest.mark.django_db
 
 
 def finished(export: ArchitectureExport, *, name: str = "network.py", content: bytes = b"import torch") -> None:
-    claim = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
-    assert claim is not None
+    lease = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
+    assert lease is not None
     found = {"params": 1_234_567, "macs": 12_300_000, "max_difference": 0.0, "num_examples": 4, "torch_version": "2.13"}
     exported = Exported((ExportedFile("source", name, content),), {"pytorch": found})
-    export_finish(claim=claim, exported=exported, now=timezone.now())
+    export_finish(lease=lease, exported=exported, now=timezone.now())
     export.refresh_from_db()
 
 
@@ -53,9 +54,9 @@ def test_asking_twice_gives_the_same_export(trial: Trial, member: User, viewer: 
 
 def test_a_failed_export_is_tried_again_when_asked_for(trial: Trial, member: User) -> None:
     export = ask(trial, member)
-    claim = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
-    assert claim is not None
-    export_fail(claim=claim, reason="it differs", detail="", now=timezone.now())
+    lease = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
+    assert lease is not None
+    EXPORTS.fail(lease, reason="it differs", detail="", now=timezone.now())
     again = ask(trial, member)
     assert (again.pk, again.state, again.reason) == (export.pk, ExportState.QUEUED, "")
 
@@ -113,16 +114,16 @@ class TestWorker:
         assert dead is not None
         assert exports_sweep(now=timezone.now()) == 0
         assert exports_sweep(now=timezone.now() + timedelta(hours=1)) == 1
-        claim = export_claim(export_id=export.pk, worker=make_worker("b"), now=timezone.now())
-        assert claim is not None
-        assert not export_renew(claim=dead, now=timezone.now())
+        lease = export_claim(export_id=export.pk, worker=make_worker("b"), now=timezone.now())
+        assert lease is not None
+        assert not EXPORTS.renew(dead, now=timezone.now())
         late = Exported((ExportedFile("source", "network.py", b"late"),), {})
         with pytest.raises(LeaseLost):
-            export_finish(claim=dead, exported=late, now=timezone.now())
+            export_finish(lease=dead, exported=late, now=timezone.now())
         with pytest.raises(LeaseLost):
-            export_fail(claim=dead, reason="late", detail="", now=timezone.now())
+            EXPORTS.fail(dead, reason="late", detail="", now=timezone.now())
         assert not ExportFile.objects.exists()
-        assert export_renew(claim=claim, now=timezone.now())
+        assert EXPORTS.renew(lease, now=timezone.now())
 
     def test_a_worker_that_said_goodbye_gives_back_at_once(self, trial: Trial, member: User) -> None:
         export, worker = ask(trial, member), make_worker()
@@ -184,9 +185,9 @@ class TestPage:
 
     def test_a_failed_export_says_why_and_is_tried_again(self, as_user: Visit, viewer: User, trial: Trial) -> None:
         export = ask(trial, viewer)
-        claim = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
-        assert claim is not None
-        export_fail(claim=claim, reason="the outputs <differ>", detail="secret", now=timezone.now())
+        lease = export_claim(export_id=export.pk, worker=make_worker(), now=timezone.now())
+        assert lease is not None
+        EXPORTS.fail(lease, reason="the outputs <differ>", detail="secret", now=timezone.now())
         client, address = as_user(viewer), f"/architectures/{trial.architecture.key}/exports/"
         page = client.get(address).content.decode()
         assert "the outputs &lt;differ&gt;" in page

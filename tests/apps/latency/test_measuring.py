@@ -13,18 +13,16 @@ from apps.latency.models import LatencyState, LatencyTable
 from apps.latency.selectors.tables import latency_waiting
 from apps.latency.services import request as request_service
 from apps.latency.services.request import latency_go_on
-from apps.latency.services.sweep import PATIENCE, latency_sweep
+from apps.latency.services.sweep import latency_sweep
 from apps.latency.services.table import latency_cancel
 from apps.latency.services.work import (
-    GIVE_UP_AFTER,
-    LatencyClaim,
+    LATENCY_TABLES,
+    LatencyLease,
     latency_claim,
-    latency_fail,
     latency_finish,
     latency_progress,
-    latency_release,
-    latency_renew,
 )
+from apps.workers.leased import GIVE_UP_AFTER, PATIENCE
 from apps.workers.models import Worker
 from nas.core.errors import InvalidConfig, InvalidGenotype, LeaseLost
 from nas.hardware.latency_table import LatencyRow, TableFingerprint
@@ -38,10 +36,10 @@ pytestmark = pytest.mark.django_db
 PART = EngineTable("Ours", TableFingerprint("a CPU"), {"a": LatencyRow.single(1.0)})
 
 
-def claimed(table: LatencyTable, worker: Worker) -> LatencyClaim:
-    claim = latency_claim(table_id=table.pk, worker=worker, now=timezone.now())
-    assert claim is not None
-    return claim
+def claimed(table: LatencyTable, worker: Worker) -> LatencyLease:
+    lease = latency_claim(table_id=table.pk, worker=worker, now=timezone.now())
+    assert lease is not None
+    return lease
 
 
 def state_of(table: LatencyTable) -> tuple[str, int]:
@@ -60,22 +58,22 @@ def test_only_a_worker_with_that_device_gets_a_table(team: Team, member: User, d
         assert not latency_waiting(other)
     twin = make_worker("cpu2", host="here", device_name="a CPU")
     assert latency_waiting(twin)
-    assert claimed(table, twin).table.worker == twin
+    assert claimed(table, twin).row.worker == twin
     assert latency_claim(table_id=table.pk, worker=device, now=timezone.now()) is None, "one worker wins it"
     assert not latency_waiting(device)
 
 
 def test_what_was_measured_is_stored_as_it_comes_and_ready_at_the_end(team: Team, member: User, device: Worker) -> None:
     table = ask(team, member, device)
-    claim = claimed(table, device)
-    latency_progress(claim=claim, progress=MeasureProgress("pieces", 1, 4, PART), now=timezone.now())
+    lease = claimed(table, device)
+    latency_progress(lease=lease, progress=MeasureProgress("pieces", 1, 4, PART), now=timezone.now())
     assert state_of(table) == (LatencyState.WORKING, 1)
     assert (table.stage, table.done, table.total) == ("pieces", 1, 4)
-    latency_finish(claim=claim, table=PART.with_row("b", LatencyRow.single(2.0)), now=timezone.now())
+    latency_finish(lease=lease, table=PART.with_row("b", LatencyRow.single(2.0)), now=timezone.now())
     assert state_of(table) == (LatencyState.READY, 2)
     assert table.digest
     with pytest.raises(LeaseLost):
-        latency_finish(claim=claim, table=PART, now=timezone.now())
+        latency_finish(lease=lease, table=PART, now=timezone.now())
     assert state_of(table) == (LatencyState.READY, 2)
 
 
@@ -83,31 +81,31 @@ def test_cancelling_takes_the_table_from_its_worker_and_keeps_the_rows(
     team: Team, member: User, device: Worker
 ) -> None:
     table = ask(team, member, device)
-    claim = claimed(table, device)
-    latency_progress(claim=claim, progress=MeasureProgress("pieces", 1, 4, PART), now=timezone.now())
+    lease = claimed(table, device)
+    latency_progress(lease=lease, progress=MeasureProgress("pieces", 1, 4, PART), now=timezone.now())
     assert latency_cancel(table=table, now=timezone.now())
     assert not latency_cancel(table=table, now=timezone.now())
-    assert not latency_renew(claim=claim, now=timezone.now())
+    assert not LATENCY_TABLES.renew(lease, now=timezone.now())
     with pytest.raises(LeaseLost):
-        latency_progress(claim=claim, progress=MeasureProgress("pieces", 2, 4, PART), now=timezone.now())
-    latency_release(claim=claim)
+        latency_progress(lease=lease, progress=MeasureProgress("pieces", 2, 4, PART), now=timezone.now())
+    LATENCY_TABLES.release(lease)
     assert state_of(table) == (LatencyState.CANCELLED, 1)
     assert latency_go_on(table=table, by=member, now=timezone.now())
     assert not latency_go_on(table=table, by=member, now=timezone.now())
     assert state_of(table) == (LatencyState.QUEUED, 1)
-    assert claimed(table, device).table.content == PART.as_json()
+    assert claimed(table, device).row.content == PART.as_json()
 
 
 def test_an_interrupted_table_goes_back_to_the_queue(team: Team, member: User, device: Worker) -> None:
     table = ask(team, member, device)
-    latency_release(claim=claimed(table, device))
+    LATENCY_TABLES.release(claimed(table, device))
     assert state_of(table)[0] == LatencyState.QUEUED
     claimed(table, device)
 
 
 def test_a_failure_has_its_reason_and_can_go_on(team: Team, member: User, device: Worker) -> None:
     table = ask(team, member, device)
-    latency_fail(claim=claimed(table, device), reason="too many pieces", detail="", now=timezone.now())
+    LATENCY_TABLES.fail(claimed(table, device), reason="too many pieces", detail="", now=timezone.now())
     assert state_of(table)[0] == LatencyState.FAILED
     assert table.reason == "too many pieces"
     assert latency_go_on(table=table, by=member, now=timezone.now())
@@ -119,12 +117,12 @@ def test_a_table_of_a_dead_worker_is_given_back_and_at_last_given_up(team: Team,
     table = ask(team, member, device)
     now = timezone.now()
     for lost in range(1, GIVE_UP_AFTER + 1):
-        claim = claimed(table, device)
+        lease = claimed(table, device)
         assert latency_sweep(now=timezone.now()) == 0, "its lease holds"
         LatencyTable.objects.filter(pk=table.pk).update(lease_until=now - timedelta(seconds=1))
         assert latency_sweep(now=timezone.now()) == 1
         with pytest.raises(LeaseLost):
-            latency_finish(claim=claim, table=PART, now=timezone.now())
+            latency_finish(lease=lease, table=PART, now=timezone.now())
         assert state_of(table)[0] == (LatencyState.QUEUED if lost < GIVE_UP_AFTER else LatencyState.FAILED)
     assert "died 4 times" in table.reason
 

@@ -27,11 +27,11 @@ Visit = Callable[[User | None], Client]
 
 def measured(team: Team, by: User, device: Worker, *, pairs: list[tuple[float, float]]) -> LatencyTable:
     row = ask(team, by, device)
-    claim = latency_claim(table_id=row.pk, worker=device, now=timezone.now())
-    assert claim is not None
+    lease = latency_claim(table_id=row.pk, worker=device, now=timezone.now())
+    assert lease is not None
     rows = {f"block {n}": LatencyRow(100, n, 0.1, n, n + 1.0) for n in range(1, 61)}
     table = EngineTable("Ours", TableFingerprint("a CPU", "2.13", threads=1), rows, checks=tuple(pairs))
-    latency_finish(claim=claim, table=table, now=timezone.now())
+    latency_finish(lease=lease, table=table, now=timezone.now())
     row.refresh_from_db()
     return row
 
