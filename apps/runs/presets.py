@@ -47,6 +47,14 @@ _MOBILE = {
 }
 
 _PARTS: Mapping[str, Values] = {
+    "connection_search": {
+        "space": {"name": "connections", "config": {}},
+        "strategy": {
+            "name": "connection_search",
+            "config": {"population_size": 16, "num_steps": 12, "steps_per_leg": 3},
+        },
+        "objectives": ["accuracy:maximise", "params:minimise"],
+    },
     "wann": {
         "space": {"name": "wann", "config": {}},
         "strategy": {"name": "wann", "config": {}},
