@@ -1,7 +1,7 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
 `Space` is what every space offers. What only some offer are protocols of their own (`Buildable`, `FixedInput`, `Mutable`, `Crossable`,
-`Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`); a
+`Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`, `Programmed`); a
 strategy lists the ones it needs in `requires`, checked when a run is created. What an `Operated` one is made of, a person can
 forbid while a search is under way.
 """
@@ -27,6 +27,7 @@ from nas.core.proposal import Genotype
 if TYPE_CHECKING:
     from torch import nn
 
+    from nas.automl_zero.program import Program
     from nas.blueprint.blueprint import Blueprint
 
 
@@ -158,7 +159,9 @@ class Buildable(Protocol):
 def buildable(space: Space) -> Buildable:
     """`space`, known to build networks. Raises InvalidConfig at "space" where it does not."""
     if not isinstance(space, Buildable):
-        raise InvalidConfig.at("space", f"{space.title} does not hold networks that can be trained; choose another space")
+        raise InvalidConfig.at(
+            "space", f"{space.title} does not hold networks that can be trained; choose another space"
+        )
     return space
 
 
@@ -378,6 +381,18 @@ class Blueprinted(Protocol):
     def blueprint(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Blueprint:
         """The network layer by layer: what is built, drawn unrolled and exported. Raises as `cost` does."""
         ...
+
+
+@runtime_checkable
+class Programmed(Protocol):
+    """A space whose architectures are programs that learn (nas/automl_zero)."""
+
+    @property
+    def vector_labels(self) -> bool:
+        """Whether a label is a vector, one entry for each class."""
+        ...
+
+    def program(self, genotype: Genotype) -> Program: ...
 
 
 def space_fingerprint(space: Space) -> str:

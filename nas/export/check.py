@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +15,15 @@ from torch import Tensor, nn
 
 from nas.blueprint.blueprint import Blueprint
 from nas.core.cost import Cost
-from nas.core.errors import Interrupted
 from nas.core.graph import Shape
+from nas.export.alone import run_alone
 from nas.export.errors import ExportFailed
 from nas.export.weights import disturb, exported_weights, weights_file
 from nas.training.environment import reproducible
 
 NUM_EXAMPLES = 4
-TIMEOUT_SECONDS = 600.0
 _SEED = 20_260
 _SCRIPT = Path(__file__).with_name("clean_check.py")
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ def check_files(
         entries = [_prepared(subject, folder, number) for number, subject in enumerate(subjects)]
         manifest = folder / "manifest.json"
         manifest.write_text(json.dumps(entries))
-        answer = _run(manifest, folder, should_stop)
+        answer = run_alone(_SCRIPT, [str(manifest), str(Path(torch.__file__).parent.parent)], folder, should_stop)
     if answer["can_import_nas"]:
         raise ExportFailed("the process that checks exported files could import this program, so it proves nothing")
     return [_judged(subject, seen, answer["torch"]) for subject, seen in zip(subjects, answer["files"], strict=True)]
@@ -104,42 +98,6 @@ def _prepared(subject: Subject, folder: Path, number: int) -> dict[str, Any]:
         subject.network.load_state_dict(kept)
         subject.network.train(was_training)
     return {"source": str(source), "input_shape": list(shape), "pairs": pairs}
-
-
-def _run(manifest: Path, folder: Path, should_stop: Callable[[], bool]) -> dict[str, Any]:
-    """`-I`: no variables, no current folder, no user packages; `-S`: no installed packages but what is added by hand."""
-    torch_folder = str(Path(torch.__file__).parent.parent)
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    output, errors = folder / "output", folder / "errors"
-    ends_at = time.monotonic() + TIMEOUT_SECONDS
-    with output.open("wb") as out, errors.open("wb") as err:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-I", "-S", "-B", str(_SCRIPT), str(manifest), torch_folder],
-            cwd=folder,
-            env={**environment, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-        )
-        try:
-            while process.poll() is None:
-                if should_stop():
-                    raise Interrupted("stopped while the exported file was checked")
-                if time.monotonic() > ends_at:
-                    raise ExportFailed(f"the check took longer than {TIMEOUT_SECONDS:.0f} s")
-                try:
-                    process.wait(timeout=0.2)
-                except subprocess.TimeoutExpired:
-                    continue
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-    if process.returncode != 0:
-        last = errors.read_text(errors="replace").strip().splitlines()[-1:] or ["no message"]
-        raise ExportFailed(f"the process that checks the file ended with code {process.returncode}: {last[0]:.300}")
-    found: dict[str, Any] = json.loads(output.read_text().strip().splitlines()[-1])
-    return found
 
 
 def _judged(subject: Subject, seen: Mapping[str, Any], torch_version: str) -> CheckReport | ExportFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import torch
@@ -12,10 +13,11 @@ from torch import nn
 from nas.blueprint.blueprint import Blueprint
 from nas.core.cost import Cost
 from nas.core.errors import Interrupted
-from nas.core.space import Blueprinted, Notated, architecture_key, buildable
+from nas.core.space import Blueprinted, Notated, Programmed, architecture_key, buildable
 from nas.export.check import NUM_EXAMPLES, Subject, check_files
 from nas.export.errors import ExportFailed
 from nas.export.onnx_file import onnx_file
+from nas.export.program import check_program, labels_of, program_source
 from nas.export.request import Exported, ExportedFile, ExportRequest
 from nas.export.source import Header, pytorch_source
 from nas.export.weights import exported_weights, weights_file
@@ -33,9 +35,11 @@ def export(
 ) -> Exported:
     """Write the files and check each of them: "building", "checking", "onnx" are the stages.
 
-    PyTorch: a source file, and its weights as safetensors. Raises ExportFailed when a file is not the network,
+    PyTorch: a source file, and its weights as safetensors. NumPy: a source file. Raises ExportFailed when a file is not the network,
     StateMismatch when the checkpoint belongs to another one, Interrupted when asked to stop.
     """
+    if "numpy" in request.formats:
+        return _exported_program(request, should_stop, on_stage)
     cpu = torch.device("cpu")
     on_stage("building")
     network, blueprint = built(request)
@@ -60,6 +64,20 @@ def export(
         checks["onnx"] = found.as_json()
         files.append(ExportedFile("onnx", f"{request.base_name}.onnx", content))
     return Exported(tuple(files), checks)
+
+
+def _exported_program(
+    request: ExportRequest, should_stop: Callable[[], bool], on_stage: Callable[[str], None]
+) -> Exported:
+    """No space holds both programs and torch networks, so there is one file."""
+    assert isinstance(request.space, Programmed)  # the request has looked
+    chosen = (request.genotype, request.input_shape, request.num_classes)
+    on_stage("building")
+    source = program_source(request.space, *chosen)
+    on_stage("checking")
+    program, labels = request.space.program(request.genotype), labels_of(request.space, request.num_classes)
+    report = check_program(source, program, labels, prod(request.input_shape), should_stop=should_stop)
+    return Exported((ExportedFile("source", f"{request.base_name}.py", source.encode()),), {"numpy": report.as_json()})
 
 
 def built(request: ExportRequest) -> tuple[nn.Module, Blueprint]:

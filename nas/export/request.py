@@ -10,12 +10,22 @@ from nas.core.cost import Cost
 from nas.core.errors import FieldError, InvalidConfig
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Blueprinted, Space, architecture_key
+from nas.core.space import Blueprinted, Programmed, Space, architecture_key
 
-FORMATS: Mapping[str, str] = {"pytorch": "PyTorch", "onnx": "ONNX"}
+FORMATS: Mapping[str, str] = {"pytorch": "PyTorch", "onnx": "ONNX", "numpy": "Python (NumPy)"}
 """What has to be built and checked before it can be handed out. JSON needs neither (`nas.export.description`)."""
 
+_MADE_OF = {"pytorch": "networks of torch layers", "onnx": "networks of torch layers", "numpy": "programs"}
+
 MOST_WEIGHT_BYTES = 1 << 30
+
+
+def formats_of(space: Space) -> tuple[str, ...]:
+    """The formats in which architectures of a space can be had."""
+    return (
+        *(("pytorch", "onnx") if isinstance(space, Blueprinted) else ()),
+        *(("numpy",) if isinstance(space, Programmed) else ()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,10 @@ class ExportRequest:
         ]
         if not self.formats:
             errors.append(FieldError("formats", f"choose at least one of {', '.join(FORMATS)}"))
-        if not isinstance(self.space, Blueprinted):
-            errors.append(FieldError("formats", f"architectures of {self.space.title} are no networks of torch layers"))
+        missing = {_MADE_OF[name] for name in self.formats if name in FORMATS and name not in formats_of(self.space)}
+        errors += [
+            FieldError("formats", f"architectures of {self.space.title} are no {things}") for things in sorted(missing)
+        ]
         if errors:
             raise InvalidConfig(errors)
         needed = self.cost().weight_bytes

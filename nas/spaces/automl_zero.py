@@ -85,6 +85,13 @@ class AutoMLZero:
         """Also reads the text of a program."""
         return read_program(self._config, genotype).as_json()
 
+    @property
+    def vector_labels(self) -> bool:
+        return self._config.vector_labels
+
+    def program(self, genotype: Genotype) -> Program:
+        return Program.from_json(genotype)
+
     def notation(self, genotype: Genotype) -> str:
         return program_text(Program.from_json(genotype))
 
