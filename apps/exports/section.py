@@ -13,7 +13,7 @@ from apps.exports.models import ArchitectureExport
 from apps.exports.selectors.choices import export_choices
 from apps.exports.selectors.exports import exports_shown
 from apps.exports.wording import check_sentences, choice_words, export_title
-from nas.core.space import Blueprinted
+from nas.export.request import formats_of
 
 
 def export_section(
@@ -23,7 +23,7 @@ def export_section(
     exports = [_row(export) for export in exports_shown(architecture, user)]
     return {
         "architecture": architecture,
-        "form": export_form(architecture, user, given) if isinstance(space_of(architecture), Blueprinted) else None,
+        "form": export_form(architecture, user, given) if formats_of(space_of(architecture)) else None,
         "exports": exports,
         "is_under_way": any(row["export"].is_open for row in exports),
     }
@@ -31,7 +31,7 @@ def export_section(
 
 def export_form(architecture: Architecture, user: AnyUser, given: Mapping[str, Any] | None = None) -> ExportForm:
     choices = [(choice, choice_words(choice)) for choice in export_choices(architecture, user)]
-    return ExportForm(given, choices=choices)
+    return ExportForm(given, choices=choices, formats=formats_of(space_of(architecture)))
 
 
 def _row(export: ArchitectureExport) -> dict[str, Any]:

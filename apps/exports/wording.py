@@ -46,6 +46,18 @@ def check_sentences(export: ArchitectureExport) -> Iterator[str]:
     """What the checks of its files found."""
     if found := export.checks.get("pytorch"):
         yield _clean_process(found)
+    if found := export.checks.get("numpy"):
+        yield ngettext(
+            "The file was run in a clean process, with NumPy %(numpy)s alone: it learned %(n)s written task, and its fitness "
+            "differs by at most %(difference)s from that of the search.",
+            "The file was run in a clean process, with NumPy %(numpy)s alone: it learned %(n)s written tasks, and its fitness "
+            "differs by at most %(difference)s from that of the search.",
+            found["num_tasks"],
+        ) % {
+            "numpy": found["numpy_version"],
+            "n": found["num_tasks"],
+            "difference": _difference(found["max_difference"]),
+        }
     if found := export.checks.get("onnx"):
         yield ngettext(
             "%(runtime)s ran the ONNX file (opset %(opset)s, any number of examples at once): a difference of at most "
