@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from nas.automl_zero.compiled import jit
 from nas.automl_zero.lanes import get, put
 from nas.automl_zero.ops import OPS, Kind
 
@@ -155,10 +155,8 @@ _MACHINE_OPS = _machine_ops()
 _SCALAR_SET, _VECTOR_SET, _MATRIX_SET, FIRST_RANDOM = 56, 57, 58, 59
 _FIRST_MEAN, _FIRST_DEVIATION = 50, 53
 
-_jit = numba.njit(nogil=True, error_model="numpy")
 
-
-@_jit
+@jit
 def entry(share: float, features: int) -> int:
     """Where a share of the length points to; inside whatever it is."""
     if not share > 0.0:
@@ -168,7 +166,7 @@ def entry(share: float, features: int) -> int:
     return min(int(features * share), features - 1)
 
 
-@_jit
+@jit
 def _place(kind: int, address: int, shape: Any) -> int:
     lanes, features = get(shape, LANES), get(shape, FEATURES)
     if kind == SCALAR:
@@ -180,7 +178,7 @@ def _place(kind: int, address: int, shape: Any) -> int:
     return 0
 
 
-@_jit
+@jit
 def _length(kind: int, shape: Any) -> int:
     """Numbers of something of that kind in all lanes."""
     length = get(shape, LANES)
@@ -189,7 +187,7 @@ def _length(kind: int, shape: Any) -> int:
     return length
 
 
-@_jit
+@jit
 def _row(code: Any, pc: int, op: int, in1: int, in2: int, out: int, n: int) -> int:
     at = pc * ROW
     put(code, at, op)
@@ -200,7 +198,7 @@ def _row(code: Any, pc: int, op: int, in1: int, in2: int, out: int, n: int) -> i
     return pc + 1
 
 
-@_jit
+@jit
 def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constants: Any, pc: int) -> int:
     op = rows[k, 0]
     kind1, kind2, out_kind = IN1_KINDS[op], IN2_KINDS[op], OUT_KINDS[op]
@@ -231,7 +229,7 @@ def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constan
     return _row(code, pc, machine_op, in1, in2, out, n)
 
 
-@_jit
+@jit
 def _component(
     rows: Any, numbers: Any, begin: int, end: int, live: Any, shape: Any, code: Any, constants: Any, pc: int
 ) -> int:
@@ -241,7 +239,7 @@ def _component(
     return pc
 
 
-@_jit
+@jit
 def assemble(
     rows: Any, numbers: Any, sizes: Any, begins: Any, live: Any, shape: Any, code: Any, constants: Any
 ) -> None:

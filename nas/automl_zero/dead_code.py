@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from nas.automl_zero.bytecode import IN1_KINDS, IN2_KINDS, MATRIX, NO_OP, NUM_CONSTANTS, OUT_KINDS, SCALAR, VECTOR
+from nas.automl_zero.compiled import jit
 from nas.automl_zero.generator import mix
 
 _VECTOR_SET, _MATRIX_SET = 57, 58
 
-_jit = numba.njit(nogil=True, error_model="numpy")
 
-
-@_jit
+@jit
 def _slot(kind: int, address: int, addresses: Any) -> int:
     """The addresses of all kinds in one row: scalars, vectors, matrices."""
     if kind == VECTOR:
@@ -31,7 +29,7 @@ def _slot(kind: int, address: int, addresses: Any) -> int:
     return address
 
 
-@_jit
+@jit
 def _walk(rows: Any, begin: int, end: int, addresses: Any, live: Any, needed: Any) -> None:
     """From the end to the beginning; `needed` is what is read after it, then what is read before it."""
     for k in range(end - 1, begin - 1, -1):
@@ -51,7 +49,7 @@ def _walk(rows: Any, begin: int, end: int, addresses: Any, live: Any, needed: An
             needed[_slot(IN2_KINDS[op], rows[k, 2], addresses)] = True
 
 
-@_jit
+@jit
 def find_live(rows: Any, sizes: Any, begins: Any, addresses: Any, vector_labels: bool, live: Any, room: Any) -> None:
     """Fill `live` (M,) of one program.
 
@@ -96,7 +94,7 @@ def find_live(rows: Any, sizes: Any, begins: Any, addresses: Any, vector_labels:
     _walk(rows, begins[0], begins[0] + sizes[0], addresses, live, needed)
 
 
-@_jit
+@jit
 def name_of(rows: Any, numbers: Any, sizes: Any, begins: Any, live: Any) -> Any:
     """A word (uint64) that two programs share when their live instructions are the same."""
     word = np.uint64(0x243F6A8885A308D3)

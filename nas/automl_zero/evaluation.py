@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nas.automl_zero import bytecode as b
 from nas.automl_zero import vm
-from nas.automl_zero.compiled import compiled
+from nas.automl_zero.compiled import compiled, jit
 from nas.automl_zero.dead_code import find_live, name_of
 from nas.automl_zero.generator import WORDS, mix, start
 from nas.automl_zero.lane_tasks import LaneTasks, lay_out
@@ -24,8 +24,6 @@ from nas.automl_zero.task_data import TaskData
 
 HARNESS_ROWS = 4
 ALIGNMENT = 64
-
-_jit = numba.njit(nogil=True, error_model="numpy")
 
 
 class Bench(NamedTuple):
@@ -74,7 +72,7 @@ def _aligned(length: int) -> npt.NDArray[np.float64]:
     return room[first : first + length]
 
 
-@_jit
+@jit
 def run_on_tasks(machine: Any, has_random: bool, seed: Any, shape: Any, tasks: Any, bench: Any) -> int:
     """Carry out the bytecode of `bench` on all tasks; fills `bench.fitness`. Returns the number of training steps.
 
@@ -110,7 +108,7 @@ def run_on_tasks(machine: Any, has_random: bool, seed: Any, shape: Any, tasks: A
     return num_steps
 
 
-@_jit
+@jit
 def combined(fitness: Any, num_tasks: int, by_median: bool) -> float:
     """Mean in the order of the tasks, or the upper median; sorts `fitness` for the latter."""
     if by_median:
@@ -128,7 +126,7 @@ def combined(fitness: Any, num_tasks: int, by_median: bool) -> float:
     return total / num_tasks
 
 
-@_jit
+@jit
 def cost_of(rows: Any, sizes: Any, begins: Any, component: int) -> int:
     """Of all instructions of a component, also dead ones, in the unit of `Op.cost`."""
     cost = 0
@@ -137,7 +135,7 @@ def cost_of(rows: Any, sizes: Any, begins: Any, component: int) -> int:
     return cost
 
 
-@_jit
+@jit
 def draws(rows: Any, sizes: Any, begins: Any, live: Any) -> bool:
     """Whether a live instruction draws random numbers."""
     for c in range(3):

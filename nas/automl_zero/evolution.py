@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nas.automl_zero import bytecode as b
-from nas.automl_zero.compiled import compiled
+from nas.automl_zero.compiled import compiled, jit
 from nas.automl_zero.dead_code import find_live, name_of
 from nas.automl_zero.evaluation import BENCH, LANE_TASKS, MACHINE, PACKED, combined, cost_of, draws, run_on_tasks
 from nas.automl_zero.fec import fingerprint, look_up, make_cache, remember
@@ -93,10 +93,7 @@ class Slots(NamedTuple):
     births: npt.NDArray[np.int64]
 
 
-_jit = numba.njit(nogil=True, error_model="numpy")
-
-
-@_jit
+@jit
 def _hurdle(stages: Any, room: Any) -> float:
     """The quantile of the different values (the lower of two neighbours)."""
     size = len(stages)
@@ -120,7 +117,7 @@ def _hurdle(stages: Any, room: Any) -> float:
     return float(room[int(HURDLE * (num_different - 1))])
 
 
-@_jit
+@jit
 def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> bool:
     sizes = programs.sizes[at]
     setup = cost_of(programs.rows[at], sizes, programs.begins, 0)
@@ -130,7 +127,7 @@ def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> bo
     return example > 0 and setup + num_examples * example > budget
 
 
-@_jit
+@jit
 def _fitness_on(
     machine: Any, name: Any, has_random: bool, tasks: Any, bench: Any, by_median: bool, counters: Any
 ) -> float:
@@ -143,7 +140,7 @@ def _fitness_on(
     return combined(bench.fitness, shape[b.NUM_TASKS], by_median)
 
 
-@_jit
+@jit
 def _evaluate(  # noqa: PLR0912 - the questions in their order
     machine: Any,
     programs: Any,
@@ -227,7 +224,7 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
     return (stage if is_below else full), stage
 
 
-@_jit
+@jit
 def _note(
     population: Any,
     child: int,

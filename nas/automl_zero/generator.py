@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
+from nas.automl_zero.compiled import jit
 from nas.automl_zero.lanes import get, put
 
 WORDS = 4
@@ -22,7 +22,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _TO_UNIT = 2.0**-53
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def mix(left: Any, right: Any) -> Any:
     """One word of two; the finish of splitmix64 scatters them."""
     word = (left + _GOLDEN) ^ ((right << np.uint64(32)) | (right >> np.uint64(32)))
@@ -31,7 +31,7 @@ def mix(left: Any, right: Any) -> Any:
     return word ^ (word >> np.uint64(31))
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def start(states: Any, at: int, seed: Any) -> None:
     """The state that belongs to `seed` (uint64)."""
     for place in range(WORDS):
@@ -41,7 +41,7 @@ def start(states: Any, at: int, seed: Any) -> None:
         put(states, at + place, word ^ (word >> np.uint64(31)))
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def bits(states: Any, at: int) -> Any:
     """The next 64."""
     first, second, third, fourth = get(states, at), get(states, at + 1), get(states, at + 2), get(states, at + 3)
@@ -57,19 +57,19 @@ def bits(states: Any, at: int) -> Any:
     return drawn
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def uniform(states: Any, at: int) -> float:
     """In [0, 1), a multiple of 2^-53."""
     return float(bits(states, at) >> np.uint64(11)) * _TO_UNIT
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def below(states: Any, at: int, limit: int) -> int:
     """0 … limit - 1, all alike but for a part in 2^53 / limit."""
     return int(uniform(states, at) * limit)
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@jit
 def gaussians(states: Any, at: int) -> tuple[float, float]:
     """Two independent ones from N(0, 1) (Box and Muller)."""
     radius = math.sqrt(-2.0 * math.log(1.0 - uniform(states, at)))

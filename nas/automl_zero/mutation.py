@@ -7,11 +7,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from nas.automl_zero.bytecode import IN1_KINDS, IN2_KINDS, MATRIX, NUM_CONSTANTS, OUT_KINDS
+from nas.automl_zero.compiled import jit
 from nas.automl_zero.generator import below, gaussians, uniform
 from nas.automl_zero.ops import OPS, Constant
 from nas.spaces.automl_zero_config import MUTATIONS
@@ -26,8 +26,6 @@ INITIAL = ("random", "no_ops", "empty", "hand_written")
 
 FLIP_SIGN = 0.1
 """How often a changed constant changes its sign."""
-
-_jit = numba.njit(nogil=True, error_model="numpy")
 
 _VALUE, _INDEX, _MEAN, _DEVIATION, _LOW, _HIGH = range(6)
 _CONSTANTS = np.array(
@@ -58,7 +56,7 @@ class Rules(NamedTuple):
     uniform_factor: bool
 
 
-@_jit
+@jit
 def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> int:
     """s0 and v0 are the harness's to write: outputs begin at 1, of matrices at 0."""
     if kind == 0:
@@ -67,14 +65,14 @@ def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> int:
     return first + below(generator, 0, addresses[kind - 1] - first)
 
 
-@_jit
+@jit
 def _constant(meaning: int, generator: Any) -> float:
     if meaning in (_INDEX, _DEVIATION):
         return uniform(generator, 0)
     return 2.0 * uniform(generator, 0) - 1.0
 
 
-@_jit
+@jit
 def _draw_instruction(row: Any, numbers: Any, allowed: Any, num_allowed: int, addresses: Any, generator: Any) -> None:
     """A random one: any operation of those allowed, all arguments random."""
     op = allowed[below(generator, 0, num_allowed)]
@@ -86,7 +84,7 @@ def _draw_instruction(row: Any, numbers: Any, allowed: Any, num_allowed: int, ad
         numbers[i] = _constant(_CONSTANTS[op, i], generator) if i < NUM_CONSTANTS[op] else 0.0
 
 
-@_jit
+@jit
 def _draw_instructions(
     programs: Any, at: int, component: int, begin: int, end: int, rules: Rules, generator: Any
 ) -> None:
@@ -101,7 +99,7 @@ def _draw_instructions(
         )
 
 
-@_jit
+@jit
 def copy_instruction(source: Any, i: int, k: int, target: Any, j: int, m: int) -> None:
     """Instruction k of program i in `source` becomes instruction m of program j in `target`."""
     for place in range(4):
@@ -110,7 +108,7 @@ def copy_instruction(source: Any, i: int, k: int, target: Any, j: int, m: int) -
         target.numbers[j, m, place] = source.numbers[i, k, place]
 
 
-@_jit
+@jit
 def copy_program(source: Any, i: int, target: Any, j: int) -> None:
     """Program i of `source` becomes program j of `target`; components may begin at other places."""
     for c in range(3):
@@ -120,7 +118,7 @@ def copy_program(source: Any, i: int, target: Any, j: int) -> None:
             copy_instruction(source, i, source.begins[c] + k, target, j, target.begins[c] + k)
 
 
-@_jit
+@jit
 def draw_program(programs: Any, at: int, given: Any, given_at: int, initial: int, rules: Rules, generator: Any) -> None:
     """One that a search may begin with; random sizes are uniform between the limits.
 
@@ -145,7 +143,7 @@ def draw_program(programs: Any, at: int, given: Any, given_at: int, initial: int
                 programs.numbers[at, k, i] = 0.0
 
 
-@_jit
+@jit
 def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> int:
     """Before a random place; there must be room. Returns the line."""
     begin, size = programs.begins[c], programs.sizes[at, c]
@@ -157,7 +155,7 @@ def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> int
     return line
 
 
-@_jit
+@jit
 def _remove(programs: Any, at: int, c: int, generator: Any) -> int:
     begin, size = programs.begins[c], programs.sizes[at, c]
     line = below(generator, 0, size)
@@ -167,7 +165,7 @@ def _remove(programs: Any, at: int, c: int, generator: Any) -> int:
     return line
 
 
-@_jit
+@jit
 def _alter_constant(op: int, numbers: Any, uniform_factor: bool, generator: Any) -> None:
     i = below(generator, 0, NUM_CONSTANTS[op])
     meaning = _CONSTANTS[op, i]
@@ -187,7 +185,7 @@ def _alter_constant(op: int, numbers: Any, uniform_factor: bool, generator: Any)
         numbers[0], numbers[1] = numbers[1], numbers[0]
 
 
-@_jit
+@jit
 def _alter(row: Any, numbers: Any, addresses: Any, uniform_factor: bool, generator: Any) -> None:
     """One argument of an instruction: an address drawn anew, or its constants."""
     op = row[0]
@@ -204,7 +202,7 @@ def _alter(row: Any, numbers: Any, addresses: Any, uniform_factor: bool, generat
         _alter_constant(op, numbers, uniform_factor, generator)
 
 
-@_jit
+@jit
 def mutate(  # noqa: PLR0912 - one branch per kind of change
     programs: Any, at: int, rules: Rules, generator: Any
 ) -> tuple[int, int, int]:

@@ -15,11 +15,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 from numba import types
 
 from nas.automl_zero import bytecode as b
-from nas.automl_zero.compiled import compiled
+from nas.automl_zero.compiled import compiled, inlined, jit
 from nas.automl_zero.generator import gaussians, uniform
 from nas.automl_zero.lanes import (
     WIDTH,
@@ -44,12 +43,8 @@ MAX_ABS_ERROR = 100.0
 SURELY_ABOVE = 1e-9
 """A logit above this has a sigmoid above one half, however it is rounded."""
 
-_jit = numba.njit(nogil=True, error_model="numpy")
-_inlined = numba.njit(nogil=True, error_model="numpy", inline="always")
-"""A call hands over every array in eight words; for a few numbers that costs more than the work."""
 
-
-@_inlined
+@inlined
 def _copy(target: Any, to: int, source: Any, start: int, length: int) -> None:
     done = 0
     while done < length:
@@ -57,7 +52,7 @@ def _copy(target: Any, to: int, source: Any, start: int, length: int) -> None:
         done += WIDTH
 
 
-@_inlined
+@inlined
 def _fill(target: Any, to: int, value: float, length: int) -> None:
     number = splat(value)
     done = 0
@@ -66,7 +61,7 @@ def _fill(target: Any, to: int, value: float, length: int) -> None:
         done += WIDTH
 
 
-@_jit
+@jit
 def _gather(target: Any, to: int, source: Any, rows: int, lanes: int, order: Any, at: int) -> None:
     """Lane by lane the example that its own order says."""
     for lane in range(lanes):
@@ -75,12 +70,12 @@ def _gather(target: Any, to: int, source: Any, rows: int, lanes: int, order: Any
             put(target, to + row * lanes + lane, get(source, (example * rows + row) * lanes + lane))
 
 
-@_jit
+@jit
 def _sigmoid(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@_jit
+@jit
 def _softmax(memory: Any, at: int, lane: int, lanes: int, features: int) -> bool:
     """In place over the first entries of a vector, the others become 0. False where it is not a number."""
     most = get(memory, at + lane)
@@ -100,7 +95,7 @@ def _softmax(memory: Any, at: int, lane: int, lanes: int, features: int) -> bool
     return not math.isnan(total)
 
 
-@_jit
+@jit
 def _last_largest(memory: Any, at: int, lane: int, lanes: int) -> int:
     """Where the largest of the first entries is; of equal ones the last."""
     best = 0
@@ -110,7 +105,7 @@ def _last_largest(memory: Any, at: int, lane: int, lanes: int) -> int:
     return best
 
 
-@_jit
+@jit
 def _fitness(loss: float, num_valid: int, labels: int) -> float:
     """1 - 2/pi atan(RMS error), or the accuracy; 0 where the loss is infinite."""
     mean = loss / num_valid
