@@ -23,6 +23,7 @@ from nas.problems.parts import (
     split_up,
     thinned,
 )
+from nas.problems.preparation import Preparation
 
 
 class ImageClassificationConfig(BaseConfig):
@@ -65,6 +66,21 @@ class ImageClassificationConfig(BaseConfig):
         ge=10,
         le=2_000_000,
     )
+    side: int | None = setting(
+        None,
+        title="Side of images",
+        description="Images are made squares of that size, bilinear without anti-aliasing; empty leaves them as they are.",
+        unit="px",
+        ge=2,
+        le=512,
+        advanced=True,
+    )
+    deskew: bool = setting(
+        False,
+        title="Set characters upright",
+        description="Each image is sheared until its main direction is upright, as published for handwritten digits.",
+        advanced=True,
+    )
 
     @model_validator(mode="after")
     def _leaves_training_data(self) -> ImageClassificationConfig:
@@ -91,6 +107,8 @@ class ImageClassification:
         self._config = config
         self._dataset: Dataset = load_dataset(library, config.dataset)
         self._indices = _choose(self._dataset, config)
+        self._preparation = Preparation(config.side, config.deskew)
+        self._prepared = self._preparation.of(self._dataset)
 
     @property
     def config(self) -> ImageClassificationConfig:
@@ -102,7 +120,7 @@ class ImageClassification:
 
     @property
     def input_shape(self) -> Shape:
-        return self._dataset.input_shape
+        return self._prepared.input_shape
 
     @property
     def num_classes(self) -> int:
@@ -113,7 +131,9 @@ class ImageClassification:
 
     def fingerprint(self) -> str:
         """Equal for equal data, split and preparation, whatever the data set is called."""
-        text = json.dumps([self.name, self.version, self._dataset.fingerprint, self._split_fingerprint()])
+        named = [self.name, self.version, self._dataset.fingerprint, self._split_fingerprint()]
+        preparation = [] if self._preparation.changes_nothing else [self._preparation.as_json()]
+        text = json.dumps([*named, *preparation])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def split_sizes(self) -> tuple[int, int, int]:
@@ -124,11 +144,11 @@ class ImageClassification:
     def splits(self) -> Splits:
         """A fresh copy of all parts as float32: about 4 bytes per pixel value; keep it in a cache."""
         train, validation, test = self._indices
-        mean, deviation = channel_statistics(self._dataset.images, train)
+        mean, deviation = channel_statistics(self._prepared.images, train)
         return Splits(
-            train=Split(prepared(self._dataset, train, mean, deviation), self._dataset.labels[train]),
-            validation=Split(prepared(self._dataset, validation, mean, deviation), self._dataset.labels[validation]),
-            test=Split(prepared(self._dataset, test, mean, deviation), self._dataset.labels[test]),
+            train=Split(prepared(self._prepared, train, mean, deviation), self._prepared.labels[train]),
+            validation=Split(prepared(self._prepared, validation, mean, deviation), self._prepared.labels[validation]),
+            test=Split(prepared(self._prepared, test, mean, deviation), self._prepared.labels[test]),
             fingerprint=self._split_fingerprint(),
         )
 
