@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.accounts.api_team import TEAM_HELP
 from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
 from apps.spaces.models import SavedSpace
+from nas.core.quantity import count_in_words, exact_digits
 
 
 class SpaceChoiceIn(serializers.Serializer[Any]):
@@ -81,12 +82,19 @@ class SampledOut(serializers.Serializer[Any]):
     cost = CostOut()
 
 
+class WholeText(serializers.CharField):
+    """All digits of a whole number; one of more than some thousand rounded, as people write it."""
+
+    def to_representation(self, value: Any) -> str:
+        return exact_digits(value).replace(",", "") or count_in_words(value)
+
+
 class SizeOut(serializers.Serializer[Any]):
     """Exact when both are equal. Texts, since they may have hundreds of digits."""
 
-    lower = serializers.CharField()
-    upper = serializers.CharField()
-    distinct = serializers.CharField(allow_null=True)
+    lower = WholeText()
+    upper = WholeText()
+    distinct = WholeText(allow_null=True)
 
 
 class SpacePreviewOut(serializers.Serializer[Any]):

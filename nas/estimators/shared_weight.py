@@ -103,6 +103,7 @@ class SharedWeight:
     def check(self, space: Space, problem: Problem) -> None:
         wann_space(space, problem)
         if isinstance(problem, Control):
+            problem.check_installed()
             return
         if not isinstance(problem, Supervised) or "accuracy" not in problem.metrics():
             raise InvalidConfig.at("problem", f"{problem.title} has neither labelled examples nor episodes to act in")
@@ -130,8 +131,7 @@ class SharedWeight:
         from nas.wann.packed import Scores
 
         train, validation = trial.examples("train"), trial.examples("validation")
-        rewards = np.concatenate([trial.scores(train, part).rewards[0] for part in trial.sweeps()])
-        tuned = trial.sweep[[rewards.argmax()]]
+        tuned = trial.tuned_on(train)
         of_tuned: Scores = trial.scores(validation, tuned)
         of_six = trial.scores(validation, SIX).accuracies
         draws = trial.rng.uniform(-WIDEST, WIDEST, self._config.random_draws)
@@ -193,6 +193,13 @@ class _Trial:
     def sweeps(self) -> list[Floats]:
         """The sweep in parts, between which the work can be stopped."""
         return np.array_split(self.sweep, min(8, len(self.sweep)))
+
+    def tuned_on(self, examples: Examples) -> Floats:
+        """(1,) the weight of the sweep with the most right answers, of equals that with the largest reward."""
+        found = [self.scores(examples, part) for part in self.sweeps()]
+        accuracies = np.concatenate([scores.accuracies[0] for scores in found])
+        rewards = np.concatenate([scores.rewards[0] for scores in found])
+        return self.sweep[np.lexsort((rewards, accuracies))[-1:]]
 
     def examples(self, part: str) -> Examples:
         from nas.wann.packed import Examples

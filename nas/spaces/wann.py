@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from math import prod
+from math import ceil, log2, prod
 from typing import TYPE_CHECKING, ClassVar
 
 from numpy.random import Generator
@@ -102,18 +102,15 @@ class Wann:
         return _digest([*hidden, *names[first_row + topology.num_hidden :]])
 
     def size(self) -> Size:
-        """Bounds: networks without hidden nodes; all ways to give up to the most hidden nodes activations and to have each
-        connection enabled, disabled or not at all (between hidden nodes in one of two directions)."""
+        """Bounds: networks without hidden nodes; and, rounded up to a power of two, all ways to give up to the most hidden nodes
+        activations and to have each connection enabled, disabled or not at all (between hidden nodes in one of two directions).
+        """
         config = self._config
-        given, outputs, kinds = 1 + config.num_inputs, config.num_outputs, len(config.activations)
-
-        def with_hidden(number: int) -> int:
-            pairs = given * (number + outputs) + number * outputs
-            ways: int = kinds**number * 3**pairs * 5 ** (number * (number - 1) // 2)
-            return ways
-
-        # Each further hidden node multiplies the number by far more than 2: twice the last term bounds their sum.
-        return Size(2 ** (given * outputs) - 1, 2 * with_hidden(config.max_hidden))
+        given, outputs, hidden = 1 + config.num_inputs, config.num_outputs, config.max_hidden
+        pairs = given * (hidden + outputs) + hidden * outputs
+        bits = hidden * log2(len(config.activations)) + pairs * log2(3) + hidden * (hidden - 1) / 2 * log2(5)
+        # Each further hidden node multiplies the number by far more than 2: one bit more than the last term bounds their sum.
+        return Size(2 ** (given * outputs) - 1, 1 << ceil(bits + 1))
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
         """Parameters and multiply-accumulates are the connections there are, those of the bias among them; the values of all

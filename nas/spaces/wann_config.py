@@ -50,7 +50,7 @@ class WannSpaceConfig(Config):
         le=4_096,
     )
     num_outputs: int = setting(
-        10, title="Outputs", description="As many as there are classes, or numbers to answer with.", ge=1, le=1_000
+        10, title="Outputs", description="As many as there are classes, or numbers to answer with.", ge=1, le=200
     )
     activations: tuple[ActivationName, ...] = setting(
         _WITHOUT_STEP,
@@ -71,7 +71,7 @@ class WannSpaceConfig(Config):
         description="Networks of so many are only changed in other ways.",
         unit="nodes",
         ge=1,
-        le=1_000,
+        le=500,
         advanced=True,
     )
 

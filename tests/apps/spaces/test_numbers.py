@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.spaces.histogram import HEIGHT, NUM_BINS, WIDTH, histogram
 from apps.spaces.quantity import count_text, size_text
+from apps.spaces.serializers import SizeOut
 from nas.core.space import Size
 
 
@@ -55,3 +56,8 @@ def test_limits_are_marked_where_they_lie_on_the_axis() -> None:
 def test_equal_values_and_zeros_are_drawn_too() -> None:
     assert [bar.count for bar in histogram(np.full(7, 3.0), metric="m", title="M", is_log=True).bars] == [7]
     assert histogram(np.array([0.0, 5.0]), metric="m", title="M", is_log=True).is_log is False
+
+
+def test_the_api_writes_sizes_of_any_length() -> None:
+    size = Size(2**650 - 1, 10**30_000)
+    assert SizeOut(size).data == {"lower": str(2**650 - 1), "upper": "1.0 × 10^30000", "distinct": None}
