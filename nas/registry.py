@@ -46,6 +46,7 @@ problems: Registry[Problem] = Registry(
         ("image_classification", "nas.problems.image_classification:ImageClassification"),
         ("novelty_detection", "nas.problems.novelty_detection:NoveltyDetection"),
         ("cartpole_swingup", "nas.problems.cartpole_swingup:CartPoleSwingUp"),
+        ("gym_control", "nas.problems.gym_control:GymControl"),
         ("program_tasks", "nas.problems.program_tasks:ProgramTasks"),
     ],
 )
@@ -78,6 +79,7 @@ strategies: Registry[Strategy] = Registry(
         ("enas", "nas.strategies.enas:Enas"),
         ("wann", "nas.strategies.wann:WannSearch"),
         ("connection_search", "nas.strategies.connection_search:ConnectionSearch"),
+        ("automl_zero", "nas.strategies.automl_zero:AutoMLZeroSearch"),
     ],
 )
 
@@ -121,6 +123,7 @@ islands: Registry[Island] = Registry(
     [
         ("wann", "nas.wann.island:WannIsland"),
         ("connections", "nas.connections.island:ConnectionIsland"),
+        ("automl_zero", "nas.automl_zero.island:ProgramIsland"),
     ],
 )
 
@@ -128,5 +131,6 @@ studies: Registry[Study] = Registry(
     "study",
     [
         ("wann_experiments", "nas.studies.wann_experiments:WannExperiments"),
+        ("robustness", "nas.studies.robustness:Robustness"),
     ],
 )

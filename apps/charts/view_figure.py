@@ -21,6 +21,7 @@ from apps.charts.island_figures import island_columns, island_curves_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.once_for_all_figures import phases_figure, specialising_figure
+from apps.charts.removal_figure import removal_figure
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
 from apps.charts.shared_search_figure import shared_search_figure
@@ -95,6 +96,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "population": _population,
         "predictions": predictions_figure,
         "rank_correlation": rank_correlation_figure,
+        "removal": removal_figure,
         "rungs": rungs_figure,
         "shared_candidates": shared_candidates_figure,
         "shared_search": shared_search_figure,

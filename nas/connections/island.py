@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from typing import Any, ClassVar
 
 import numpy as np
@@ -90,8 +91,9 @@ class ConnectionIsland(Island):
         }
 
     def best(self, num: int) -> Sequence[Genotype]:
-        """The best score, then along the front of score and edges, then by score."""
-        ranked = [*self._by_score()[:1], *front_of(self._members), *self._by_score()]
+        """By turns the best score that is left, and the next on the front of score and edges."""
+        scored, front = self._by_score(), front_of(self._members)
+        ranked = [each for pair in zip_longest(scored, front) for each in pair if each is not None]
         return list({self._space.canonical(member.genotype): member.genotype for member in ranked}.values())[:num]
 
     def facts(self) -> Mapping[str, Any]:

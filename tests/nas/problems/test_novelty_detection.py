@@ -19,6 +19,7 @@ from nas.problems.novelty_detection import NoveltyDetection, NoveltyDetectionCon
 from nas.spaces.connections import Connections, ConnectionsConfig
 from nas.spaces.nasbench201 import NasBench201
 from nas.strategies.spos import Spos
+from tests.nas.estimators.place import Place
 
 
 def make(library: Any = None, **config: Any) -> NoveltyDetection:
@@ -117,31 +118,6 @@ def test_a_publisher_s_test_images_stay_in_the_test_part() -> None:
     assert int((problem.splits().test.targets == UNKNOWN).sum()) == 3
 
 
-class Place:
-    """Where an evaluation runs when nothing is stored."""
-
-    def __init__(self) -> None:
-        self.reported: list[dict[str, float]] = []
-
-    def report(self, step: int, metrics: Any) -> None:
-        self.reported.append(dict(metrics))
-
-    def should_stop(self) -> bool:
-        return False
-
-    def load(self) -> None:
-        return None
-
-    def inherited(self) -> None:
-        return None
-
-    def save(self, checkpoint: bytes) -> None:
-        raise AssertionError("nothing is to be stored")
-
-    def cached(self, key: str, make: Any) -> Any:
-        return make()
-
-
 @pytest.mark.parametrize(
     ("novelty", "recipe"),
     [
@@ -163,7 +139,7 @@ def test_training_scores_a_network_by_what_it_finds(novelty: str, recipe: dict[s
     assert set(found.metrics) == expected
     assert found.metrics["auprc"] > problem.chance()["validation"] + 0.1
     assert found.metrics["test_auprc"] > problem.chance()["test"] + 0.1
-    assert place.reported[-1]["auprc"] == found.metrics["auprc"]
+    assert place.points[-1][1]["auprc"] == found.metrics["auprc"]
     if novelty != "reconstruction":
         assert found.metrics["accuracy"] > 0.7
 
