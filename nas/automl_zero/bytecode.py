@@ -157,7 +157,7 @@ _FIRST_MEAN, _FIRST_DEVIATION = 50, 53
 
 
 @jit
-def entry(share: float, features: int) -> int:
+def entry(share: float, features: int) -> Any:
     """Where a share of the length points to; inside whatever it is."""
     if not share > 0.0:
         return 0
@@ -167,7 +167,7 @@ def entry(share: float, features: int) -> int:
 
 
 @jit
-def _place(kind: int, address: int, shape: Any) -> int:
+def _place(kind: int, address: int, shape: Any) -> Any:
     lanes, features = get(shape, LANES), get(shape, FEATURES)
     if kind == SCALAR:
         return address * lanes
@@ -179,7 +179,7 @@ def _place(kind: int, address: int, shape: Any) -> int:
 
 
 @jit
-def _length(kind: int, shape: Any) -> int:
+def _length(kind: int, shape: Any) -> Any:
     """Numbers of something of that kind in all lanes."""
     length = get(shape, LANES)
     for _ in range(1, kind):
@@ -188,7 +188,7 @@ def _length(kind: int, shape: Any) -> int:
 
 
 @jit
-def _row(code: Any, pc: int, op: int, in1: int, in2: int, out: int, n: int) -> int:
+def _row(code: Any, pc: int, op: int, in1: int, in2: int, out: int, n: int) -> Any:
     at = pc * ROW
     put(code, at, op)
     put(code, at + 1, in1)
@@ -199,7 +199,7 @@ def _row(code: Any, pc: int, op: int, in1: int, in2: int, out: int, n: int) -> i
 
 
 @jit
-def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constants: Any, pc: int) -> int:
+def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constants: Any, pc: int) -> Any:
     op = rows[k, 0]
     kind1, kind2, out_kind = IN1_KINDS[op], IN2_KINDS[op], OUT_KINDS[op]
     in1, in2 = _place(kind1, rows[k, 1], shape), _place(kind2, rows[k, 2], shape)
@@ -232,7 +232,7 @@ def _instruction(rows: Any, numbers: Any, k: int, shape: Any, code: Any, constan
 @jit
 def _component(
     rows: Any, numbers: Any, begin: int, end: int, live: Any, shape: Any, code: Any, constants: Any, pc: int
-) -> int:
+) -> Any:
     for k in range(begin, end):
         if live[k]:
             pc = _instruction(rows, numbers, k, shape, code, constants, pc)

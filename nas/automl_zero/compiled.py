@@ -24,6 +24,11 @@ def inlined(function: Any) -> Any:
     return numba.njit(**OPTIONS, inline="always")(function)
 
 
+def type_of(value: Any) -> Any:
+    """What a signature calls the type of `value`."""
+    return numba.typeof(value)  # type: ignore[no-untyped-call]
+
+
 def compiled(signature: Any) -> Callable[[Any], Any]:
     """Compile for `signature` when the module is imported, or load what was compiled before.
 

@@ -20,7 +20,7 @@ _VECTOR_SET, _MATRIX_SET = 57, 58
 
 
 @jit
-def _slot(kind: int, address: int, addresses: Any) -> int:
+def _slot(kind: int, address: int, addresses: Any) -> Any:
     """The addresses of all kinds in one row: scalars, vectors, matrices."""
     if kind == VECTOR:
         return addresses[0] + address

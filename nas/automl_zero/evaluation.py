@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from nas.automl_zero import bytecode as b
 from nas.automl_zero import vm
-from nas.automl_zero.compiled import compiled, jit
+from nas.automl_zero.compiled import compiled, jit, type_of
 from nas.automl_zero.dead_code import find_live, name_of
 from nas.automl_zero.generator import WORDS, mix, start
 from nas.automl_zero.lane_tasks import LaneTasks, lay_out
@@ -146,24 +146,11 @@ def draws(rows: Any, sizes: Any, begins: Any, live: Any) -> bool:
 
 
 MACHINE = numba.types.FunctionType(vm.SIGNATURE)
-_example_packed = numba.typeof(pack([Program()]))
-LANE_TASKS = numba.typeof(
-    LaneTasks(np.zeros(1, np.int64), *(np.zeros((1, 1)) for _ in range(4)), orders=np.zeros((1, 1), np.int64))
-)
-BENCH = numba.typeof(
-    Bench(
-        np.zeros(1, np.int64),
-        np.zeros(1),
-        np.zeros(1),
-        np.zeros(1, np.uint64),
-        np.zeros(1),
-        np.zeros(1),
-        np.zeros(1, np.bool_),
-        np.zeros((3, 1), np.bool_),
-        np.zeros((1, 1)),
-    )
-)
-PACKED = _example_packed
+_one, _row = np.zeros(1), np.zeros((1, 1))
+_word, _flag = np.zeros(1, np.int64), np.zeros(1, np.bool_)
+PACKED = type_of(pack([Program()]))
+LANE_TASKS = type_of(LaneTasks(_word, _row, _row, _row, _row, np.zeros((1, 1), np.int64)))
+BENCH = type_of(Bench(_word, _one, _one, np.zeros(1, np.uint64), _one, _one, _flag, np.zeros((3, 1), np.bool_), _row))
 _ints = numba.types.int64[::1]
 
 
@@ -202,8 +189,8 @@ class Scores:
     def combined(self, *, by_median: bool) -> npt.NDArray[np.float64]:
         """(K,): mean of the tasks, or the upper median."""
         if by_median:
-            return np.sort(self.fitness, axis=1)[:, self.fitness.shape[1] // 2]
-        return np.add.reduce(self.fitness, axis=1) / self.fitness.shape[1]
+            return np.asarray(np.sort(self.fitness, axis=1)[:, self.fitness.shape[1] // 2])
+        return np.asarray(self.fitness.sum(axis=1) / self.fitness.shape[1])
 
 
 class Evaluator:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nas.automl_zero import bytecode as b
-from nas.automl_zero.compiled import compiled, jit
+from nas.automl_zero.compiled import compiled, jit, type_of
 from nas.automl_zero.dead_code import find_live, name_of
 from nas.automl_zero.evaluation import BENCH, LANE_TASKS, MACHINE, PACKED, combined, cost_of, draws, run_on_tasks
 from nas.automl_zero.fec import fingerprint, look_up, make_cache, remember
@@ -118,7 +118,7 @@ def _hurdle(stages: Any, room: Any) -> float:
 
 
 @jit
-def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> bool:
+def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> Any:
     sizes = programs.sizes[at]
     setup = cost_of(programs.rows[at], sizes, programs.begins, 0)
     example = cost_of(programs.rows[at], sizes, programs.begins, 1) + cost_of(
@@ -130,7 +130,7 @@ def _over_budget(programs: Any, at: int, num_examples: int, budget: float) -> bo
 @jit
 def _fitness_on(
     machine: Any, name: Any, has_random: bool, tasks: Any, bench: Any, by_median: bool, counters: Any
-) -> float:
+) -> Any:
     """Of bytecode that was written for these tasks."""
     shape = tasks.shape
     steps = run_on_tasks(machine, has_random, name, shape, tasks, bench)
@@ -263,7 +263,7 @@ def _note(
     found_fitness[number, 1] = before
 
 
-_rules = numba.typeof(
+_rules = type_of(
     Rules(
         np.zeros(3, np.int64),
         np.zeros((3, 65), np.int64),
@@ -275,9 +275,9 @@ _rules = numba.typeof(
         False,
     )
 )
-_settings = numba.typeof(Settings(1, 0.9, False, False, False, False, 0, False, False, 0.0, 0, 0.0))
-_slots = numba.typeof(Slots(np.zeros(1), np.zeros(1), np.zeros(1, np.int64)))
-_cache = numba.typeof(make_cache(1))
+_settings = type_of(Settings(1, 0.9, False, False, False, False, 0, False, False, 0.0, 0, 0.0))
+_slots = type_of(Slots(np.zeros(1), np.zeros(1), np.zeros(1, np.int64)))
+_cache = type_of(make_cache(1))
 _ints, _floats, _words = numba.types.int64[::1], numba.types.float64[::1], numba.types.uint64[::1]
 
 

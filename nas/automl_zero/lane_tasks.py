@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +95,7 @@ def _label_rows(labels: Labels, values: npt.NDArray[np.float64]) -> npt.NDArray[
     return values[:, :, None]
 
 
-def _in_lanes(values: npt.NDArray[np.generic], lanes: int) -> npt.NDArray[np.generic]:
+def _in_lanes(values: npt.NDArray[Any], lanes: int) -> npt.NDArray[Any]:
     """(D, …) to (G, … · L), the number of the task in its group running fastest."""
     num_groups = -(-values.shape[0] // lanes)
     padded = np.zeros((num_groups * lanes, *values.shape[1:]), dtype=values.dtype)

@@ -24,16 +24,21 @@ _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 
 class _Lanes(types.Type):
     def __init__(self) -> None:
-        super().__init__(name=f"Lanes({WIDTH})")
+        super().__init__(name=f"Lanes({WIDTH})")  # type: ignore[no-untyped-call]
 
 
-LANES = _Lanes()
+LANES: Any = _Lanes()
 
 
 @register_model(_Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _VECTOR)
+
+
+def _emitted(function: Callable[..., Any]) -> Any:
+    """Called from compiled code, without the context that `function` takes first."""
+    return intrinsic(function)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
@@ -55,7 +60,7 @@ def _intrinsic_of(builder: Any, name: str) -> Any:
     return builder.module.declare_intrinsic(f"{name}.v{WIDTH}f64", (), ir.FunctionType(_VECTOR, [_VECTOR]))
 
 
-@intrinsic
+@_emitted
 def load(_context: Any, array: Any, index: Any) -> Any:
     """array[index : index + 4] of a one-dimensional array of float64; nobody checks the bounds."""
 
@@ -66,7 +71,7 @@ def load(_context: Any, array: Any, index: Any) -> Any:
     return LANES(array, types.int64), emit
 
 
-@intrinsic
+@_emitted
 def store(_context: Any, array: Any, index: Any, value: Any) -> Any:
     """array[index : index + 4] = value; `value` is lanes."""
 
@@ -78,7 +83,7 @@ def store(_context: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.int64, LANES), emit
 
 
-@intrinsic
+@_emitted
 def get(_context: Any, array: Any, index: Any) -> Any:
     """array[index], without the test for an index from the end."""
 
@@ -88,7 +93,7 @@ def get(_context: Any, array: Any, index: Any) -> Any:
     return array.dtype(array, types.int64), emit
 
 
-@intrinsic
+@_emitted
 def put(_context: Any, array: Any, index: Any, value: Any) -> Any:
     """array[index] = value, without the test for an index from the end."""
 
@@ -99,7 +104,7 @@ def put(_context: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.int64, array.dtype), emit
 
 
-@intrinsic
+@_emitted
 def splat(_context: Any, value: Any) -> Any:
     """The same number in each lane."""
 
@@ -109,7 +114,7 @@ def splat(_context: Any, value: Any) -> Any:
     return LANES(types.float64), emit
 
 
-@intrinsic
+@_emitted
 def absolute(_context: Any, value: Any) -> Any:
     def emit(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.call(_intrinsic_of(builder, "llvm.fabs"), [args[0]])
@@ -117,7 +122,7 @@ def absolute(_context: Any, value: Any) -> Any:
     return LANES(LANES), emit
 
 
-@intrinsic
+@_emitted
 def root(_context: Any, value: Any) -> Any:
     """Square roots; NaN of a negative number."""
 
@@ -127,7 +132,7 @@ def root(_context: Any, value: Any) -> Any:
     return LANES(LANES), emit
 
 
-@intrinsic
+@_emitted
 def smaller(_context: Any, left: Any, right: Any) -> Any:
     """right where right < left, else left: a comparison with NaN is false."""
 
@@ -137,7 +142,7 @@ def smaller(_context: Any, left: Any, right: Any) -> Any:
     return LANES(LANES, LANES), emit
 
 
-@intrinsic
+@_emitted
 def larger(_context: Any, left: Any, right: Any) -> Any:
     """right where left < right, else left."""
 
@@ -147,7 +152,7 @@ def larger(_context: Any, left: Any, right: Any) -> Any:
     return LANES(LANES, LANES), emit
 
 
-@intrinsic
+@_emitted
 def is_positive(_context: Any, value: Any) -> Any:
     """1 where value > 0, else 0."""
 
@@ -157,7 +162,7 @@ def is_positive(_context: Any, value: Any) -> Any:
     return LANES(LANES), emit
 
 
-@intrinsic
+@_emitted
 def is_not_negative(_context: Any, value: Any) -> Any:
     """1 where value >= 0, else 0."""
 
@@ -167,7 +172,7 @@ def is_not_negative(_context: Any, value: Any) -> Any:
     return LANES(LANES), emit
 
 
-@intrinsic
+@_emitted
 def any_beyond(_context: Any, value: Any, limit: Any) -> Any:
     """Whether a lane is larger than `limit` or NaN."""
 
@@ -179,7 +184,7 @@ def any_beyond(_context: Any, value: Any, limit: Any) -> Any:
     return types.boolean(LANES, types.float64), emit
 
 
-@intrinsic
+@_emitted
 def squared_within(_context: Any, value: Any, limit: Any) -> Any:
     """value² where |value| <= limit, else infinite (also for NaN)."""
 
@@ -192,16 +197,18 @@ def squared_within(_context: Any, value: Any, limit: Any) -> Any:
 
 
 def _arithmetic(symbol: Callable[[Any, Any], Any], instruction: str) -> None:
-    @type_callable(symbol)
-    def _type(_context: Any) -> Any:
+    def typed(_context: Any) -> Any:
         def typer(left: Any, right: Any) -> Any:
             return LANES if left is LANES and right is LANES else None
 
         return typer
 
-    @lower_builtin(symbol, _Lanes, _Lanes)
-    def _lower(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+    def lowered(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return getattr(builder, instruction)(*args)
+
+    type_callable(symbol)(typed)
+    lower: Any = lower_builtin
+    lower(symbol, _Lanes, _Lanes)(lowered)
 
 
 for _symbol, _instruction in (

@@ -57,7 +57,7 @@ class Rules(NamedTuple):
 
 
 @jit
-def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> int:
+def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> Any:
     """s0 and v0 are the harness's to write: outputs begin at 1, of matrices at 0."""
     if kind == 0:
         return 0
@@ -66,7 +66,7 @@ def _address(kind: int, is_output: bool, addresses: Any, generator: Any) -> int:
 
 
 @jit
-def _constant(meaning: int, generator: Any) -> float:
+def _constant(meaning: int, generator: Any) -> Any:
     if meaning in (_INDEX, _DEVIATION):
         return uniform(generator, 0)
     return 2.0 * uniform(generator, 0) - 1.0
@@ -144,7 +144,7 @@ def draw_program(programs: Any, at: int, given: Any, given_at: int, initial: int
 
 
 @jit
-def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> int:
+def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> Any:
     """Before a random place; there must be room. Returns the line."""
     begin, size = programs.begins[c], programs.sizes[at, c]
     line = below(generator, 0, size + 1)
@@ -156,7 +156,7 @@ def _insert(programs: Any, at: int, c: int, rules: Rules, generator: Any) -> int
 
 
 @jit
-def _remove(programs: Any, at: int, c: int, generator: Any) -> int:
+def _remove(programs: Any, at: int, c: int, generator: Any) -> Any:
     begin, size = programs.begins[c], programs.sizes[at, c]
     line = below(generator, 0, size)
     for k in range(begin + line, begin + size - 1):
@@ -172,6 +172,7 @@ def _alter_constant(op: int, numbers: Any, uniform_factor: bool, generator: Any)
     if meaning == _INDEX:
         numbers[i] = uniform(generator, 0)
         return
+    before = numbers[i]
     flips = meaning != _DEVIATION and uniform(generator, 0) < FLIP_SIGN
     if flips:
         numbers[i] = -numbers[i]
@@ -180,7 +181,7 @@ def _alter_constant(op: int, numbers: Any, uniform_factor: bool, generator: Any)
     elif not flips:
         numbers[i] *= math.exp(gaussians(generator, 0)[0])
     if math.isinf(numbers[i]):
-        numbers[i] = math.copysign(1.7976931348623157e308, numbers[i])
+        numbers[i] = before
     if meaning in (_LOW, _HIGH) and numbers[0] > numbers[1]:
         numbers[0], numbers[1] = numbers[1], numbers[0]
 

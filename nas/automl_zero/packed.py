@@ -69,14 +69,9 @@ def take_out(packed: Packed, at: int, live: npt.NDArray[Any] | None = None) -> P
         begin = int(packed.begins[c])
         components.append(
             tuple(
-                Instruction(*map(int, packed.rows[at, k]), constants=_three(packed.numbers[at, k]))
+                Instruction.from_json([*packed.rows[at, k].tolist(), *packed.numbers[at, k].tolist()])
                 for k in range(begin, begin + int(packed.sizes[at, c]))
                 if live is None or live[k]
             )
         )
     return Program(*components)
-
-
-def _three(numbers: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    first, second, third = numbers.tolist()
-    return first, second, third

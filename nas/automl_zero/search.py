@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,9 @@ from nas.automl_zero.task_data import TaskData
 
 MOST_FOUND = 100
 """Discoveries that are kept; a rise of the fitness by a hundredth each can happen no more often."""
+
+DROPPED = -1.0
+"""The fitness of programs that may not be used any more: worse than any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,18 @@ class Search:
         self.slots.fitness[place], self.slots.stages[place] = fitness, stage
         self.slots.births[place] = e.NOBODY
 
+    def drop(self, is_dropped: Callable[[Program], bool]) -> None:
+        """Take parenthood from programs in the population, and the best that is left is the best."""
+        fitness = self.slots.fitness
+        for place in range(self.num_alive):
+            if is_dropped(self.program(place)):
+                fitness[place] = self.slots.stages[place] = DROPPED
+        if self.num_programs and is_dropped(self.best):
+            place = int(np.argmax(fitness[: self.num_alive]))
+            put_in(self._kept, 2 * MOST_FOUND, self.program(place))
+            self._marks[e.BEST] = self._marks[e.LAST_FOUND] = fitness[place]
+            self._counters[e.BEST_BIRTH] = self.slots.births[place]
+
     def found(self) -> list[Found]:
         """Discoveries in the order they were made."""
         return [
@@ -220,7 +235,8 @@ class Search:
                 raise ValueError(f"{name} has the shape {stored[name].shape}, expected {array.shape}")
         for packed in ("population", "kept"):
             begins = self.population.begins
-            candidate = Packed(*(stored[f"{packed}.{part}"] for part in ("rows", "numbers", "sizes")), begins)
+            rows, numbers, sizes = (stored[f"{packed}.{part}"] for part in ("rows", "numbers", "sizes"))
+            candidate = Packed(rows, numbers, sizes, begins)
             if ((candidate.sizes < 0) | (candidate.sizes > np.diff(begins))).any():
                 raise ValueError(f"{packed} has more instructions than there is room for")
             check_addresses(candidate, self._addresses)
