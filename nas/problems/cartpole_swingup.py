@@ -76,6 +76,9 @@ class CartPoleSwingUp:
         text = json.dumps([self.name, self.version, self._pace.dt, self._pace.steps])
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def check_installed(self) -> None:
+        """Nothing is needed."""
+
     def returns(
         self, topology: Topology, weights: npt.NDArray[np.float64], *, episodes: int, seed: int
     ) -> npt.NDArray[np.float64]:

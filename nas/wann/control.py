@@ -54,6 +54,10 @@ class Control(Protocol):
         """What an episode counts whose network gives no numbers."""
         ...
 
+    def check_installed(self) -> None:
+        """Raises InvalidConfig where a package that the episodes need is missing."""
+        ...
+
     def returns(self, topology: Topology, weights: Floats, *, episodes: int, seed: int) -> Floats:
         """(K, episodes) finite: the sums of rewards of one topology under K vectors of weights.
 
