@@ -93,6 +93,7 @@ def program_graph(program: Program, num_features: int, *, vector_labels: bool) -
         groups=tuple(Group(name, title) for name, title in _FRAMES.items() if live.component(name)),
         inputs=tuple(name for name in (_FEATURES, _LABEL) if name in drawing.nodes),
         outputs=(_PREDICTION,),
+        title="Program",
     )
 
 
