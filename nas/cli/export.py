@@ -13,7 +13,7 @@ from nas.core.errors import InvalidConfig
 from nas.core.genotype_text import genotype_from_text
 from nas.core.graph import Shape
 from nas.core.proposal import Genotype
-from nas.core.space import Space
+from nas.core.space import FiledAsPublished, Space
 from nas.export.description import architecture_description
 from nas.export.request import ExportRequest
 
@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("genotype", metavar="GENOTYPE_OR_PRESET", help="JSON, or the name of a preset of the space")
     add_setting_options(parser)
     parser.add_argument(
-        "--format", choices=("pytorch", "onnx", "json"), default="pytorch", help="kind of file (pytorch)"
+        "--format", choices=("pytorch", "onnx", "json", "champion"), default="pytorch", help="kind of file (pytorch)"
     )
     parser.add_argument("--output", metavar="FILE", required=True, help="where to write it; - for standard output")
     parser.add_argument(
@@ -43,16 +43,24 @@ def run(given: argparse.Namespace) -> int:
     check_at_least("classes", given.classes, 1)
     if not 0 <= given.seed < 2**63:
         raise InvalidConfig.at("seed", f"must be from 0 to 2^63 - 1, got {given.seed}")
-    if given.format == "json":
+    if given.format in ("json", "champion"):
         if given.check:
-            raise InvalidConfig.at("check", "JSON is a description; what can be checked are pytorch and onnx")
-        described = architecture_description(space, genotype, shape, given.classes)
-        _write(given.output, (json.dumps(described, indent=2, ensure_ascii=False) + "\n").encode())
+            raise InvalidConfig.at("check", "this file is a description; what can be checked are pytorch and onnx")
+        _write(given.output, _described(given, space, genotype, shape).encode())
         return 0
     if given.weights and given.format != "pytorch":
         raise InvalidConfig.at("weights", "an ONNX file holds its weights; leave --weights out")
     _export(given, space, genotype, shape)
     return 0
+
+
+def _described(given: argparse.Namespace, space: Space, genotype: Genotype, shape: Shape) -> str:
+    if given.format == "json":
+        described = architecture_description(space, genotype, shape, given.classes)
+        return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    if not isinstance(space, FiledAsPublished):
+        raise InvalidConfig.at("format", f"no published code has a file for architectures of {space.title}")
+    return space.champion_file(genotype)
 
 
 def _export(given: argparse.Namespace, space: Space, genotype: Genotype, shape: Shape) -> None:

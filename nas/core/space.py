@@ -1,9 +1,9 @@
 """A search space: what architectures exist, how to draw, change, count, draw on a page and build them.
 
-`Space` is what every space offers. What only some offer are protocols of their own (`Buildable`, `FixedInput`, `Mutable`, `Crossable`,
-`Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `Rejecting`, `Tuning`, `Blueprinted`, `Programmed`); a
-strategy lists the ones it needs in `requires`, checked when a run is created. What an `Operated` one is made of, a person can
-forbid while a search is under way.
+`Space` is what every space offers. What only some offer are protocols of their own (`Buildable`, `FixedInput`, `Mutable`,
+`Crossable`, `Neighbouring`, `Sequential`, `Growing`, `Encoded`, `PathEncoded`, `Notated`, `FiledAsPublished`, `Rejecting`,
+`Tuning`, `Blueprinted`, `Programmed`); a strategy lists the ones it needs in `requires`, checked when a run is created. What an
+`Operated` one is made of, a person can forbid while a search is under way.
 """
 
 from __future__ import annotations
@@ -267,6 +267,13 @@ class PathEncoded(Protocol):
 class Notated(Protocol):
     def notation(self, genotype: Genotype) -> str:
         """The architecture as its publication writes it; `validate` reads it back."""
+        ...
+
+
+@runtime_checkable
+class FiledAsPublished(Protocol):
+    def champion_file(self, genotype: Genotype) -> str:
+        """The architecture as a text file of the code that came with its publication; `validate` reads it back. May be long."""
         ...
 
 

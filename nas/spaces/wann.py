@@ -18,6 +18,7 @@ from nas.core.space import Mutation, Preset, Size, Space
 from nas.spaces.images import require_image
 from nas.spaces.wann_config import WannSpaceConfig
 from nas.spaces.wann_graph import topology_graph
+from nas.wann.champion_file import read_champion, write_champion
 from nas.wann.genome import Genome
 from nas.wann.topology import Topology
 
@@ -71,7 +72,13 @@ class Wann:
         return genome
 
     def validate(self, genotype: object) -> Genotype:
+        """Reads the text of a champion file as well."""
+        if isinstance(genotype, str):
+            genotype = read_champion(genotype, self._config.num_inputs, self._config.num_outputs)
         return self.genome(genotype).as_genotype()
+
+    def champion_file(self, genotype: Genotype) -> str:
+        return write_champion(genotype, self._config.num_inputs, self._config.num_outputs)
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
         """One change: another activation (1/2), a node inserted into a connection (1/4), a new connection (1/5), a disabled
