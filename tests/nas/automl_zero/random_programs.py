@@ -27,7 +27,10 @@ def random_instruction(rng: Generator, ops: Sequence[int], addresses: tuple[int,
 
 
 def random_program(
-    rng: Generator, addresses: tuple[int, int, int], sizes: tuple[int, int, int] = (6, 5, 8), ops: Sequence[int] = range(65)
+    rng: Generator,
+    addresses: tuple[int, int, int],
+    sizes: tuple[int, int, int] = (6, 5, 8),
+    ops: Sequence[int] = range(65),
 ) -> Program:
     setup, predict, learn = (tuple(random_instruction(rng, ops, addresses) for _ in range(size)) for size in sizes)
     return Program(setup, predict, learn)
