@@ -43,9 +43,9 @@ _ALL = (
     Metric("error_percent", "Error", Direction.MINIMISE, MetricSource.QUALITY, unit="%", worst=100.0),
     Metric("loss", "Loss", Direction.MINIMISE, MetricSource.QUALITY),
     Metric("shared_accuracy", "Accuracy with shared weights", Direction.MAXIMISE, MetricSource.SHARED, worst=0.0),
-    Metric("mean_accuracy", "Mean accuracy over shared weights", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
-    Metric("peak_accuracy", "Best accuracy of the shared weights", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
-    Metric("ensemble_accuracy", "Accuracy of the ensemble", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
+    Metric("mean_accuracy", "Mean accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
+    Metric("peak_accuracy", "Peak accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
+    Metric("ensemble_accuracy", "Ensemble accuracy", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0),
     Metric(
         "random_weight_accuracy", "Accuracy with random weights", Direction.MAXIMISE, MetricSource.QUALITY, worst=0.0
     ),
@@ -66,7 +66,7 @@ _ALL = (
     Metric("test_accuracy", "Test accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_loss", "Test loss", Direction.MINIMISE, MetricSource.TEST),
     Metric("test_mean_accuracy", "Test mean accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
-    Metric("test_ensemble_accuracy", "Test accuracy of the ensemble", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
+    Metric("test_ensemble_accuracy", "Test ensemble accuracy", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_auprc", "Test area under precision-recall", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_fitness", "Test fitness", Direction.MAXIMISE, MetricSource.TEST, worst=0.0),
     Metric("test_rms_error", "Test RMS error", Direction.MINIMISE, MetricSource.TEST, is_log=True, worst=100.0),

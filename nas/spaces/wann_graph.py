@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from nas.core.graph import Edge, Graph, Group, Node
@@ -17,10 +15,10 @@ MOST_INPUT_BOXES = 16
 def topology_graph(topology: Topology, title: str) -> Graph:
     """What is computed, without disabled connections and inputs that nothing reads."""
     names = _column_names(topology)
-    read = Counter(
+    read = {
         (names[column], names[1 + topology.num_inputs + row])
         for row, column in zip(topology.rows().tolist(), topology.columns.tolist(), strict=True)
-    )
+    }
     is_read = {source for source, _ in read}
     given = [name for name in dict.fromkeys(names[: 1 + topology.num_inputs]) if name in is_read]
     nodes = [Node(name, _input_label(name, topology), "input") for name in given]
@@ -33,10 +31,7 @@ def topology_graph(topology: Topology, title: str) -> Graph:
         else:
             number = row - topology.num_hidden + 1
             nodes.append(Node(name, f"output {number}", "output", params=size, macs=size))
-    edges = [
-        Edge(source, target, label="" if times == 1 else f"×{times}")
-        for (source, target), times in sorted(read.items())
-    ]
+    edges = [Edge(source, target) for source, target in sorted(read)]
     groups = [Group(f"level_{level}", f"Level {level}") for level in range(1, topology.num_levels + 1)]
     outputs = names[1 + topology.num_inputs + topology.num_hidden :]
     return Graph(
