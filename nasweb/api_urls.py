@@ -18,6 +18,7 @@ from apps.runs import api_trials as trials
 from apps.runs.api_catalogue import CatalogueView
 from apps.runs.verbs import VERBS
 from apps.spaces import api as spaces
+from apps.studies import api as studies
 from apps.workers.api import WorkerListView
 
 SHARED = {
@@ -63,6 +64,10 @@ urlpatterns = [
     path("runs/<int:run_id>/baseline/", runs.RunBaselineView.as_view(), name="run_baseline"),
     path("runs/<int:run_id>/architectures/", runs.RunArchitectureView.as_view(), name="run_architectures"),
     path("runs/<int:run_id>/steering/", runs.RunSteeringView.as_view(), name="run_steering"),
+    path("runs/<int:run_id>/studies/", studies.StudyListView.as_view(), name="run_studies"),
+    path("studies/<int:study_id>/", studies.StudyView.as_view(), name="study"),
+    path("studies/<int:study_id>/cancel/", studies.StudyCancelView.as_view(), name="study_cancel"),
+    path("studies/<int:study_id>/go-on/", studies.StudyGoOnView.as_view(), name="study_go_on"),
     path("runs/<int:run_id>/snapshot/", live.SnapshotView.as_view(), name="run_snapshot"),
     path("runs/<int:run_id>/events/", live.EventListView.as_view(), name="run_events"),
     path("runs/<int:run_id>/lineage/", trials.LineageView.as_view(), name="run_lineage"),

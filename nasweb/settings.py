@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "apps.compare",
     "apps.exports",
     "apps.latency",
+    "apps.studies",
     "apps.methods",
     "apps.live",
     "apps.charts",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("architectures/", include("apps.architectures.urls")),
     path("architectures/", include("apps.exports.urls")),
     path("latency/", include("apps.latency.urls")),
+    path("studies/", include("apps.studies.urls")),
     path("methods/", include("apps.methods.urls")),
     path("workers/", include("apps.workers.urls")),
 ]

@@ -3,6 +3,7 @@
 from tasks.control import run_advance, sweep
 from tasks.exports import architecture_export
 from tasks.latency import latency_measure
+from tasks.studies import study_carry_out
 from tasks.uploads import dataset_check, table_check
 from tasks.work import job_execute
 
@@ -12,6 +13,7 @@ __all__ = [
     "job_execute",
     "latency_measure",
     "run_advance",
+    "study_carry_out",
     "sweep",
     "table_check",
 ]

@@ -27,6 +27,7 @@ from apps.runs.services.report import report_end_if_done
 from apps.runs.services.worker_lost import dead_workers_release, silent_workers_release
 from apps.runs.states import RUN_WORKING, JobState, RunState
 from apps.runs.wake import wake_workers
+from apps.studies.services.sweep import studies_sweep
 from tasks.queues import is_control_worker
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def sweep() -> None:
     uploads_recheck(now=now)
     exports_sweep(now=now)
     latency_sweep(now=now)
+    studies_sweep(now=now)
     if redis.first_in("artifacts-sweep", seconds=ARTIFACTS_EVERY.total_seconds()):
         artifacts_sweep(now=now)
 

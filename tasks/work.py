@@ -31,6 +31,7 @@ from apps.runs.services.worker_lost import dead_workers_release
 from apps.runs.specification import RunSpecification
 from apps.runs.steering import Steering
 from apps.runs.wake import JOB_CALL_PRIORITY, worker_woken
+from apps.studies.selectors.studies import studies_waiting
 from apps.workers.models import Worker
 from apps.workers.services.registration import worker_register, worker_seen, worker_stopped, workers_drain, workers_seen
 from nas import registry
@@ -92,6 +93,11 @@ def this_worker() -> Worker:
         )
 
 
+def _somebody_waits(worker: Worker) -> bool:
+    """Does a person wait for an upload to be checked, an export, a latency table, a study?"""
+    return uploads_waiting() or exports_waiting() or latency_waiting(worker) or studies_waiting(worker)
+
+
 @shared_task(name="tasks.job_execute", max_retries=2, default_retry_delay=1)
 def job_execute() -> None:
     """Claim and carry out jobs until none is left."""
@@ -103,9 +109,8 @@ def job_execute() -> None:
         if time.monotonic() - seen_at >= WATCH_SECONDS:
             if not worker_seen(worker=worker, now=timezone.now()):
                 return
-            if seen_at > float("-inf") and (uploads_waiting() or exports_waiting() or latency_waiting(worker)):
-                # A person waits for an upload to be checked, an export, a latency table: behind that message in the queue, then on
-                # with the search.
+            if seen_at > float("-inf") and _somebody_waits(worker):
+                # Behind that person's message in the queue, then on with the search.
                 job_execute.apply_async(queue=worker.queue, priority=JOB_CALL_PRIORITY)
                 return
             seen_at = time.monotonic()

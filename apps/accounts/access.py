@@ -9,6 +9,7 @@ that an answer never tells whether a thing is there.
   superuser does belong to, a superuser may do what a team admin may.
 * An architecture belongs to nobody. It is shown to those who may see at least one trial of it, and they may export it. An
   export that holds the trained weights of a trial is shown to those who may see that trial.
+* A study is as its run: who may see the run may see it, who may work on the run may start, cancel and delete it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from apps.exports.models import ArchitectureExport
 from apps.latency.models import LatencyTable
 from apps.runs.models import Run, Trial
 from apps.spaces.models import SavedSpace
+from apps.studies.models import Study
 
 Owned = TypeVar("Owned", bound=TeamOwned)
 AnyUser = User | AnonymousUser
@@ -116,6 +118,15 @@ def saved_space_get_for(user: AnyUser, space_id: int, level: Level) -> SavedSpac
 def latency_table_get_for(user: AnyUser, latency_id: int, level: Level) -> LatencyTable:
     """Raises Http404 when there is no such latency table or `user` may not act on it at `level`."""
     return _get_for(LatencyTable.objects.select_related("team", "created_by"), user, latency_id, level)
+
+
+def study_get_for(user: AnyUser, study_id: int, level: Level) -> Study:
+    """Raises Http404 when there is no such study or `user` may not act on its run at `level`."""
+    related = ("run__team", "trial__replica", "trial__architecture", "requested_by", "worker")
+    found = Study.objects.select_related(*related).filter(pk=study_id).first()
+    if found is None or not may(user, level, found.run):
+        raise Http404
+    return found
 
 
 def architecture_get_for(user: AnyUser, key: str) -> Architecture:

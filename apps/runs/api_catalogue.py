@@ -65,6 +65,7 @@ class CatalogueOut(serializers.Serializer[Any]):
     problems = EntryOut(many=True)
     strategies = EntryOut(many=True)
     estimators = EntryOut(many=True)
+    studies = EntryOut(many=True)
     job_kinds = JobKindOut(many=True)
     metrics = MetricOut(many=True)
 
@@ -72,7 +73,7 @@ class CatalogueOut(serializers.Serializer[Any]):
 class CatalogueView(ApiView):
     @extend_schema(responses=CatalogueOut)
     def get(self, request: Request) -> Response:
-        """Spaces, problems, strategies, estimators with their settings, and the metrics; as `python -m nas catalogue`."""
+        """Spaces, problems, strategies, estimators, studies with their settings, and the metrics; as `python -m nas catalogue`."""
         return Response(_catalogue())
 
 

@@ -16,7 +16,7 @@ from nas.core.metric import METRICS
 from nas.core.quantity import exact_digits, size_in_words
 from nas.core.registry import Registry
 from nas.core.space import Preset, Space
-from nas.registry import estimators, job_kinds, problems, spaces, strategies
+from nas.registry import estimators, job_kinds, problems, spaces, strategies, studies
 
 SHOWN_COSTS = ("params", "macs")
 """The costs that the text names beside a preset."""
@@ -24,7 +24,7 @@ SHOWN_COSTS = ("params", "macs")
 
 def add_to(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
-        "catalogue", help="list every space, problem, strategy and estimator with its settings and presets"
+        "catalogue", help="list every space, problem, strategy, estimator and study with its settings and presets"
     )
     parser.add_argument("--input", metavar="C,H,W", default="3,32,32", help="shape at which presets cost (3,32,32)")
     parser.add_argument("--classes", metavar="N", type=int, default=10, help="number of classes (10)")
@@ -43,6 +43,7 @@ def run(given: argparse.Namespace) -> int:
         ("problem", problems),
         ("strategy", strategies),
         ("estimator", estimators),
+        ("study", studies),
     ):
         for name in registry:
             _print_entry(noun, next(e for e in listed[_plural(noun)] if e["name"] == name), registry.get(name).Config)
@@ -70,7 +71,7 @@ def _print_entry(noun: str, entry: dict[str, Any], config: type[Config]) -> None
 
 
 def _plural(noun: str) -> str:
-    return {"strategy": "strategies"}.get(noun, f"{noun}s")
+    return {"strategy": "strategies", "study": "studies"}.get(noun, f"{noun}s")
 
 
 def _cost_text(cost: dict[str, int] | None, name: str) -> str:
@@ -88,6 +89,7 @@ def catalogue(input_shape: Shape = (3, 32, 32), num_classes: int = 10) -> dict[s
         "problems": _entries(problems),
         "strategies": _entries(strategies),
         "estimators": _entries(estimators),
+        "studies": _entries(studies),
         "job_kinds": [{"name": name, "title": job_kinds.get(name).title} for name in job_kinds],
         "metrics": [
             {

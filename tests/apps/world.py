@@ -21,6 +21,7 @@ from apps.runs.services import run_create
 from apps.runs.states import TrialState
 from apps.spaces.selectors.made import space_made
 from apps.spaces.services.saved_space import saved_space_create
+from apps.studies.models import Study
 from apps.workers.models import Worker
 from tests.apps.runs.driver import advance, toy_values, work
 
@@ -101,11 +102,20 @@ def make_world() -> World:
     )
     artifact = artifact_store(content=b"import torch", kind="export")
     ExportFile.objects.create(export=export, kind="source", name="network.py", artifact=artifact)
-    choices = {"genotypes": [GENOTYPE], "group": ["bits"]}
-    run.replicas.get(number=0).views.create(
-        name="choices", title="Choices", kind="table", data=choices, advance_number=1
+    grown = {"step_title": "Step", "step": [1], "genotypes": [GENOTYPE], "genotype": [0]}
+    run.replicas.get(number=0).views.create(name="best", title="The best", kind="growth", data=grown, advance_number=1)
+    study = Study.objects.create(
+        run=run,
+        trial=trial,
+        kind="cost_by_size",
+        version=1,
+        config={"schema_version": 1, "num_sizes": 2, "step": 8},
+        known={"genotype": GENOTYPE, "sizes": [8], "macs": [64]},
+        requested_by=member,
+        asked_at=timezone.now(),
     )
     kwargs = {
+        "study_id": study.pk,
         "export_id": export.pk,
         "kind": "source",
         "team_id": team.pk,

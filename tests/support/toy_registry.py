@@ -13,6 +13,8 @@ TOYS: tuple[tuple[Registry[Any], str, str], ...] = (
     (registry.spaces, "bit_strings", "tests.contracts.toys:BitStrings"),
     (registry.problems, "blobs", "tests.contracts.toys:Blobs"),
     (registry.estimators, "ones", "tests.contracts.toys:Ones"),
+    (registry.studies, "cost_by_size", "tests.support.studies:CostBySize"),
+    (registry.studies, "weight_size", "tests.support.studies:WeightSize"),
 )
 
 

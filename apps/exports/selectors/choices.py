@@ -72,12 +72,12 @@ def _choices(trials: Iterable[Trial]) -> Iterable[Choice]:
         run = trial.run
         if run.pk not in shapes:
             shapes[run.pk] = input_shapes(Trial.objects.filter(pk=trial.pk))[0]
-            keeps[run.pk] = shapes[run.pk] is not SHAPE_OF_THE_FIELD and _keeps_networks(run)
+            keeps[run.pk] = shapes[run.pk] is not SHAPE_OF_THE_FIELD and keeps_networks(run)
         kept = keeps[run.pk] and trial.state in TRIAL_OK and trial.serial == 0
         yield Choice(trial, *shapes[run.pk], trial.proposal.checkpoint if kept else None)
 
 
-def _keeps_networks(run: Run) -> bool:
+def keeps_networks(run: Run) -> bool:
     """Whether the checkpoint of a finished trial is the trained network, not what was saved on the way."""
     try:
         chosen = specification_of(run).estimator

@@ -9,6 +9,7 @@ from apps.architectures.selectors.drawing import drawing_key
 from apps.charts.choices_map import genotype_name
 from apps.runs.engine import setup_of
 from apps.runs.models import ReplicaView, Run
+from nas.core.proposal import Genotype
 from nas.core.space import architecture_key
 from nas.drawing.default_collapsed import default_collapsed
 from nas.drawing.motif import motif
@@ -29,14 +30,18 @@ def derived_svg(run: Run, replica: int, name: str) -> str:
     if found is None:
         raise Http404
     view, genotype = found
+    return genotype_svg(run, replica, genotype, is_one_cell=len(set(view.data.get("group", ()))) == 1)
+
+
+def genotype_svg(run: Run, replica: int, genotype: Genotype, *, is_one_cell: bool = False) -> str:
+    """An architecture of the run's space that need not be one of its trials. `is_one_cell`: the cell that repeats says all."""
     setup = setup_of(run, replica=replica)
     shape, num_classes = setup.problem.input_shape, setup.problem.num_classes
-    key = drawing_key(architecture_key(setup.space, genotype), shape, num_classes, "derived", name)
-    has_one_cell = len(set(view.data.get("group", ()))) == 1
+    view = "derived cell" if is_one_cell else "derived"
+    key = drawing_key(architecture_key(setup.space, genotype), shape, num_classes, view, genotype_name(genotype))
 
     def drawn() -> str:
         graph = setup.space.graph(genotype, shape, num_classes)
-        # Of a space whose choices are of one kind the cell that repeats says all; of others no part may be left out.
-        return draw(motif(graph)) if has_one_cell else draw(graph, collapsed=default_collapsed(graph))
+        return draw(motif(graph)) if is_one_cell else draw(graph, collapsed=default_collapsed(graph))
 
     return DRAWINGS.get(key, drawn)

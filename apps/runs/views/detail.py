@@ -7,16 +7,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.access import Level, may, run_get_for, teams_of
-from apps.charts.choices_map import choices_map
-from apps.charts.figure import Json
-from apps.charts.growth import growth
-from apps.charts.view_figure import view_figure
+from apps.charts.drawn_view import NAME_IN_ADDRESS, DrawnView, drawn_view
 from apps.runs.engine import specification_of
 from apps.runs.models import ReplicaView, Run
 from apps.runs.selectors.derived import derived_svg
@@ -38,6 +36,7 @@ from apps.runs.verbs import VERBS
 from apps.runs.views.specialise import specialise_form
 from apps.runs.wizard.clone import changes_from, original_in_record
 from apps.runs.wizard.yaml_form import run_as_yaml
+from apps.studies.selectors.offers import run_has_studies
 from nas import registry
 
 
@@ -81,6 +80,7 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
         "state_names": {state.value: str(state.label) for state in (*RunState, *TrialState)},
         "operators": trial_operators(run=run),
         "has_lineage": run_has_lineage(run),
+        "has_studies": run_has_studies(run),
         "specification": list(flattened(run.specification)),
         "record": list(flattened(run_record(run, with_specification=False))),
     }
@@ -134,11 +134,11 @@ def views(request: HttpRequest, run_id: int) -> HttpResponse:
     """What the strategies show of their inside."""
     run = run_get_for(request.user, run_id, Level.VIEW)
     strategy, shown = registry.strategies.get(run.strategy_name), list(run_views(run))
+    has_replicas = any(view.replica.number for view in shown)
     context = {
         "run": run,
         "strategy": {"name": run.strategy_name, "title": _(strategy.title), "summary": _(strategy.summary)},
-        "views": [_drawn(view) for view in shown],
-        "has_replicas": any(view.replica.number for view in shown),
+        "views": [_drawn(view, has_replicas=has_replicas) for view in shown],
         "is_over": run.state in RUN_ENDED,
         "specialising": specialise_form(request, run) if _may_specialise(request, run) else None,
     }
@@ -149,28 +149,19 @@ def _may_specialise(request: HttpRequest, run: Run) -> bool:
     return run_can_specialise(run) and may(request.user, Level.WORK, run)
 
 
-def _drawn(view: ReplicaView) -> dict[str, Any]:
-    if view.kind == "choices":
-        return {"view": view, "choices": choices_map(view.data)}
-    if view.kind == "growth" and (grown := growth(view.data)) is not None:
-        return {"view": view, "growth": grown}
-    figure = view_figure(view.name, view.title, view.kind, view.data)
-    # A column "id" names proposals, "serial" which of its trials; the rows lead to them.
-    ids = view.data.get("id", [])
-    serials = view.data.get("serial") or [0] * len(ids)
-    trials = trial_numbers_of_proposals(view.replica, ids) if ids else {}
-    numbers = [trials.get(each) for each in zip(ids, serials, strict=True)] or [None] * len(figure.table.rows)
-    rows = list(zip(figure.table.rows, numbers, strict=False))
-    drawn = figure.figure
-    if drawn is not None and drawn["settings"].get("points_are_rows"):
-        _lead_to_trials(drawn, view.replica.number, numbers)
-    return {"view": view, "figure": drawn, "table": figure.table, "rows": rows, "has_trials": bool(trials)}
-
-
-def _lead_to_trials(figure: Json, replica: int, numbers: list[int | None]) -> None:
-    """In place of the rows that its points stand for, their trials, as scripts name them."""
-    for trace in figure["traces"].values():
-        trace["customdata"] = [[replica, numbers[row]] for row in trace.get("customdata", ())]
+def _drawn(view: ReplicaView, *, has_replicas: bool) -> DrawnView:
+    number, ids = view.replica.number, view.data.get("id", [])
+    return drawn_view(
+        view.name,
+        view.title,
+        view.kind,
+        view.data,
+        prefix=f"{number}.",
+        note=_("Replica %(number)s") % {"number": number} if has_replicas else "",
+        drawings=reverse("runs:derived", args=[view.replica.run_id, number, NAME_IN_ADDRESS]),
+        replica=number,
+        trials=trial_numbers_of_proposals(view.replica, ids) if ids else {},
+    )
 
 
 @require_GET

@@ -28,6 +28,7 @@ from apps.runs.selectors.trials import (
     trial_parents,
 )
 from apps.runs.states import TRIAL_FAILED
+from apps.studies.selectors.offers import trial_offers
 from nas.core.metric import METRICS, MetricSource
 
 FILTERS = ("state", "operator", "search", "replica", "order")
@@ -124,6 +125,7 @@ def _panel(request: HttpRequest, run: Run, trial: Trial, *, is_best: bool) -> Ht
         "test": measured[MetricSource.TEST],
         "report_reason": report.get("reason", ""),
         "has_failed": trial.state in TRIAL_FAILED,
+        "studies": trial_offers(trial) if may(request.user, Level.WORK, run) else [],
         "may_retry": trial.state in TRIAL_FAILED and may(request.user, Level.WORK, run),
     }
     return render(request, "runs/trial.html", context)

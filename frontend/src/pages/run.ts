@@ -5,6 +5,7 @@ import "../styles/run.css";
 import "../styles/choices.css";
 import "../styles/through-time.css";
 import "../styles/steer.css";
+import "../styles/studies.css";
 
 import { register } from "../controllers/attach";
 import { copyFrom } from "../controllers/copyFrom";

@@ -3,11 +3,11 @@ import { Mount } from "../charts/mount";
 import { readSkeleton } from "../charts/readSkeleton";
 import type { Selection } from "./selection";
 
-export function viewChart(element: HTMLElement, selection: Selection): (() => void) | undefined {
+export function viewChart(element: HTMLElement, selection?: Selection): (() => void) | undefined {
   const host = element.querySelector<HTMLElement>("[data-chart-plot]");
   if (host === null) return undefined;
   const skeleton = readSkeleton(element);
-  const mount = new Mount(host, skeleton.name, { onSelect: (trial) => selection.choose(trial) });
+  const mount = new Mount(host, skeleton.name, { onSelect: (trial) => selection?.choose(trial) });
   mount.update(() => ({ data: Object.values(skeleton.traces), layout: skeleton.layout, notes: [], numOutside: 0, isEmpty: false }));
   return () => mount.destroy();
 }

@@ -1,0 +1,1 @@
+"""Reads: what can be studied, what was found."""

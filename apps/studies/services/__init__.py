@@ -1,0 +1,1 @@
+"""Writes: studies asked for, carried out, deleted."""
