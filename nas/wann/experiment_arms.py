@@ -54,9 +54,9 @@ class Bench:
 
     def ground(self, topology: Topology) -> ExamplesGround | ControlGround:
         if self.splits is not None:
-            return ExamplesGround(topology, self.splits, self.device, self.config.batch_size)
+            return ExamplesGround(topology, self.splits, self.device, self.config.batch_size, self.should_stop)
         assert isinstance(self.problem, Control)  # the plan was checked
-        return ControlGround(topology, self.problem, episodes=self.config.episodes)
+        return ControlGround(topology, self.problem, episodes=self.config.episodes, should_stop=self.should_stop)
 
     @cached_property
     def own_ground(self) -> ExamplesGround | ControlGround:

@@ -8,10 +8,12 @@ import torch
 from numpy.random import Generator
 from torch import Tensor, nn
 
+from nas.core.errors import Interrupted
 from nas.core.problem import Split, Splits
 from nas.wann.ensemble import majority
 from nas.wann.forward import Forward
 from nas.wann.topology import Topology
+from nas.wann.tuning.climb import ShouldStop
 from nas.wann.tuning.ground import Floats, Turn
 from nas.wann.tuning.part import Part
 
@@ -24,9 +26,18 @@ _FLOATS_AT_ONCE = 16_000_000
 class ExamplesGround:
     """Scores are mean log-probabilities of the right label over a batch; quality is the accuracy."""
 
-    def __init__(self, topology: Topology, splits: Splits, device: torch.device, batch_size: int) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        splits: Splits,
+        device: torch.device,
+        batch_size: int,
+        should_stop: ShouldStop = lambda: False,
+    ) -> None:
+        """`should_stop` is asked before each piece of work that is too large to be done at once; then Interrupted is raised."""
         self.topology = topology
         self.device = device
+        self._should_stop = should_stop
         self.wiring = Forward(topology).to(device)
         self.parts: dict[Part, tuple[Tensor, Tensor]] = {
             "train": _placed(splits.train, device),
@@ -89,6 +100,8 @@ class ExamplesGround:
         per_vector = self.wiring.floats_per_vector + 2 * self.topology.num_rows * num_examples
         at_once = max(1, _FLOATS_AT_ONCE // per_vector)
         for first in range(0, len(weights), at_once):
+            if self._should_stop():
+                raise Interrupted("stopped between two pieces of a look at many weights")
             yield torch.from_numpy(weights[first : first + at_once]).to(self.device, torch.float32)
 
 

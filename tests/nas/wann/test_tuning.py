@@ -279,3 +279,16 @@ def test_episodes_are_a_ground_as_well() -> None:
     assert max(seeds) < 1000
     spread = np.full((1, where.num_weights), 0.7)
     assert where.quality_shared(np.array([0.7]), "test").tolist() == where.quality(spread, "test").tolist()
+
+
+def test_long_looks_at_many_weights_can_be_stopped() -> None:
+    """Asked again before each piece: here before the second."""
+    stops = iter([False, True])
+    topology = Topology.of(drawn(rng_of(2), 5, 1, num_hidden=6), 5, 1)
+    problem = CartPoleSwingUp(CartPoleSwingUpConfig(steps=10), None)
+    where = ControlGround(topology, problem, episodes=3, report_episodes=2, should_stop=lambda: next(stops))
+    with pytest.raises(Interrupted):
+        random_shared(where, rng_of(0), 20, "test")
+    stopped = ExamplesGround(Topology.of(wired(), 4, 3), splits(), CPU, 90, lambda: True)
+    with pytest.raises(Interrupted):
+        random_weights(stopped, rng_of(0), 20, "test")
