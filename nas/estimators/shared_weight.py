@@ -8,7 +8,7 @@ equal steps over −2 … 2, the six weights of the search, equals decided by th
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -22,17 +22,20 @@ from nas.core.problem import Problem, Supervised, supervised
 from nas.core.result import ResultStatus
 from nas.core.space import Space
 from nas.spaces.wann import wann_space
-from nas.wann.control import TEST_SEED, Control
+from nas.wann.control import TEST_SEED, Control, rollout
+from nas.wann.genome import Genome
 from nas.wann.island_settings import SEARCH_WEIGHTS
+from nas.wann.topology import Topology
 
 if TYPE_CHECKING:
-    from nas.wann.genome import Genome
-    from nas.wann.packed import Examples
+    from nas.wann.packed import Examples, Scores
 
 SIX = np.array(SEARCH_WEIGHTS)
 WIDEST = 2.0
 """Sweep and draws stay between minus this and this."""
 MOST_SWEPT = 401
+PIECE = 4_096
+"""Examples that are brought into the form of the compiled loops at once."""
 SWEEP_SEED, SCORE_SEED = 400_000, 500_000
 """Where networks act: the episodes that choose the tuned weight, and those that score. Searches use seeds of their own."""
 
@@ -128,39 +131,36 @@ class SharedWeight:
         return Evaluation(metrics=metrics, cost_seconds=time.perf_counter() - started, steps_done=num_swept)
 
     def _labelled(self, trial: _Trial) -> dict[str, float]:
-        from nas.wann.packed import Scores
-
-        train, validation = trial.examples("train"), trial.examples("validation")
-        tuned = trial.tuned_on(train)
-        of_tuned: Scores = trial.scores(validation, tuned)
-        of_six = trial.scores(validation, SIX).accuracies
+        swept = trial.scores("train", trial.sweep)
+        # The most right answers, of equals the largest reward.
+        tuned = trial.sweep[np.lexsort((swept.rewards[0], swept.accuracies[0]))[-1:]]
+        of_tuned = trial.scores("validation", tuned)
+        of_six = trial.scores("validation", SIX).accuracies
         draws = trial.rng.uniform(-WIDEST, WIDEST, self._config.random_draws)
-        of_draws = trial.scores(validation, draws).accuracies
+        of_draws = trial.scores("validation", draws).accuracies
         metrics = {
             "accuracy": of_tuned.accuracies.item(),
             "error_percent": 100 * (1 - of_tuned.accuracies.item()),
             "loss": -of_tuned.rewards.item(),
             "mean_accuracy": float(of_six.mean()),
             "peak_accuracy": float(of_six.max()),
-            "ensemble_accuracy": trial.ensemble_accuracy(validation),
+            "ensemble_accuracy": trial.ensemble_accuracy("validation"),
             "random_weight_accuracy": float(of_draws.mean()),
             "random_weight_spread": float(of_draws.std()),
         }
         if trial.request.with_test:
-            test = trial.examples("test")
-            of_test = trial.scores(test, tuned)
+            of_test = trial.scores("test", tuned)
             metrics |= {
                 "test_accuracy": of_test.accuracies.item(),
                 "test_loss": -of_test.rewards.item(),
-                "test_mean_accuracy": float(trial.scores(test, SIX).accuracies.mean()),
-                "test_ensemble_accuracy": trial.ensemble_accuracy(test),
+                "test_mean_accuracy": float(trial.scores("test", SIX).accuracies.mean()),
+                "test_ensemble_accuracy": trial.ensemble_accuracy("test"),
             }
         return metrics
 
     def _acted(self, trial: _Trial, control: Control) -> dict[str, float]:
         episodes = self._config.episodes
-        parts = [trial.returns(control, part, episodes, SWEEP_SEED) for part in trial.sweeps()]
-        tuned = trial.sweep[[np.concatenate(parts).argmax()]]
+        tuned = trial.sweep[[trial.returns(control, trial.sweep, episodes, SWEEP_SEED).argmax()]]
         metrics = {
             "mean_return": float(trial.returns(control, SIX, episodes, SCORE_SEED).mean()),
             "best_return": float(trial.returns(control, tuned, episodes, SCORE_SEED).mean()),
@@ -189,54 +189,47 @@ class _Trial:
         self.rng = np.random.default_rng(request.seed)
         self._context = context
         self._genome = genome
+        self._topology = Topology.of_genome(genome)
 
-    def sweeps(self) -> list[Floats]:
-        """The sweep in parts, between which the work can be stopped."""
-        return np.array_split(self.sweep, min(8, len(self.sweep)))
+    def scores(self, part: str, weights: Floats) -> Scores:
+        """(1, W) on all examples of a part of the data."""
+        from nas.wann.packed import Scores, scores_of
 
-    def tuned_on(self, examples: Examples) -> Floats:
-        """(1,) the weight of the sweep with the most right answers, of equals that with the largest reward."""
-        found = [self.scores(examples, part) for part in self.sweeps()]
-        accuracies = np.concatenate([scores.accuracies[0] for scores in found])
-        rewards = np.concatenate([scores.rewards[0] for scores in found])
-        return self.sweep[np.lexsort((rewards, accuracies))[-1:]]
+        rewards, accuracies = np.zeros((2, 1, len(weights)))
+        for examples, share in self._pieces(part):
+            found = scores_of([self._genome], examples, weights)
+            rewards += share * found.rewards
+            accuracies += share * found.accuracies
+        return Scores(rewards, accuracies)
 
-    def examples(self, part: str) -> Examples:
-        from nas.wann.packed import Examples
-
-        problem, cached = self.request.problem, self._context.cached
-
-        def made() -> Examples:
-            split = getattr(cached(f"splits:{problem.fingerprint()}", supervised(problem).splits), part)
-            return Examples.of(split.inputs, split.targets)
-
-        found: Examples = cached(f"wann:{problem.fingerprint()}:{part}", made)
-        return found
-
-    def scores(self, examples: Examples, weights: Floats) -> Any:
-        """`Scores` of one member."""
-        from nas.wann.packed import scores_of
-
-        self._may_stop()
-        return scores_of([self._genome], examples, weights)
-
-    def ensemble_accuracy(self, examples: Examples) -> float:
+    def ensemble_accuracy(self, part: str) -> float:
         from nas.wann.ensemble import majority
         from nas.wann.packed import outputs_of
-        from nas.wann.topology import Topology
 
-        self._may_stop()
-        answers = majority(outputs_of(Topology.of_genome(self._genome), examples, SIX))
-        return float((answers == examples.labels.ravel()[: examples.number]).mean())
+        right = 0.0
+        for examples, share in self._pieces(part):
+            answers = majority(outputs_of(self._topology, examples, SIX))
+            right += share * float((answers == examples.labels.ravel()[: examples.number]).mean())
+        return right
+
+    def _pieces(self, part: str) -> Iterator[tuple[Examples, float]]:
+        """A part of the data in pieces, with the share of all examples that each holds; a whole one can be large."""
+        from nas.wann.packed import Examples
+
+        problem = self.request.problem
+        splits = self._context.cached(f"splits:{problem.fingerprint()}", supervised(problem).splits)
+        split = getattr(splits, part)
+        for start in range(0, len(split.targets), PIECE):
+            self._may_stop()
+            targets = split.targets[start : start + PIECE]
+            yield Examples.of(split.inputs[start : start + PIECE], targets), len(targets) / len(split.targets)
 
     def returns(self, control: Control, weights: Floats, episodes: int, seed: int) -> Floats:
         """(W,) mean returns."""
-        from nas.wann.control import rollout
-        from nas.wann.topology import Topology
-
-        self._may_stop()
-        topology = Topology.of_genome(self._genome)
-        means: Floats = rollout(control, [topology], weights, episodes=episodes, seed=seed)[0].mean(axis=1)
+        means: Floats = np.empty(len(weights))
+        for place, weight in enumerate(weights):
+            self._may_stop()
+            means[place] = rollout(control, [self._topology], [weight], episodes=episodes, seed=seed).mean()
         return means
 
     def _may_stop(self) -> None:

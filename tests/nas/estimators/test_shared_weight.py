@@ -11,6 +11,7 @@ import pytest
 from nas.core.errors import InvalidConfig
 from nas.core.estimator import EvaluationRequest
 from nas.core.problem import Supervised
+from nas.estimators import shared_weight
 from nas.estimators.shared_weight import SharedWeight, SharedWeightConfig
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
 from nas.problems.datasets.libraries import BundledLibrary
@@ -110,3 +111,10 @@ def test_other_spaces_are_refused() -> None:
 def test_fidelities_it_does_not_know_are_refused(fidelity: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig):
         estimator().check_fidelity(fidelity)
+
+
+def test_pieces_of_the_data_make_no_difference(request_: EvaluationRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = estimator().evaluate(request_, Place())
+    monkeypatch.setattr(shared_weight, "PIECE", 17)
+    in_pieces = estimator().evaluate(request_, Place())
+    assert in_pieces.metrics == pytest.approx(whole.metrics, rel=1e-9)
