@@ -26,6 +26,9 @@ NUM_CLASSES = 10
 # What is predicted (`Labels`, in this order).
 NUMBER, BINARY, CLASSES = range(3)
 
+# What a machine that is RECORDING writes down.
+ERRORS, PREDICTIONS = 1, 2
+
 # Places in `shape`.
 (
     LANES,

@@ -190,7 +190,8 @@ class Scores:
         """(K,): mean of the tasks, or the upper median."""
         if by_median:
             return np.asarray(np.sort(self.fitness, axis=1)[:, self.fitness.shape[1] // 2])
-        return np.asarray(self.fitness.sum(axis=1) / self.fitness.shape[1])
+        in_order = np.cumsum(self.fitness, axis=1)[:, -1]  # as the compiled loop adds, to the last bit
+        return np.asarray(in_order / self.fitness.shape[1])
 
 
 class Evaluator:

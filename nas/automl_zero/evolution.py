@@ -3,7 +3,7 @@
     parent = best of T drawn with replacement; child = copy, with probability U changed once; the oldest dies
 
 The places of the population are used in turn, so the order of places is the order of age. Before a program is run it is
-looked for: over its budget, the same live code, the same errors in a short probe, below the hurdle of the first stage.
+looked for: over its budget, the same live code, the same predictions in a short probe, below the hurdle of the first stage.
 With and without the caches the same programs are found, as long as none of them draws random numbers.
 """
 
@@ -40,7 +40,7 @@ HURDLE = 0.75
     NUM,
     STEPS,
     SAME_CODE,
-    SAME_ERRORS,
+    SAME_PREDICTIONS,
     BELOW_HURDLE,
     OVER_BUDGET,
     FULL,
@@ -60,7 +60,7 @@ NOBODY = -1
 class Settings(NamedTuple):
     """Attributes:
     tournament: T. mutation: U. is_random: every program is a new random one.
-    same_code, same_errors: whether the caches are asked. truncated: of the fingerprint. forget_every: uses, 0 never.
+    same_code, same_predictions: whether the caches are asked. truncated: of the fingerprint. forget_every: uses, 0 never.
     hurdles: whether there is a first stage. by_median: how tasks are combined.
     budget: most that a program may cost (`Op.cost`) on all its training examples. seed: of what programs draw.
     least_rise: of the best fitness for a discovery.
@@ -70,7 +70,7 @@ class Settings(NamedTuple):
     mutation: float
     is_random: bool
     same_code: bool
-    same_errors: bool
+    same_predictions: bool
     truncated: bool
     forget_every: int
     hurdles: bool
@@ -85,12 +85,16 @@ class Slots(NamedTuple):
 
     Attributes:
       fitness, stages: (P,) of all tasks, and of the first stage (NaN without hurdles).
-      births: (P,) how many programs there were before it; NOBODY for one that came from elsewhere.
+      births, parents: (P,) how many programs there were before it, and before its parent; NOBODY for one that came from
+        elsewhere or was not bred.
+      changes: (P,) what made it from its parent, a number of MUTATIONS.
     """
 
     fitness: npt.NDArray[np.float64]
     stages: npt.NDArray[np.float64]
     births: npt.NDArray[np.int64]
+    parents: npt.NDArray[np.int64]
+    changes: npt.NDArray[np.int64]
 
 
 @jit
@@ -153,7 +157,7 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
     stage_bench: Any,
     probe_shape: Any,
     by_code: Any,
-    by_errors: Any,
+    by_predictions: Any,
     counters: Any,
     marks: Any,
 ) -> tuple[float, float]:
@@ -180,8 +184,8 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
         is_known, stage, full = look_up(by_code, code_key, 0)
         if is_known:
             counters[SAME_CODE] += 1
-    errors_key = np.uint64(0)
-    if settings.same_errors and not is_known:
+    predictions_key = np.uint64(0)
+    if settings.same_predictions and not is_known:
         b.assemble(rows, numbers, sizes, begins, live, shape, bench.code, bench.constants)
         is_written = True
         for group in range(bench.record.shape[0]):
@@ -190,7 +194,7 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
         probe_seed = np.uint64(settings.seed)  # the same for all programs, so that equal ones draw the same
         counters[STEPS] += run_on_tasks(machine, has_random, probe_seed, probe_shape, tasks, bench)
         num_steps = probe_shape[b.NUM_TRAIN] + probe_shape[b.NUM_VALID]
-        errors_key = fingerprint(
+        predictions_key = fingerprint(
             bench.record,
             num_steps,
             shape[b.LABEL_ROWS],
@@ -199,9 +203,9 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
             settings.truncated,
             np.uint64(shape[b.NUM_TRAIN]),
         )
-        is_known, stage, full = look_up(by_errors, errors_key, settings.forget_every)
+        is_known, stage, full = look_up(by_predictions, predictions_key, settings.forget_every)
         if is_known:
-            counters[SAME_ERRORS] += 1
+            counters[SAME_PREDICTIONS] += 1
     is_new = False
     if settings.hurdles and math.isnan(stage):
         b.assemble(rows, numbers, sizes, begins, live, stage_tasks.shape, stage_bench.code, stage_bench.constants)
@@ -216,11 +220,11 @@ def _evaluate(  # noqa: PLR0912 - the questions in their order
         full = _fitness_on(machine, name, has_random, tasks, bench, settings.by_median, counters)
         counters[FULL] += 1
         is_new = True
-    if is_new or errors_key != np.uint64(0):
+    if is_new or predictions_key != np.uint64(0):
         if settings.same_code:
             remember(by_code, code_key, stage, full)
-        if is_new and errors_key != np.uint64(0):
-            remember(by_errors, errors_key, stage, full)
+        if is_new and predictions_key != np.uint64(0):
+            remember(by_predictions, predictions_key, stage, full)
     return (stage if is_below else full), stage
 
 
@@ -276,7 +280,7 @@ _rules = type_of(
     )
 )
 _settings = type_of(Settings(1, 0.9, False, False, False, False, 0, False, False, 0.0, 0, 0.0))
-_slots = type_of(Slots(np.zeros(1), np.zeros(1), np.zeros(1, np.int64)))
+_slots = type_of(Slots(np.zeros(1), np.zeros(1), *(np.zeros(1, np.int64) for _ in range(3))))
 _cache = type_of(make_cache(1))
 _ints, _floats, _words = numba.types.int64[::1], numba.types.float64[::1], numba.types.uint64[::1]
 
@@ -321,7 +325,7 @@ def advance(
     stage_bench: Any,
     probe_shape: Any,
     by_code: Any,
-    by_errors: Any,
+    by_predictions: Any,
     counters: Any,
     marks: Any,
     generator: Any,
@@ -373,7 +377,7 @@ def advance(
             stage_bench,
             probe_shape,
             by_code,
-            by_errors,
+            by_predictions,
             counters,
             marks,
         )
@@ -398,4 +402,6 @@ def advance(
         slots.fitness[place] = fitness
         slots.stages[place] = stage
         slots.births[place] = birth
+        slots.parents[place] = mother
+        slots.changes[place] = change[0]
         counters[NUM] = birth + 1

@@ -1,6 +1,6 @@
 """Programs that need no evaluation because an equal one had it (functional equivalence checking, section S3; compiled).
 
-A key stands for programs that are taken to be equal: the name of the live code, or a fingerprint of the errors of a short
+A key stands for programs that are taken to be equal: the name of the live code, or a fingerprint of what they predict in a short
 probe. The released code keeps the 100,000 results used last and forgets one after 100 uses, so that it is measured anew.
 Here the table is divided into sets of WAYS places; inside a set the one used longest ago makes room.
 """
@@ -99,11 +99,14 @@ def remember(cache: Any, key: Any, stage: float, full: float) -> None:
 
 @jit
 def fingerprint(record: Any, num_steps: int, rows: int, lanes: int, num_tasks: int, truncated: bool, word: Any) -> Any:
-    """A word of the errors of all tasks, in whichever lanes and groups they are.
+    """A word of the probe of all tasks, in whichever lanes and groups they are.
+
+    The released code takes errors. To the last bit we take predictions: beside a label a very small one leaves no trace in
+    the error, and programs that are about to run away would pass for programs that predict nothing.
 
     Args:
-      record: (G, steps · rows · L) errors; NaN where a task had been stopped.
-      truncated: errors count as equal when (1 - 2/pi atan(e)) agrees to eight decimals; else when all bits do.
+      record: (G, steps · rows · L) predictions, or errors where `truncated`; NaN where a task had been stopped.
+      truncated: errors count as equal when (1 - 2/pi atan(e)) agrees to eight decimals; else predictions, to the last bit.
       word: uint64 to begin with.
     """
     bits = record.view(np.uint64)

@@ -60,7 +60,7 @@ class ProgramIsland(Island):
             mutation=config.mutation_chance,
             is_random=config.method == "random",
             same_code=config.same_code,
-            same_errors=config.same_errors,
+            same_predictions=config.same_predictions,
             truncated=config.fingerprint == "truncated",
             forget_every=config.forget_every,
             hurdles=config.hurdles,
@@ -229,7 +229,7 @@ class ProgramIsland(Island):
 
 ANSWERS = {
     "same_code": e.SAME_CODE,
-    "same_errors": e.SAME_ERRORS,
+    "same_predictions": e.SAME_PREDICTIONS,
     "below_hurdle": e.BELOW_HURDLE,
     "over_budget": e.OVER_BUDGET,
     "scored_on_all": e.FULL,

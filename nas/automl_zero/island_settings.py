@@ -41,16 +41,16 @@ class ProgramIslandSettings(Config):
         description="Programs whose live instructions are those of an earlier one take its fitness.",
         advanced=True,
     )
-    same_errors: bool = setting(
+    same_predictions: bool = setting(
         True,
-        title="Same errors",
-        description="So do programs whose errors in a probe of 10 + 10 examples are those of an earlier one.",
+        title="Same predictions",
+        description="So do programs that predict the same as an earlier one in a probe of 10 + 10 examples.",
         advanced=True,
     )
     fingerprint: Literal["exact", "truncated"] = setting(
         "exact",
-        title="Errors are the same",
-        description="To the last bit, or where (1 - 2/π atan(e)) agrees to eight decimals.",
+        title="Predictions are the same",
+        description="To the last bit, or where (1 - 2/π atan(error)) agrees to eight decimals.",
         advanced=True,
     )
     cache_size: int = setting(
@@ -65,7 +65,7 @@ class ProgramIslandSettings(Config):
     forget_every: int = setting(
         100,
         title="Forget after",
-        description="A result found by its errors is measured anew after so many uses; 0: never.",
+        description="A result found by its predictions is measured anew after so many uses; 0: never.",
         unit="uses",
         ge=0,
         le=1_000_000,

@@ -16,7 +16,7 @@ from nas.automl_zero.evaluation import check_addresses, make_bench
 from nas.automl_zero.fec import Cache, make_cache
 from nas.automl_zero.generator import WORDS, start
 from nas.automl_zero.lane_tasks import LaneTasks, lay_out
-from nas.automl_zero.mutation import Rules
+from nas.automl_zero.mutation import IDENTITY, Rules
 from nas.automl_zero.packed import Packed, pack, put_in, room_for, take_out
 from nas.automl_zero.program import COMPONENTS, Program
 from nas.automl_zero.task_data import TaskData
@@ -82,19 +82,21 @@ class Search:
         self._probe_shape[b.NUM_TRAIN] = min(e.PROBE_STEPS, tasks.num_train)
         self._probe_shape[b.NUM_VALID] = min(e.PROBE_STEPS, tasks.num_valid)
         self._probe_shape[b.NUM_EPOCHS] = 1
-        self._probe_shape[b.RECORDING] = 1
+        self._probe_shape[b.RECORDING] = b.ERRORS if settings.truncated else b.PREDICTIONS
         self._bench = make_bench(sum(most), self._addresses, self._tasks, 2 * e.PROBE_STEPS)
         self._stage_bench = make_bench(sum(most), self._addresses, self._stage_tasks)
         self.population = room_for(population_size + 1, most)
         self.slots = e.Slots(
-            np.zeros(population_size), np.full(population_size, np.nan), np.full(population_size, e.NOBODY, np.int64)
+            np.zeros(population_size),
+            np.full(population_size, np.nan),
+            *(np.full(population_size, e.NOBODY, np.int64) for _ in range(3)),
         )
         self._kept = room_for(2 * MOST_FOUND + 2, most)
         put_in(self._kept, 2 * MOST_FOUND + 1, given)
         self._found_facts = np.zeros((MOST_FOUND, 5), np.int64)
         self._found_fitness = np.zeros((MOST_FOUND, 2))
         self._by_code = make_cache(cache_size if settings.same_code else 1)
-        self._by_errors = make_cache(cache_size if settings.same_errors else 1)
+        self._by_predictions = make_cache(cache_size if settings.same_predictions else 1)
         self._counters = np.zeros(e.COUNTERS, np.int64)
         self._marks = np.full(e.MARKS, -1.0)
         self._generator = np.zeros(WORDS, np.uint64)
@@ -134,7 +136,7 @@ class Search:
             self._stage_bench,
             self._probe_shape,
             self._by_code,
-            self._by_errors,
+            self._by_predictions,
             self._counters,
             self._marks,
             self._generator,
@@ -180,7 +182,8 @@ class Search:
         check_addresses(incoming, self._addresses)
         put_in(self.population, place, program)
         self.slots.fitness[place], self.slots.stages[place] = fitness, stage
-        self.slots.births[place] = e.NOBODY
+        self.slots.births[place] = self.slots.parents[place] = e.NOBODY
+        self.slots.changes[place] = IDENTITY
 
     def drop(self, is_dropped: Callable[[Program], bool]) -> None:
         """Take parenthood from programs in the population, and the best that is left is the best."""
@@ -209,7 +212,7 @@ class Search:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that changes, by name: the arrays themselves, not copies."""
         packed = {"population": self.population, "kept": self._kept}
-        caches = {"by_code": self._by_code, "by_errors": self._by_errors}
+        caches = {"by_code": self._by_code, "by_predictions": self._by_predictions}
         return {
             **{
                 f"{name}.{part}": getattr(p, part)

@@ -159,7 +159,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
       orders: (epochs, n, L), flat; the first epoch takes the natural order whatever is written.
       generators: (L, 4), flat: one for each task, already started.
       fitness: (L,), filled here.
-      record: (steps, R, L), flat: errors of each step, where `shape` asks for them.
+      record: (steps, R, L), flat: predictions or errors of each step, where `shape` asks for them.
     """
     lanes = get(shape, b.LANES)
     features = get(shape, b.FEATURES)
@@ -438,9 +438,9 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
             if recording:
                 for row in range(label_rows):
                     for lane in range(lanes):
-                        value = abs(
-                            get(memory, label_at + row * lanes + lane) - get(memory, prediction_at + row * lanes + lane)
-                        )
+                        value = get(memory, prediction_at + row * lanes + lane) + 0.0  # both zeros are one
+                        if recording == b.ERRORS:
+                            value = abs(get(memory, label_at + row * lanes + lane) - value)
                         is_alive = get(memory, alive_at + lane) > 0.0
                         put(record, recorded + lane, value if is_alive else math.nan)
                     recorded += lanes
@@ -499,11 +499,12 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                 for row in range(label_rows):
                     for lane in range(lanes):
                         said_at = (room_at if labels == b.CLASSES else prediction_at) + row * lanes + lane
-                        said = get(memory, said_at)
+                        value = get(memory, said_at) + 0.0
                         if labels == b.BINARY:
-                            said = _sigmoid(said)
+                            value = _sigmoid(value)
+                        if recording == b.ERRORS:
+                            value = abs(get(valid_y, y_at + row * lanes + lane) - value)
                         is_alive = get(memory, alive_at + lane) > 0.0
-                        value = abs(get(valid_y, y_at + row * lanes + lane) - said)
                         put(record, recorded + lane, value if is_alive else math.nan)
                     recorded += lanes
             example += 1

@@ -33,7 +33,7 @@ def seed_of(program: Program, task: int, seed: int) -> int:
     packed = pack([program])
     live = np.ones(max(1, program.num_instructions), np.bool_)
     name = name_of(packed.rows[0], packed.numbers[0], packed.sizes[0], packed.begins, live)
-    return int(mix(mix(np.uint64(seed), name), np.uint64(task)))
+    return int(mix(np.uint64(mix(np.uint64(seed), np.uint64(name))), np.uint64(task)))
 
 
 def memory_after(setup: Sequence[Instruction], num_features: int) -> list[np.ndarray]:
