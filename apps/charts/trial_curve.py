@@ -26,6 +26,10 @@ def _panels() -> list[Json]:
     """From top to bottom: the axis, and the metrics drawn on it. A panel whose metrics a curve lacks is left out."""
     return [
         {"axis": Axis(_("Accuracy"), direction=Direction.MAXIMISE).as_plotly(), "metrics": ["accuracy"]},
+        {
+            "axis": Axis(_("Area under precision-recall"), direction=Direction.MAXIMISE).as_plotly(),
+            "metrics": ["auprc"],
+        },
         {"axis": Axis(_("Loss"), direction=Direction.MINIMISE).as_plotly(), "metrics": ["loss", "train_loss"]},
     ]
 
@@ -34,6 +38,7 @@ def _titles() -> Json:
     """What metrics of a curve are called in legend and table."""
     return {
         "accuracy": _("Validation accuracy"),
+        "auprc": _("Area under precision-recall"),
         "loss": _("Validation loss"),
         "train_loss": _("Training loss"),
         "learning_rate": _("Learning rate"),

@@ -90,7 +90,7 @@ def test_only_the_worse_end_of_a_linear_axis_may_be_cut_off() -> None:
 def test_a_learning_curve_draws_quality_and_names_the_rest() -> None:
     settings = trial_curve().settings
     drawn = [metric for panel in settings["panels"] for metric in panel["metrics"]]
-    assert drawn == ["accuracy", "loss", "train_loss"]
+    assert drawn == ["accuracy", "auprc", "loss", "train_loss"]
     assert set(drawn) < set(settings["titles"])
 
 
