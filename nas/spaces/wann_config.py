@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from nas.core.config import Config, setting
 from nas.wann.activations import ACTIVATION_IDS
@@ -28,6 +28,9 @@ _PAPER: tuple[ActivationName, ...] = (
     "cosine",
 )
 _WITHOUT_STEP: tuple[ActivationName, ...] = tuple(name for name in _PAPER if name != "step")
+
+MOST_INITIAL = 40_000
+"""Every one of them is part of each genotype, enabled or not."""
 
 
 class WannSpaceConfig(Config):
@@ -79,6 +82,16 @@ class WannSpaceConfig(Config):
     @classmethod
     def _each_once_in_order(cls, chosen: tuple[ActivationName, ...]) -> tuple[ActivationName, ...]:
         return tuple(name for name in (*_PAPER, "square") if name in chosen)
+
+    @model_validator(mode="after")
+    def _new_networks_are_small_enough(self) -> Self:
+        number = (1 + self.num_inputs) * self.num_outputs
+        if number > MOST_INITIAL:
+            raise ValueError(
+                f"a new network would have {number:,} connections from bias and inputs to outputs, at most {MOST_INITIAL:,} are "
+                "possible; choose smaller images or fewer classes"
+            )
+        return self
 
     @property
     def allowed(self) -> tuple[int, ...]:

@@ -18,8 +18,8 @@ from nas.wann.activations import ACTIVATIONS
 from nas.wann.layering import first_edges, longest_paths
 
 MAX_HIDDEN = 2_000
-MAX_CONNECTIONS = 200_000
-"""More than any published network has by two orders of magnitude; a bound on what a stranger can make the product read."""
+MAX_CONNECTIONS = 100_000
+"""Published networks have up to some thousand; a bound on what a stranger can make the product read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -126,7 +126,14 @@ def test_presets_of_settings_choose_activations() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"activations": []}, {"activations": ["softmax"]}, {"num_inputs": 0}, {"initial_enabled": 0}]
+    "wrong",
+    [
+        {"activations": []},
+        {"activations": ["softmax"]},
+        {"num_inputs": 0},
+        {"initial_enabled": 0},
+        {"num_inputs": 4_096, "num_outputs": 10},
+    ],
 )
 def test_settings_are_checked(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig):
