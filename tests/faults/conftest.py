@@ -56,6 +56,7 @@ def platform(django_db_setup: None, django_db_blocker: DjangoDbBlocker, hold: Ho
     running = RunningPlatform(
         state_dir=TEST_STATE_DIR,
         environment={
+            "DJANGO_SETTINGS_MODULE": "tests.support.toy_settings",
             "NASWEB_LEASE_SECONDS": "2",
             "NASWEB_HEARTBEAT_SECONDS": "0.5",
             "NASWEB_SWEEP_SECONDS": "1",
