@@ -1,0 +1,145 @@
+"""A population of programs as an island: facts, the best, migration, rules, and a state that goes on bit for bit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas.automl_zero.island import ProgramIsland
+from nas.automl_zero.island_settings import ProgramIslandSettings
+from nas.core.errors import ConstraintLeavesNothing, StateMismatch
+from nas.core.objective import Objective
+from nas.core.setup import SearchSetup
+from nas.islands.island import IslandPlace, IslandState, Migrant
+from nas.problems.datasets.libraries import BundledLibrary
+from nas.registry import estimators, problems, spaces
+
+SMALL = {"population_size": 60, "programs_per_step": 300, "cache_size": 256}
+
+
+def setup_of(space: dict[str, Any] | None = None, **problem: Any) -> SearchSetup:
+    made, kind, estimator = spaces.get("automl_zero"), problems.get("program_tasks"), estimators.get("program_fitness")
+    tasks = {"train_examples": 40, "valid_examples": 20, **problem}
+    return SearchSetup(
+        space=made(made.Config.parse(space or {})),
+        problem=kind(kind.Config.parse(tasks), BundledLibrary()),
+        estimator=estimator(estimator.Config.parse({})),
+        objectives=(Objective.from_text("fitness"),),
+        constraints=(),
+        run_seed=5,
+    )
+
+
+def island(seed: int = 1, setup: SearchSetup | None = None, **settings: Any) -> ProgramIsland:
+    place = IslandPlace(seed, 0, "cpu", lambda _key, make: make())
+    return ProgramIsland(ProgramIslandSettings.parse({**SMALL, **settings}), setup or setup_of(), place)
+
+
+def through_storage(state: IslandState) -> IslandState:
+    data = json.loads(json.dumps(state.data, sort_keys=True))
+    return IslandState(data, {name: array.copy() for name, array in state.arrays.items()})
+
+
+def facts_of(one: ProgramIsland) -> str:
+    return json.dumps(one.facts(), allow_nan=False)
+
+
+def test_steps_tell_how_fit_and_who_answered() -> None:
+    one = island()
+    assert one.facts()["best"] is None
+    assert one.best(3) == []
+    metrics = [one.step() for _ in range(6)]
+    assert one.num_steps == 6
+    assert one.num_candidates == 6 * 300
+    assert [m["fitness"] for m in metrics] == sorted(m["fitness"] for m in metrics)
+    last = metrics[-1]
+    assert last["population_mean"] <= last["population_best"] <= last["fitness"] <= 1
+    assert sum(
+        last[name] for name in ("same_code", "same_predictions", "over_budget", "scored_on_all")
+    ) == pytest.approx(1)
+    facts = one.facts()
+    assert sum(facts["histogram"]) == 60
+    assert facts["best"]["fitness"] == last["fitness"]
+    assert any(line["is_live"] for line in facts["best"]["lines"])
+    assert len(facts["best"]["lines"]) == 20
+    assert facts["discoveries"][-1]["fitness"] <= last["fitness"]
+    assert len(facts_of(one)) < 50_000
+
+
+def test_the_best_are_different_programs_of_the_space() -> None:
+    setup = setup_of()
+    one = island(setup=setup)
+    one.step()
+    best = one.best(5)
+    assert [setup.space.validate(genotype) for genotype in best] == best
+    assert len({setup.space.canonical(genotype) for genotype in best}) == 5
+    assert best[0] == one.facts()["best"]["genotype"]
+
+
+def test_restored_it_goes_on_bit_for_bit() -> None:
+    whole = island(hurdles=True)
+    curve = [whole.step() for _ in range(4)]
+    cut = island(hurdles=True)
+    for done in range(4):
+        again = island(hurdles=True)
+        again.restore(through_storage(cut.state()))
+        cut = again
+        assert cut.step() == curve[done]
+    assert facts_of(cut) == facts_of(whole)
+    assert cut.best(5) == whole.best(5)
+
+
+def test_a_state_of_another_island_is_refused() -> None:
+    one = island()
+    one.step()
+    state = through_storage(one.state())
+    for other in (
+        island(tournament_size=3),
+        island(setup=setup_of({"scalars": 5})),
+        island(setup=setup_of(task_seed=9)),
+    ):
+        with pytest.raises(StateMismatch, match="other settings"):
+            other.restore(state)
+    damaged = replace(state, arrays={name: a for name, a in state.arrays.items() if name != "marks"})
+    with pytest.raises(StateMismatch, match="cannot be read"):
+        island().restore(damaged)
+
+
+def test_migrants_arrive_with_their_fitness_and_take_half_of_the_places_at_most() -> None:
+    home, abroad = island(1), island(2)
+    for one in (home, abroad):
+        one.step()
+    leaving = [
+        Migrant.from_json(json.loads(json.dumps(m.as_json()))) for m in home.emigrants(50, np.random.default_rng(0))
+    ]
+    assert len(leaving) == 50
+    before = abroad.state().arrays
+    abroad.immigrate(leaving, np.random.default_rng(1))
+    after = abroad.state().arrays
+    arrived = after["slots.births"] == -1
+    assert arrived.sum() == 30
+    assert set(after["slots.fitness"][arrived]) <= {migrant.score for migrant in leaving}
+    assert (after["slots.fitness"][~arrived] == before["slots.fitness"][~arrived]).all()
+    abroad.step()
+
+
+def test_forbidden_operations_die_out() -> None:
+    setup = setup_of()
+    one = island(setup=setup)
+    one.step()
+    forbidding = replace(setup, forbidden=frozenset({"VECTOR_INNER_PRODUCT"}))
+    later = island(setup=forbidding)
+    later.restore(through_storage(one.state()))
+    assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
+    later.step()
+    assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
+
+
+def test_a_function_that_needs_instructions_keeps_an_operation() -> None:
+    setup = setup_of({"setup_operations": ["SCALAR_CONST_SET"]})
+    with pytest.raises(ConstraintLeavesNothing, match="Setup"):
+        island(setup=replace(setup, forbidden=frozenset({"SCALAR_CONST_SET"})))
