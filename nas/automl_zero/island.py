@@ -246,6 +246,8 @@ def rules_of(config: AutoMLZeroConfig, forbidden: frozenset[str]) -> tuple[Rules
     num_allowed = np.zeros(len(COMPONENTS), np.int64)
     limits = np.array([config.limits(name) for name in COMPONENTS], dtype=np.int64)
     given = config.given_program
+    if config.initial == "hand_written":
+        given = config.filled(given)
     for c, name in enumerate(COMPONENTS):
         names = set(config.operations_of(name)) - forbidden
         numbers = [op.number for op in OPS if op.name in names]

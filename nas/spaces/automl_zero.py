@@ -16,7 +16,7 @@ from nas.automl_zero.analysis.dead_code import live_program
 from nas.automl_zero.canonical import canonical_text
 from nas.automl_zero.hand_written import HAND_WRITTEN
 from nas.automl_zero.ops import OPS, Constant
-from nas.automl_zero.program import COMPONENTS, Component, Instruction, Program
+from nas.automl_zero.program import COMPONENTS, Component, Program
 from nas.automl_zero.text import program_text
 from nas.core.config import Config
 from nas.core.cost import Cost
@@ -79,7 +79,7 @@ class AutoMLZero:
         if config.initial == "random":
             return self._draws.program(rng)
         begun = config.given_program if config.initial == "hand_written" else Program()
-        return self._filled(begun)
+        return self._config.filled(begun)
 
     def validate(self, genotype: object) -> Genotype:
         """Also reads the text of a program."""
@@ -117,7 +117,7 @@ class AutoMLZero:
         found = []
         for name, known in HAND_WRITTEN.items():
             try:
-                genotype = self.validate(self._filled(known.program).as_json())
+                genotype = self.validate(self._config.filled(known.program).as_json())
             except InvalidGenotype:
                 continue
             found.append(Preset(name, known.title, genotype, known.source))
@@ -143,17 +143,6 @@ class AutoMLZero:
     @cached_property
     def _draws(self) -> Draws:
         return Draws(self._config)
-
-    def _filled(self, program: Program) -> Program:
-        """With what is given, and each free function at least as long as it must be."""
-        config = self._config
-        for name in COMPONENTS:
-            lines = program.component(name)
-            if name not in config.free:
-                lines = config.given_program.component(name)
-            missing = config.limits(name)[0] - len(lines)
-            program = program.with_component(name, (*lines, *(Instruction(NO_OP.number),) * missing))
-        return program
 
     def _num_components(self, name: Component) -> int:
         if name not in self._config.free:

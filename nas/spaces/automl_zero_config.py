@@ -9,7 +9,7 @@ from pydantic import field_validator, model_validator
 
 from nas.automl_zero.hand_written import HAND_WRITTEN
 from nas.automl_zero.ops import OPS, Kind
-from nas.automl_zero.program import COMPONENTS, Component, Program
+from nas.automl_zero.program import COMPONENTS, Component, Instruction, Program
 from nas.core.config import Config, setting
 from nas.spaces.automl_zero_presets import DEMO_OPERATIONS, PRESETS
 
@@ -292,6 +292,14 @@ class AutoMLZeroConfig(Config):
     @property
     def given_program(self) -> Program:
         return HAND_WRITTEN[self.given].program
+
+    def filled(self, program: Program) -> Program:
+        """`program` with what is given, and each free component at least as long as it must be, by instructions that do nothing."""
+        for name in COMPONENTS:
+            lines = program.component(name) if name in self.free else self.given_program.component(name)
+            missing = self.limits(name)[0] - len(lines)
+            program = program.with_component(name, (*lines, *(Instruction(NO_OP.number),) * missing))
+        return program
 
     @property
     def weights(self) -> dict[str, float]:
