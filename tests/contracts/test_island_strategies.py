@@ -20,6 +20,7 @@ from nas.registry import islands, job_kinds, strategies
 from nas.strategies.island_search import EVOLVE, IslandSearch
 from tests.support.connections import connections_setup
 from tests.support.islands import HeaviestConfig, HeaviestSearch
+from tests.support.programs import programs_setup
 from tests.support.supernets import digits_setup
 from tests.support.wann import wann_setup
 
@@ -43,7 +44,19 @@ def _connections(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
     return setup, kind(kind.Config.parse({"population_size": 5, "epochs": 1, **settings}), setup)
 
 
-SMALL: Mapping[str, Any] = {"heaviest": _heaviest, "wann": _wann, "connection_search": _connections}
+def _programs(settings: Mapping[str, Any]) -> tuple[SearchSetup, Strategy]:
+    setup = programs_setup()
+    kind = strategies.get("automl_zero")
+    sizes = {"population_size": 20, "programs_per_step": 50, "cache_size": 64}
+    return setup, kind(kind.Config.parse({**sizes, **settings}), setup)
+
+
+SMALL: Mapping[str, Any] = {
+    "heaviest": _heaviest,
+    "wann": _wann,
+    "connection_search": _connections,
+    "automl_zero": _programs,
+}
 """By strategy what makes a small search of it out of settings. Every registered one has a line."""
 
 NAMES = [name for name in strategies if issubclass(strategies.get(name), IslandSearch)]

@@ -12,31 +12,16 @@ import pytest
 from nas.automl_zero.island import ProgramIsland
 from nas.automl_zero.island_settings import ProgramIslandSettings
 from nas.core.errors import ConstraintLeavesNothing, StateMismatch
-from nas.core.objective import Objective
 from nas.core.setup import SearchSetup
 from nas.islands.island import IslandPlace, IslandState, Migrant
-from nas.problems.datasets.libraries import BundledLibrary
-from nas.registry import estimators, problems, spaces
+from tests.support.programs import programs_setup
 
 SMALL = {"population_size": 60, "programs_per_step": 300, "cache_size": 256}
 
 
-def setup_of(space: dict[str, Any] | None = None, **problem: Any) -> SearchSetup:
-    made, kind, estimator = spaces.get("automl_zero"), problems.get("program_tasks"), estimators.get("program_fitness")
-    tasks = {"train_examples": 40, "valid_examples": 20, **problem}
-    return SearchSetup(
-        space=made(made.Config.parse(space or {})),
-        problem=kind(kind.Config.parse(tasks), BundledLibrary()),
-        estimator=estimator(estimator.Config.parse({})),
-        objectives=(Objective.from_text("fitness"),),
-        constraints=(),
-        run_seed=5,
-    )
-
-
 def island(seed: int = 1, setup: SearchSetup | None = None, **settings: Any) -> ProgramIsland:
     place = IslandPlace(seed, 0, "cpu", lambda _key, make: make())
-    return ProgramIsland(ProgramIslandSettings.parse({**SMALL, **settings}), setup or setup_of(), place)
+    return ProgramIsland(ProgramIslandSettings.parse({**SMALL, **settings}), setup or programs_setup(), place)
 
 
 def through_storage(state: IslandState) -> IslandState:
@@ -71,7 +56,7 @@ def test_steps_tell_how_fit_and_who_answered() -> None:
 
 
 def test_the_best_are_different_programs_of_the_space() -> None:
-    setup = setup_of()
+    setup = programs_setup()
     one = island(setup=setup)
     one.step()
     best = one.best(5)
@@ -99,8 +84,8 @@ def test_a_state_of_another_island_is_refused() -> None:
     state = through_storage(one.state())
     for other in (
         island(tournament_size=3),
-        island(setup=setup_of({"scalars": 5})),
-        island(setup=setup_of(task_seed=9)),
+        island(setup=programs_setup({"scalars": 5})),
+        island(setup=programs_setup(task_seed=9)),
     ):
         with pytest.raises(StateMismatch, match="other settings"):
             other.restore(state)
@@ -128,7 +113,7 @@ def test_migrants_arrive_with_their_fitness_and_take_half_of_the_places_at_most(
 
 
 def test_forbidden_operations_die_out() -> None:
-    setup = setup_of()
+    setup = programs_setup()
     one = island(setup=setup)
     one.step()
     forbidding = replace(setup, forbidden=frozenset({"VECTOR_INNER_PRODUCT"}))
@@ -140,6 +125,6 @@ def test_forbidden_operations_die_out() -> None:
 
 
 def test_a_function_that_needs_instructions_keeps_an_operation() -> None:
-    setup = setup_of({"setup_operations": ["SCALAR_CONST_SET"]})
+    setup = programs_setup({"setup_operations": ["SCALAR_CONST_SET"]})
     with pytest.raises(ConstraintLeavesNothing, match="Setup"):
         island(setup=replace(setup, forbidden=frozenset({"SCALAR_CONST_SET"})))
