@@ -32,7 +32,10 @@ from nas.wann.stored_genomes import pack_genomes, unpack_genomes
 from nas.wann.topology import Topology
 
 NUM_SEEDS = 1_000
-"""Conditions of generations are drawn from seeds below; those to confirm a best come after them."""
+"""Conditions of generations are drawn from so many seeds; a trial that is repeated takes those behind it."""
+
+CONFIRM_SEED = 10_000
+"""Conditions that confirm a new best begin here, beyond those of all generations."""
 
 MOST_DRAWN = 1_600
 """Connections of a network that facts hold for a picture; of larger ones only numbers."""
@@ -112,7 +115,7 @@ class WannIsland(Island):
 
     def _confirm(self, contender: Genome) -> None:
         """Bests by luck are many: only what does better than the last under conditions of their own takes its place."""
-        judged = self._judge.judged([contender], self._weights, repeats=self.config.confirm_repeats, seed=NUM_SEEDS)
+        judged = self._judge.judged([contender], self._weights, repeats=self.config.confirm_repeats, seed=CONFIRM_SEED)
         reward = float(judged.rewards.mean())
         if reward > self._best_reward:
             self._best, self._best_reward = contender, reward

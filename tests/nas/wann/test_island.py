@@ -181,3 +181,21 @@ def test_a_space_of_another_size_is_refused_with_the_right_number() -> None:
 def test_shared_weights_are_checked(weights: list[float]) -> None:
     with pytest.raises(InvalidConfig):
         WannIslandSettings.parse({"shared_weights": weights})
+
+
+def test_bests_are_confirmed_under_conditions_that_no_generation_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = island(repeats=100, confirm_every=2, population_size=4, batch_size=10)
+    asked: list[tuple[int, range]] = []
+    judged = one._judge.judged
+
+    def watched(genomes: Any, weights: Any, *, repeats: int, seed: int) -> Any:
+        asked.append((len(genomes), range(seed, seed + repeats)))
+        return judged(genomes, weights, repeats=1, seed=seed)
+
+    monkeypatch.setattr(one._judge, "judged", watched)
+    for _ in range(4):
+        one.step()
+    assert [number for number, _ in asked] == [4, 1, 4, 4, 1, 4]
+    confirming = [set(seeds) for number, seeds in asked if number == 1]
+    assert confirming[0] == confirming[1]
+    assert max(max(seeds) for number, seeds in asked if number == 4) < min(confirming[0])
