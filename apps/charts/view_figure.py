@@ -21,6 +21,7 @@ from apps.charts.island_figures import island_columns, island_curves_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.once_for_all_figures import phases_figure, specialising_figure
+from apps.charts.program_figures import fitness_histogram_figure
 from apps.charts.removal_figure import removal_figure
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
@@ -83,6 +84,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "decisiveness": decisiveness_figure,
         "edge_fronts": edge_fronts_figure,
         "expected_cost": expected_cost_figure,
+        "fitness_histogram": fitness_histogram_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,
         "grid": grid_figure,

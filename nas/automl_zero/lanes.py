@@ -24,7 +24,7 @@ _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 
 class _Lanes(types.Type):
     def __init__(self) -> None:
-        super().__init__(name=f"Lanes({WIDTH})")  # type: ignore[no-untyped-call]
+        super().__init__(name=f"Lanes({WIDTH})")
 
 
 LANES: Any = _Lanes()
@@ -33,7 +33,7 @@ LANES: Any = _Lanes()
 @register_model(_Lanes)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VECTOR)
+        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _emitted(function: Callable[..., Any]) -> Any:
