@@ -211,7 +211,9 @@ def execute(instruction: Instruction, memory: Memory, rng: Xoshiro) -> None:
 class _Harness:
     """One task with its memory: what stands around the components."""
 
-    def __init__(self, program: Program, tasks: TaskData, task: int, addresses: tuple[int, int, int], seed: int) -> None:
+    def __init__(
+        self, program: Program, tasks: TaskData, task: int, addresses: tuple[int, int, int], seed: int
+    ) -> None:
         self.program, self.labels, self.tasks, self.task = program, tasks.labels, tasks, task
         self.memory = Memory(tasks.num_features, addresses)
         self.rng = Xoshiro(seed)
