@@ -100,4 +100,5 @@ def test_constants_are_changed_by_the_same_factors() -> None:
     quantiles = np.linspace(0.02, 0.98, 25)
     for value in np.quantile(one, quantiles):
         assert abs(np.mean(np.array(two) <= value) - np.mean(np.array(one) <= value)) < 0.08
-    assert all(0.05 < np.mean(np.array(values) < 0) < 0.15 for values in (one, two))
+    # half of the changes redraw the address
+    assert all(0.02 < np.mean(np.array(values) < 0) < 0.1 for values in (one, two))
