@@ -105,10 +105,8 @@ class ImageClassification:
     def __init__(self, config: ImageClassificationConfig, library: DataLibrary) -> None:
         """Raises InvalidConfig when the library does not know the data set or it is too small for the split."""
         self._config = config
-        self._dataset: Dataset = load_dataset(library, config.dataset)
+        self._dataset: Dataset = Preparation(config.side, config.deskew).of(load_dataset(library, config.dataset))
         self._indices = _choose(self._dataset, config)
-        self._preparation = Preparation(config.side, config.deskew)
-        self._prepared = self._preparation.of(self._dataset)
 
     @property
     def config(self) -> ImageClassificationConfig:
@@ -120,7 +118,7 @@ class ImageClassification:
 
     @property
     def input_shape(self) -> Shape:
-        return self._prepared.input_shape
+        return self._dataset.input_shape
 
     @property
     def num_classes(self) -> int:
@@ -131,9 +129,7 @@ class ImageClassification:
 
     def fingerprint(self) -> str:
         """Equal for equal data, split and preparation, whatever the data set is called."""
-        named = [self.name, self.version, self._dataset.fingerprint, self._split_fingerprint()]
-        preparation = [] if self._preparation.changes_nothing else [self._preparation.as_json()]
-        text = json.dumps([*named, *preparation])
+        text = json.dumps([self.name, self.version, self._dataset.fingerprint, self._split_fingerprint()])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def split_sizes(self) -> tuple[int, int, int]:
@@ -144,11 +140,11 @@ class ImageClassification:
     def splits(self) -> Splits:
         """A fresh copy of all parts as float32: about 4 bytes per pixel value; keep it in a cache."""
         train, validation, test = self._indices
-        mean, deviation = channel_statistics(self._prepared.images, train)
+        mean, deviation = channel_statistics(self._dataset.images, train)
         return Splits(
-            train=Split(prepared(self._prepared, train, mean, deviation), self._prepared.labels[train]),
-            validation=Split(prepared(self._prepared, validation, mean, deviation), self._prepared.labels[validation]),
-            test=Split(prepared(self._prepared, test, mean, deviation), self._prepared.labels[test]),
+            train=Split(prepared(self._dataset, train, mean, deviation), self._dataset.labels[train]),
+            validation=Split(prepared(self._dataset, validation, mean, deviation), self._dataset.labels[validation]),
+            test=Split(prepared(self._dataset, test, mean, deviation), self._dataset.labels[test]),
             fingerprint=self._split_fingerprint(),
         )
 

@@ -27,6 +27,7 @@ from nas.problems.parts import (
     stratified,
     thinned,
 )
+from nas.problems.preparation import Preparation
 
 Floats = npt.NDArray[np.float32]
 
@@ -67,7 +68,7 @@ class NoveltyDetection:
     def __init__(self, config: NoveltyDetectionConfig, library: DataLibrary) -> None:
         """Raises InvalidConfig when the library does not know the data set or it leaves nothing to learn or to find."""
         self._config = config
-        self._dataset: Dataset = load_dataset(library, config.dataset)
+        self._dataset: Dataset = Preparation(config.side, config.deskew).of(load_dataset(library, config.dataset))
         self._known = np.delete(np.arange(self._dataset.num_classes), _novel_class(self._dataset, config))
         self._indices = _choose(self._dataset, config)
 

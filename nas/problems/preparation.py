@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -28,13 +30,18 @@ class Preparation:
         return self.side is None and not self.deskew
 
     def of(self, dataset: Dataset) -> Dataset:
-        """The same data set with its images prepared whenever they are read: they may be mapped from disk."""
+        """The same data set with its images prepared whenever they are read: they may be mapped from disk.
+
+        Its fingerprint is another one, except where nothing is changed.
+        """
         if self.changes_nothing:
             return dataset
-        return replace(dataset, images=cast("npt.NDArray[Any]", _PreparedImages(dataset.images, self)))
-
-    def as_json(self) -> dict[str, Any]:
-        return {"side": self.side, "deskew": self.deskew}
+        named = json.dumps([dataset.fingerprint, self.side, self.deskew])
+        return replace(
+            dataset,
+            images=cast("npt.NDArray[Any]", _PreparedImages(dataset.images, self)),
+            fingerprint=hashlib.sha256(named.encode()).hexdigest(),
+        )
 
     def apply(self, images: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """(n, H, W, C) → (n, side, side, C); bytes become 0 … 1."""

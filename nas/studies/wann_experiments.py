@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from nas.core.config import Config as BaseConfig
-from nas.core.problem import Supervised
 from nas.core.setup import SearchSetup
 from nas.core.study import StudyProgress, StudyRequest
 from nas.core.view import View
 from nas.spaces.wann import Wann
-from nas.wann.control import Control
-from nas.wann.experiment_plan import ExperimentPlanConfig
+from nas.wann.experiment_plan import ExperimentPlanConfig, refusal
 from nas.wann.experiment_results import PlanState
 from nas.wann.experiment_views import experiment_views
 
@@ -37,11 +35,7 @@ class WannExperiments:
     def refusal(cls, setup: SearchSetup, *, has_weights: bool) -> str | None:
         if not isinstance(setup.space, Wann):
             return ""
-        if isinstance(setup.problem, Control):
-            return None
-        if isinstance(setup.problem, Supervised) and "accuracy" in setup.problem.metrics():
-            return None
-        return f"{setup.problem.title} has neither labelled examples nor episodes to act in"
+        return refusal(setup.problem)
 
     def run(
         self,

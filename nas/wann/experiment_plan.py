@@ -185,8 +185,8 @@ class ExperimentPlanConfig(Config):
 
     def arms_on(self, problem: Problem) -> tuple[ArmName, ...]:
         """What is carried out, in order. Raises InvalidConfig for arms without a meaning on this problem."""
-        if not isinstance(problem, (Control, Supervised)):
-            raise InvalidConfig.at("problem", f"{problem.title} has neither labelled examples nor episodes to act in")
+        if refused := refusal(problem):
+            raise InvalidConfig.at("problem", refused)
         acts = isinstance(problem, Control)
         possible = tuple(name for name, kind in ARMS.items() if not (acts and kind.needs_examples))
         if not self.arms:
@@ -194,3 +194,10 @@ class ExperimentPlanConfig(Config):
         if unfit := [name for name in self.arms if name not in possible]:
             raise InvalidConfig.at("arms", f"{problem.title} has no labelled examples: leave out {', '.join(unfit)}")
         return self.arms
+
+
+def refusal(problem: Problem) -> str | None:
+    """Why nothing can be tried on a problem, in words; None where something can."""
+    if isinstance(problem, Control) or (isinstance(problem, Supervised) and "accuracy" in problem.metrics()):
+        return None
+    return f"{problem.title} has neither labelled examples nor episodes to act in"

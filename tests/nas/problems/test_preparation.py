@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.problems.image_classification import ImageClassification, ImageClassificationConfig
+from nas.problems.novelty_detection import NoveltyDetection, NoveltyDetectionConfig
 from nas.problems.preparation import Preparation, deskewed, resized
 
 
@@ -102,6 +103,12 @@ def test_a_problem_with_prepared_images_is_another_one() -> None:
         assert train.mean() == pytest.approx(0, abs=1e-3)
         assert train.std() == pytest.approx(1, abs=1e-3)
         assert problem.splits().fingerprint == plain.splits().fingerprint
+
+
+def test_novelty_detection_prepares_its_images_too() -> None:
+    plain, small = (NoveltyDetection(NoveltyDetectionConfig(side=side), BundledLibrary()) for side in (None, 5))
+    assert plain.fingerprint() != small.fingerprint()
+    assert small.splits().train.inputs.shape[1:] == small.input_shape == (1, 5, 5)
 
 
 def test_without_preparation_the_fingerprint_is_what_it_was() -> None:

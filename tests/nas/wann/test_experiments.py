@@ -13,6 +13,7 @@ from nas.core.study import Study, StudyProgress, StudyRequest
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.problems.image_classification import ImageClassification, ImageClassificationConfig
+from nas.problems.novelty_detection import NoveltyDetection, NoveltyDetectionConfig
 from nas.studies.wann_experiments import WannExperiments
 from nas.wann.activations import ACTIVATION_IDS
 from nas.wann.experiment_plan import ARMS, ExperimentPlanConfig
@@ -152,6 +153,12 @@ def test_networks_that_act_have_arms_of_their_own(swing: CartPoleSwingUp) -> Non
     assert found.diagnostics["path_lengths"]["shares"]
     with pytest.raises(InvalidConfig, match="leave out ensemble, backprop"):
         ExperimentPlanConfig(arms=["backprop", "ensemble", "cma_es"]).arms_on(swing)
+
+
+def test_problems_without_classes_or_episodes_are_refused() -> None:
+    novelty = NoveltyDetection(NoveltyDetectionConfig(novelty="reconstruction"), BundledLibrary())
+    with pytest.raises(InvalidConfig, match="neither labelled examples nor episodes"):
+        ExperimentPlanConfig().arms_on(novelty)
 
 
 def test_settings_that_cannot_work_are_refused() -> None:
