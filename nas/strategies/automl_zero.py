@@ -58,7 +58,7 @@ class AutoMLZeroSearch(IslandSearch):
     Config: ClassVar[type[BaseConfig]] = AutoMLZeroSearchConfig
 
     def __init__(self, config: AutoMLZeroSearchConfig, setup: SearchSetup) -> None:
-        """Raises InvalidConfig for another space or problem, and for a tournament that draws more than there are."""
+        """Raises InvalidConfig for another space or problem."""
         super().__init__(config, setup)
         if not isinstance(setup.space, AutoMLZero):
             raise InvalidConfig.at("space", f"{self.title} evolves programs; choose the space {AutoMLZero.title}")
