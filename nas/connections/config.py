@@ -46,6 +46,12 @@ class ConnectionSettings(Config):
         ge=1,
         le=1000,
     )
+    parents_train_again: bool = setting(
+        True,
+        title="Parents train again",
+        description="Where nothing is inherited: parents begin anew in each generation too, and their score is the mean over all "
+        "their trainings, so that luck with initial weights does not last.",
+    )
     minimises_edges: bool = setting(
         True,
         title="Few edges",

@@ -168,6 +168,10 @@ class ConnectionIsland(Island):
             trained, weights = self._trained(
                 everybody, _stacked(self._weights, weights), config.inherited_epochs, self._stream(_ORDER)
             )
+        elif config.parents_train_again:
+            everybody = [*self._members, *children]
+            fresh = self._form.fresh(len(everybody), self._stream(_WEIGHTS))
+            trained, weights = self._trained(everybody, fresh, config.epochs, self._stream(_ORDER), averages=True)
         else:
             made, weights = self._trained(children, weights, config.epochs, self._stream(_ORDER))
             trained, weights = [*self._members, *made], _stacked(self._weights, weights)
@@ -216,9 +220,15 @@ class ConnectionIsland(Island):
         return {self._space.canonical(member.genotype) for member in self._members}
 
     def _trained(
-        self, members: Sequence[Member], weights: Weights, epochs: int, order: torch.Generator
+        self,
+        members: Sequence[Member],
+        weights: Weights,
+        epochs: int,
+        order: torch.Generator,
+        *,
+        averages: bool = False,
     ) -> tuple[list[Member], Weights]:
-        """Members with their scores, and the weights behind the training."""
+        """Members with their scores, and the weights behind the training. `averages`: the score is the mean with earlier ones."""
         problem, config = self.setup.problem, self.config
         device = torch.device(self.at.device)
         judge = problem if isinstance(problem, OutputScored) else None
@@ -241,7 +251,9 @@ class ConnectionIsland(Island):
             value = metrics.get(self._metric, math.nan)
             sign = 1.0 if METRICS[self._metric].direction is Direction.MAXIMISE else -1.0
             score = sign * value if math.isfinite(value) else WORST
-            found.append(replace(member, score=score, metrics=finite(metrics)))
+            num = member.trainings if averages and min(score, member.score) > WORST else 0
+            score = (num * member.score + score) / (num + 1)
+            found.append(replace(member, score=score, metrics=finite(metrics), trainings=num + 1))
         return found, networks.export()
 
     def _become(self, members: list[Member], weights: Weights) -> None:

@@ -27,6 +27,7 @@ class Member:
       born: the generation it came in; `operator`: how.
       score: larger is better, WORST where there is none.
       metrics: finite numbers of its last training.
+      trainings: from scratch, over which `score` is the mean.
     """
 
     wires: Wires
@@ -35,6 +36,7 @@ class Member:
     operator: str
     score: float = WORST
     metrics: Mapping[str, float] = field(default_factory=dict)
+    trainings: int = 0
 
     @property
     def genotype(self) -> Genotype:
@@ -48,11 +50,12 @@ class Member:
             "operator": self.operator,
             "score": self.score,
             "metrics": dict(self.metrics),
+            "trainings": self.trainings,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Member:
-        plain = {name: value[name] for name in ("born", "operator", "score", "metrics")}
+        plain = {name: value[name] for name in ("born", "operator", "score", "metrics", "trainings")}
         return cls(wires_of(value["genotype"]), edges_of(value["origin"]), **plain)
 
 

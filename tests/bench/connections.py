@@ -77,7 +77,7 @@ class Bench:
             }
         )
         island = ConnectionIsland(settings, self.setup, IslandPlace(self.seed, 0, "cpu", self.cached))
-        spent, each = args.population * args.epochs, args.population * (2 if inherit == "parent" else args.epochs)
+        spent, each = args.population * args.epochs, args.population * (2 if inherit == "parent" else 2 * args.epochs)
         island.step()
         while spent + each <= args.budget:
             island.step()

@@ -57,11 +57,12 @@ def test_restored_it_goes_on_bit_for_bit(inherit: str) -> None:
     assert other.best(3) != make(setup, inherit=inherit).best(3)
 
 
-@pytest.mark.parametrize(("inherit", "each"), [("parent", 12), ("none", 6)])
-def test_generations_count_what_they_train_and_never_lose_their_best_without_inheritance(
-    inherit: str, each: int
-) -> None:
-    island = make(connections_setup(), inherit=inherit)
+@pytest.mark.parametrize(
+    ("settings", "each"),
+    [({"inherit": "parent"}, 12), ({"inherit": "none"}, 12), ({"inherit": "none", "parents_train_again": False}, 6)],
+)
+def test_generations_count_what_they_train(settings: dict[str, Any], each: int) -> None:
+    island = make(connections_setup(), **settings)
     scores = []
     for generation in range(4):
         point = island.step()
@@ -69,9 +70,22 @@ def test_generations_count_what_they_train_and_never_lose_their_best_without_inh
         assert island.num_candidates == 6 + generation * each
         assert len({island.setup.space.canonical(genotype) for genotype in island.best(6)}) == 6
         assert all(math.isfinite(value) for value in point.values())
-    if inherit == "none":
+    if each == 6:  # scores stay, so the best of them is never lost
         assert scores == sorted(scores)
-    assert scores[-1] > scores[0]
+        assert scores[-1] > scores[0]
+
+
+def test_the_score_of_a_parent_is_the_mean_over_its_trainings() -> None:
+    island = make(connections_setup(), inherit="none", population_size=4)
+    seen: dict[str, list[float]] = {}
+    for _ in range(5):
+        island.step()
+        for one in island.state().data["members"]:
+            key = json.dumps(one["genotype"])
+            seen.setdefault(key, []).append(one["metrics"]["accuracy"])
+            if len(seen[key]) == one["trainings"]:  # all of its trainings were looked at
+                assert one["score"] == pytest.approx(np.mean(seen[key]))
+    assert max(map(len, seen.values())) > 2
 
 
 def test_children_with_the_weights_of_their_parents_learn_sooner() -> None:
