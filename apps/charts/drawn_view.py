@@ -40,6 +40,25 @@ class DrawnView:
     drawings: str = ""
 
     @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """Name of each column of the table, and whether it holds words: those stand at the left."""
+        return [] if self.table is None else list(zip(self.table.columns, self._are_words, strict=True))
+
+    @property
+    def lines(self) -> list[tuple[int | None, list[tuple[Any, bool]]]]:
+        """The rows: the trial of each, and its values with whether they stand in a column of words."""
+        are_words = self._are_words
+        return [(number, list(zip(row, are_words, strict=False))) for row, number in self.rows]
+
+    @property
+    def _are_words(self) -> list[bool]:
+        if self.table is None:
+            return []
+        rows = self.table.rows
+        places = range(len(self.table.columns))
+        return [any(isinstance(row[place], str) for row in rows if place < len(row)) for place in places]
+
+    @property
     def drawing_url(self) -> str:
         """Of the drawing that is shown first."""
         shown = self.choices or self.growth

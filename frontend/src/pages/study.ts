@@ -1,6 +1,7 @@
 /** A study: what was found so far is renewed while a worker is at it. */
 import "../styles/chart.css";
 import "../styles/run.css";
+import "../styles/split.css";
 import "../styles/choices.css";
 import "../styles/through-time.css";
 import "../styles/studies.css";
