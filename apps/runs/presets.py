@@ -47,6 +47,12 @@ _MOBILE = {
 }
 
 _PARTS: Mapping[str, Values] = {
+    "automl_zero": {
+        "problem": {"name": "program_tasks", "config": {}},
+        "space": {"name": "automl_zero", "config": {}},
+        "estimator": {"name": "program_fitness", "config": {}},
+        "objectives": ["fitness:maximise"],
+    },
     "connection_search": {
         "space": {"name": "connections", "config": {}},
         "strategy": {

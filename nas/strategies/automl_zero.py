@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from nas.automl_zero.island_settings import ProgramIslandSettings
+from nas.automl_zero.program import COMPONENTS
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
 from nas.core.errors import InvalidConfig
@@ -19,6 +20,9 @@ from nas.strategies.island_search import IslandSearch, IslandSearchConfig
 
 MOST_DISCOVERIES = 200
 """That are kept for the table, of all islands together; the oldest go first."""
+
+MOST_SHOWN = 40
+"""Programs under the slider; of more rises of the best fitness every second, fourth … one is shown."""
 
 
 class AutoMLZeroSearchConfig(IslandSearchConfig, ProgramIslandSettings):
@@ -87,11 +91,10 @@ class AutoMLZeroSearch(IslandSearch):
 
     def own_views(self) -> list[View]:
         shown = [log.facts for log in self.logs if log.facts]
-        scored = [facts["best"] for facts in shown if facts["best"]]
         if not shown:
             return []
         views = [_answers_view(shown), _histogram_view(shown), _discoveries_view(self._discoveries)]
-        return [_program_view(max(scored, key=lambda best: best["fitness"])), *views] if scored else views
+        return [_program_view(self._discoveries), *views] if self._discoveries else views
 
     def _save(self) -> Mapping[str, Any]:
         return {**super()._save(), "discoveries": [dict(each) for each in self._discoveries], "told": list(self._told)}
@@ -102,22 +105,46 @@ class AutoMLZeroSearch(IslandSearch):
         self._told = [int(num) for num in data["told"]]
 
 
-def _program_view(best: Mapping[str, Any]) -> View:
-    """Line by line; what the last change made, and what never reaches a prediction."""
-    lines = best["lines"]
+def _program_view(discoveries: Sequence[Mapping[str, Any]]) -> View:
+    """The best program of all islands after each rise of the best fitness: what the change made, and what no longer matters."""
+    rises: list[Mapping[str, Any]] = []
+    for each in discoveries:
+        if not rises or each["fitness"] > rises[-1]["fitness"]:
+            rises.append(each)
+    while len(rises) > MOST_SHOWN:
+        rises = [*rises[:-1:2], rises[-1]]
     data = {
-        "function": [line["component"].capitalize() for line in lines],
-        "instruction": [line["text"] for line in lines],
-        "is": [_state(line) for line in lines],
-        "fitness": best["fitness"],
+        "step_title": "Discovery",
+        "step": list(range(1, len(rises) + 1)),
+        "facts": [
+            ["Fitness", [each["fitness"] for each in rises]],
+            ["Fitness of its parent", [each["parent_fitness"] for each in rises]],
+            ["Programs before it", [each["birth"] for each in rises]],
+            ["Island", [each["island"] for each in rises]],
+            ["Change", [each["mutation"].replace("_", " ") for each in rises]],
+        ],
+        "lines": [_marked(each["lines"]) for each in rises],
+        "caption": "Lines that reach a prediction; those that the last change made stand out, pale ones have no effect any more.",
     }
-    return View("best_program", "Best program", "table", data)
+    return View("best_program", "The best program as it grew", "growth", data)
 
 
-def _state(line: Mapping[str, Any]) -> str:
-    if line["is_changed"]:
-        return "changed" if line["is_live"] else "changed, dead"
-    return "live" if line["is_live"] else "dead"
+def _marked(lines: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Pairs of a line of Python-like text and its mark, under the heads of the three functions."""
+    marked = []
+    for component in COMPONENTS:
+        marked.append([f"def {component.capitalize()}():", "head"])
+        mine = [line for line in lines if line["component"] == component]
+        marked += [[f"    {line['text']}", _mark(line)] for line in mine]
+        if not mine:
+            marked.append(["    pass", "dead"])
+    return marked
+
+
+def _mark(line: Mapping[str, Any]) -> str:
+    if not line["is_live"]:
+        return "dead"
+    return "changed" if line["is_changed"] else ""
 
 
 def _answers_view(shown: Sequence[Mapping[str, Any]]) -> View:

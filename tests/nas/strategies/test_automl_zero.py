@@ -1,0 +1,43 @@
+"""Pictures of a search for programs: the best one under a slider, with what each discovery changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nas.strategies.automl_zero import MOST_SHOWN, _program_view
+
+
+def discovery(fitness: float, island: int = 1, **more: Any) -> dict[str, Any]:
+    lines = [
+        {"component": "predict", "text": "s1 = dot(v0, v1)", "is_live": True, "is_changed": fitness > 0.5},
+        {"component": "learn", "text": "s3 = s0", "is_live": False, "is_changed": True},
+    ]
+    found = {"island": island, "birth": int(100 * fitness), "parent": 1, "fitness": fitness, "parent_fitness": None}
+    return {**found, "mutation": "alter_parameter", "lines": lines, **more}
+
+
+def test_only_what_no_island_had_before_is_a_step() -> None:
+    data = _program_view([discovery(0.3), discovery(0.2, island=2), discovery(0.6, island=2), discovery(0.5)]).data
+    assert data["step"] == [1, 2]
+    assert dict(data["facts"])["Fitness"] == [0.3, 0.6]
+    assert dict(data["facts"])["Island"] == [1, 2]
+    assert dict(data["facts"])["Change"] == ["alter parameter"] * 2
+
+
+def test_lines_stand_under_their_function_with_what_changed() -> None:
+    before, after = _program_view([discovery(0.3), discovery(0.6)]).data["lines"]
+    assert after == [
+        ["def Setup():", "head"],
+        ["    pass", "dead"],
+        ["def Predict():", "head"],
+        ["    s1 = dot(v0, v1)", "changed"],
+        ["def Learn():", "head"],
+        ["    s3 = s0", "dead"],
+    ]
+    assert before[3] == ["    s1 = dot(v0, v1)", ""]
+
+
+def test_of_many_rises_some_are_shown_and_the_last_always() -> None:
+    data = _program_view([discovery(number / 1000) for number in range(1, 400)]).data
+    assert len(data["step"]) <= MOST_SHOWN
+    assert dict(data["facts"])["Fitness"][-1] == 0.399
