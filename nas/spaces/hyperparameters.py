@@ -23,7 +23,7 @@ from nas.core.errors import ConstraintLeavesNothing, FieldError, InvalidGenotype
 from nas.core.graph import Graph, Shape
 from nas.core.parameter import Parameter, Value, Values, read_values
 from nas.core.proposal import Genotype
-from nas.core.space import Blueprinted, Mutation, Preset, Size
+from nas.core.space import Blueprinted, Mutation, Preset, Size, buildable
 from nas.spaces.genotype_reader import GenotypeReader
 from nas.spaces.hyperparameters_config import HyperparametersConfig, fixed_network
 from nas.spaces.hyperparameters_values import num_values, rounded
@@ -184,7 +184,7 @@ class Hyperparameters:
         return self._network.blueprint(self._fixed, input_shape, num_classes)
 
     def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
-        return self._network.build(self._fixed, input_shape, num_classes)
+        return buildable(self._network).build(self._fixed, input_shape, num_classes)
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
