@@ -68,8 +68,11 @@ def best_trial(run: Run) -> Trial | None:
 
 
 def _offers(run: Run, *, replica: int, has_weights: bool) -> list[Offer]:
-    """Those that are a question there at all; none where what the run needs is gone."""
-    if not len(registry.studies.names()):
+    """Those that are a question there at all; none where what the run needs is gone.
+
+    None of a simulated run either: its results come from a table, which pages do without reading.
+    """
+    if run.is_simulated or not registry.studies.names():
         return []
     try:
         setup = setup_of(run, replica=replica)

@@ -214,5 +214,5 @@ def test_the_page_costs_the_same_however_many_trials_there_are(
     client = as_user(member)
     # session, user, run, access for looking and for working, a failed trial, workers, may start, operators, three for the record,
     # teams of the menu; the replicas, operators and parents for the lineage, what people changed
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(reverse("runs:detail", args=[run.pk]))

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.trials import trial_get
 from apps.studies.models import Study, StudyState
-from apps.studies.selectors.offers import best_trial, run_has_studies
+from apps.studies.selectors.offers import best_trial, run_has_studies, trial_offers
 from apps.studies.selectors.studies import studies_waiting
 from apps.studies.services import request as request_service
 from apps.studies.services.request import study_go_on
@@ -180,6 +180,14 @@ class TestOffers:
         assert run_has_studies(run), "one was made"
         study.delete()
         assert not run_has_studies(run)
+
+    def test_a_simulated_run_has_nothing_to_look_closer_at(self, run: Run) -> None:
+        Run.objects.filter(pk=run.pk).update(is_simulated=True)
+        run.refresh_from_db()
+        assert not run_has_studies(run)
+        best = best_trial(run)
+        assert best is not None
+        assert trial_offers(best) == []
 
     def test_a_run_without_trials_has_nothing_to_study_yet(self, run: Run) -> None:
         empty = make_run(run.team, run.created_by or User(), name="empty")
