@@ -56,7 +56,8 @@ def study_carry_out(study_id: int) -> None:
             if unstored is not None:
                 store(unstored)
             raise
-        study_finish(lease=lease, known=known, version=kind.version, now=timezone.now())
+        total = None if unstored is None else unstored.total
+        study_finish(lease=lease, known=known, version=kind.version, total=total, now=timezone.now())
 
     carry_out_leased(STUDIES, lease, worker, work)
 

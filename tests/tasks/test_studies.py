@@ -21,6 +21,7 @@ from apps.workers.models import Worker
 from apps.workers.services.registration import workers_drain
 from nas.core.errors import TrialFailed
 from nas.core.result import ResultStatus
+from nas.core.study import StudyProgress
 from tasks import studies as task
 from tasks.studies import study_carry_out
 from tests.apps.runs.driver import finish_quickly
@@ -76,6 +77,21 @@ def test_a_study_is_carried_out_to_its_end(trial: Trial, member: User, worker: W
     assert study.finished_at is not None
     before = study.known
     assert carried_out(study).known == before, "a second call finds it done"
+
+
+def test_the_parts_are_those_of_the_last_progress_also_where_it_was_not_stored(
+    trial: Trial, member: User, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "STORED_EVERY", 3600.0)
+    run = CostBySize.run
+
+    def in_two_phases(self: CostBySize, request: Any, *, should_stop: Any, on_progress: Any) -> Mapping[str, Any]:
+        on_progress(StudyProgress(1, 99, "training first", {}))
+        return run(self, request, should_stop=should_stop, on_progress=on_progress)
+
+    monkeypatch.setattr(CostBySize, "run", in_two_phases)
+    study = carried_out(ask(trial, member))
+    assert (study.state, study.done, study.total) == (StudyState.READY, 4, 4)
 
 
 def test_a_cancel_ends_it_at_once_and_it_goes_on_from_what_it_had_found(

@@ -70,9 +70,9 @@ def best_trial(run: Run) -> Trial | None:
 def _offers(run: Run, *, replica: int, has_weights: bool) -> list[Offer]:
     """Those that are a question there at all; none where what the run needs is gone.
 
-    None of a simulated run either: its results come from a table, which pages do without reading.
+    None where results come from a benchmark table either: pages do without reading it.
     """
-    if run.is_simulated or not registry.studies.names():
+    if run.table_id is not None or not registry.studies.names():
         return []
     try:
         setup = setup_of(run, replica=replica)

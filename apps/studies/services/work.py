@@ -42,9 +42,15 @@ def study_progress(*, lease: StudyLease, progress: StudyProgress, version: int, 
     fault_point("study.stored")
 
 
-def study_finish(*, lease: StudyLease, known: Mapping[str, Any], version: int, now: datetime) -> None:
-    """Raises LeaseLost; ValueError, TypeError for what is no JSON."""
-    found = {"known": _plain(known), "version": version, "done": F("total"), "stage": ""}
+def study_finish(
+    *, lease: StudyLease, known: Mapping[str, Any], version: int, now: datetime, total: int | None = None
+) -> None:
+    """`total`: the parts there were, where the last of its progress is not stored.
+
+    Raises LeaseLost; ValueError, TypeError for what is no JSON.
+    """
+    parts = F("total") if total is None else total
+    found = {"known": _plain(known), "version": version, "done": parts, "total": parts, "stage": ""}
     STUDIES.end(lease, state=StudyState.READY, now=now, **found)
 
 

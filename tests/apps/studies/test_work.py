@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.datasets.models import BenchmarkTable
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.trials import trial_get
 from apps.studies.models import Study, StudyState
@@ -181,9 +182,9 @@ class TestOffers:
         study.delete()
         assert not run_has_studies(run)
 
-    def test_a_simulated_run_has_nothing_to_look_closer_at(self, run: Run) -> None:
-        Run.objects.filter(pk=run.pk).update(is_simulated=True)
-        run.refresh_from_db()
+    def test_results_out_of_a_table_have_nothing_to_look_closer_at(self, run: Run) -> None:
+        run.table = BenchmarkTable.objects.create(team=run.team, name="table", space_name="nasbench201")
+        run.save()
         assert not run_has_studies(run)
         best = best_trial(run)
         assert best is not None
