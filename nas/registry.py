@@ -132,5 +132,6 @@ studies: Registry[Study] = Registry(
     [
         ("wann_experiments", "nas.studies.wann_experiments:WannExperiments"),
         ("robustness", "nas.studies.robustness:Robustness"),
+        ("program_analysis", "nas.studies.program_analysis:ProgramAnalysis"),
     ],
 )

@@ -21,7 +21,7 @@ from apps.charts.island_figures import island_columns, island_curves_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
 from apps.charts.once_for_all_figures import phases_figure, specialising_figure
-from apps.charts.program_figures import fitness_histogram_figure
+from apps.charts.program_figures import fitness_histogram_figure, program_removals_figure
 from apps.charts.removal_figure import removal_figure
 from apps.charts.rungs_figure import rungs_figure
 from apps.charts.shared_score_figures import rank_correlation_figure, shared_candidates_figure
@@ -37,6 +37,12 @@ from apps.charts.supernet_figures import (
     trained_options_figure,
 )
 from apps.charts.surrogate_figures import candidate_columns, predictions_figure, surrogate_figure
+from apps.charts.wann_experiment_figures import (
+    activation_gains_figure,
+    experiments_figure,
+    path_lengths_figure,
+    tuning_curves_figure,
+)
 from apps.charts.wann_figures import shared_weights_figure, topologies_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
@@ -44,6 +50,7 @@ from nas.core.metric import METRICS
 _SAID_BY_THE_PICTURE = frozenset(
     {
         "also_varied",
+        "counted",
         "epoch",
         "fitness_metric",
         "kendall_tau",
@@ -51,7 +58,11 @@ _SAID_BY_THE_PICTURE = frozenset(
         "metric",
         "num_pairs",
         "num_scored",
+        "num_tasks",
+        "num_trials",
         "rank_correlation",
+        "whole_fitness",
+        "whole_tuned_fitness",
     }
 )
 
@@ -78,12 +89,14 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
     columns = in_columns.get(kind, dict)(data)
     table = _grid(data) if kind in ("heatmap", "connection_matrix") else _table(columns)
     kinds = {
+        "activation_gains": activation_gains_figure,
         "climb": climb_figure,
         "connection_matrix": connection_matrix_figure,
         "connection_structure": connection_structure_figure,
         "decisiveness": decisiveness_figure,
         "edge_fronts": edge_fronts_figure,
         "expected_cost": expected_cost_figure,
+        "experiments": experiments_figure,
         "fitness_histogram": fitness_histogram_figure,
         "fronts": fronts_figure,
         "generations": generations_figure,
@@ -93,10 +106,12 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "island_curves": island_curves_figure,
         "learning": learning_figure,
         "levels": levels_figure,
+        "path_lengths": path_lengths_figure,
         "phases": phases_figure,
         "policy": policy_figure,
         "population": _population,
         "predictions": predictions_figure,
+        "program_removals": program_removals_figure,
         "rank_correlation": rank_correlation_figure,
         "removal": removal_figure,
         "rungs": rungs_figure,
@@ -111,6 +126,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "surrogate": surrogate_figure,
         "topologies": topologies_figure,
         "trained_options": trained_options_figure,
+        "tuning_curves": tuning_curves_figure,
     }
     draw = kinds.get(kind)
     figure = draw(name, title, data) if draw is not None else None
@@ -123,8 +139,13 @@ def _facts_in_words(facts: Sequence[tuple[str, Any]], *, is_drawn: bool) -> list
     labels = {
         "batches_per_update": _("Batches per update"),
         "controllers": _("Controllers"),
+        "fitness_as_found": _("Fitness as found"),
+        "fitness_when_tuned": _("Fitness when tuned"),
+        "deviation_of_lengths": _("Standard deviation of lengths"),
+        "entropy_of_lengths": _("Entropy of lengths (bits)"),
         "generation": _("Generation"),
         "learning_rate": _("Learning rate"),
+        "mean_length": _("Mean length of a path"),
         "num_entered": _("Entered so far"),
         "num_taught": _("Networks that the model learned from"),
         "population_size": _("Population size"),
@@ -133,6 +154,8 @@ def _facts_in_words(facts: Sequence[tuple[str, Any]], *, is_drawn: bool) -> list
         "rmse": _("Root of the mean squared error"),
         "search_phase": _("Phase"),
         "share_within": _("Share of results inside their interval"),
+        "signal_ratio": _("Signal of the first layer, times that of the last"),
+        "trials_of_tuning": _("Trials of tuning"),
         "tried_neighbours": _("Neighbours tried since the last move"),
         "updates": _("Updates so far"),
     }

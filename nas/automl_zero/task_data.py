@@ -85,13 +85,17 @@ class TaskData:
 
     def first(self, num_tasks: int) -> TaskData:
         """Only the first ones."""
+        return self.between(0, num_tasks)
+
+    def between(self, first: int, end: int) -> TaskData:
+        """Tasks `first` … `end` - 1, as far as there are."""
         return TaskData(
             self.labels,
-            self.train_features[:num_tasks],
-            self.train_labels[:num_tasks],
-            self.valid_features[:num_tasks],
-            self.valid_labels[:num_tasks],
-            self.seeds[:num_tasks],
+            self.train_features[first:end],
+            self.train_labels[first:end],
+            self.valid_features[first:end],
+            self.valid_labels[first:end],
+            self.seeds[first:end],
         )
 
     def orders(self, num_epochs: int) -> npt.NDArray[np.int64]:

@@ -6,7 +6,6 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -142,7 +141,7 @@ class ProgramFitness:
                 raise Interrupted(f"stopped after {len(found)} of {num} tasks")
             first = len(found)
             evaluator = Evaluator(
-                _some(tasks, first, min(first + TASKS_AT_ONCE, num)),
+                tasks.between(first, min(first + TASKS_AT_ONCE, num)),
                 (config.scalars, config.vectors, config.matrices),
                 num_epochs=problem.config.epochs,
                 seed=_seed(request.seed, part, first),
@@ -167,11 +166,6 @@ def rms_errors(fitness: Fitness) -> Fitness:
     """Of each task, from its fitness 1 - (2/π) atan(error)."""
     # the tangent of nearly π/2 is large and finite
     return np.minimum(np.tan((1 - fitness) * (math.pi / 2)), WORST_RMS_ERROR)
-
-
-def _some(tasks: TaskData, first: int, end: int) -> TaskData:
-    names = ("train_features", "train_labels", "valid_features", "valid_labels", "seeds")
-    return replace(tasks, **{name: getattr(tasks, name)[first:end] for name in names})
 
 
 def _seed(seed: int, part: Part, first: int) -> int:

@@ -41,7 +41,9 @@ def tune(program: Program, score: Score, rng: Generator, num_trials: int) -> Tun
     for first in range(0, num_trials if len(values) else 0, AT_ONCE):
         num = min(AT_ONCE, num_trials - first)
         factors = np.exp(rng.uniform(-span, span, (num, len(values))))
-        tried = [with_constants(program, row.tolist()) for row in values * factors]
+        with np.errstate(over="ignore"):  # a score says what programs with infinite constants are worth
+            rows = values * factors
+        tried = [with_constants(program, row.tolist()) for row in rows]
         found = score(tried)
         place = int(np.argmax(found))
         if found[place] > best_fitness:
