@@ -5,7 +5,8 @@ They are numbered as in the files of that code. A saved network names them by th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,3 +52,17 @@ ACTIVATIONS: dict[int, Activation] = {activation.id: activation for activation i
 
 ACTIVATION_IDS: dict[str, int] = {activation.name: activation.id for activation in _ALL}
 """Ids by name."""
+
+LARGEST_SLOPE: Mapping[int, float] = {
+    1: 1.0,
+    2: 0.0,
+    3: math.pi,
+    4: math.exp(-0.5),
+    5: 1.0,
+    6: 0.25,
+    7: 1.0,
+    8: 1.0,
+    9: 1.0,
+    10: math.pi,
+}
+"""Bound of |f'|, by id, of the activations that have one."""

@@ -57,6 +57,7 @@ def run_plan(
     topology = Topology.of(genotype, prod(problem.input_shape), problem.num_classes)
     key = plan_key(problem, genotype, config, seed)
     state = known if known is not None and known.key == key else PlanState(key)
+    state = state.with_diagnostics(metric="mean_return" if isinstance(problem, Control) else "accuracy")
     pieces = [(arm, number) for arm in arms for number in range(config.num_seeds if ARMS[arm].per_seed else 1)]
     place = torch.device(device)
     splits = None if isinstance(problem, Control) else supervised(problem).splits()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
@@ -23,20 +22,6 @@ SATURATING = frozenset({2, 4, 5, 6})
 """Activations that are flat far from zero: step, Gaussian, tanh, sigmoid."""
 
 SMALL_GAIN = 0.25
-
-LARGEST_SLOPE: Mapping[int, float] = {
-    1: 1.0,
-    2: 0.0,
-    3: math.pi,
-    4: math.exp(-0.5),
-    5: 1.0,
-    6: 0.25,
-    7: 1.0,
-    8: 1.0,
-    9: 1.0,
-    10: math.pi,
-}
-"""Of the activations that have one."""
 
 
 @dataclass(frozen=True, slots=True)

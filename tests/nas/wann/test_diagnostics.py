@@ -7,8 +7,9 @@ import pytest
 import torch
 from scipy import stats
 
+from nas.wann.activations import LARGEST_SLOPE
 from nas.wann.champion_file import edge_weights
-from nas.wann.diagnostics.gains import LARGEST_SLOPE, gains, saturating_share, slope
+from nas.wann.diagnostics.gains import gains, saturating_share, slope
 from nas.wann.diagnostics.hypotheses import TopologyFacts, correlation, hypotheses
 from nas.wann.diagnostics.length_gradients import gradient_by_length, jacobian_by_length
 from nas.wann.diagnostics.path_lengths import path_lengths
