@@ -44,7 +44,7 @@ class Bench:
         self.args, self.seed = args, seed
         name, config = "image_classification", {"split_seed": seed}
         if args.problem == "auprc":
-            name, config = "novelty_detection", {"split_seed": seed, "novel_class": seed % 10}
+            name, config = "novelty_detection", {"split_seed": seed, "novel_class": seed % 10, "novelty": args.novelty}
         kind = problems.get(name)
         self.problem: Problem = kind(kind.Config.parse(config), BundledLibrary())
         self.space = Connections(
@@ -131,6 +131,7 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--problem", choices=("accuracy", "auprc"), default="accuracy")
+    parser.add_argument("--novelty", choices=("energy", "msp", "reconstruction"), default="energy", help="for auprc")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--nodes", type=int, default=12)
@@ -172,7 +173,7 @@ def main() -> None:
             rows.append([*tested[: len(chosen)], tested[len(chosen) :].mean()])
         edges.append([*(len(each["edges"]) for each in chosen), np.mean([len(each["edges"]) for each in start])])
         seconds.append(spent)
-        print(seed, np.round(rows[-1], 4).tolist(), edges[-1], np.round(spent, 1).tolist(), flush=True)
+        print(seed, *(np.round(each, 4).tolist() for each in (rows[-1], edges[-1], spent)), flush=True)
     _print_table(args, arms, np.array(rows), np.array(edges), np.array(seconds))
 
 
