@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.charts.climb_figure import climb_figure
@@ -43,7 +44,7 @@ from apps.charts.wann_experiment_figures import (
     path_lengths_figure,
     tuning_curves_figure,
 )
-from apps.charts.wann_figures import shared_weights_figure, topologies_figure
+from apps.charts.wann_figures import activation_shares_figure, shared_weights_figure, topologies_figure
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS
 
@@ -87,9 +88,10 @@ class ViewFigure:
 def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> ViewFigure:
     in_columns = {"decisiveness": decided_columns, "island_curves": island_columns, "surrogate": candidate_columns}
     columns = in_columns.get(kind, dict)(data)
-    table = _grid(data) if kind in ("heatmap", "connection_matrix") else _table(columns)
+    table = _grid(data) if kind in ("activation_shares", "connection_matrix", "heatmap") else _table(columns)
     kinds = {
         "activation_gains": activation_gains_figure,
+        "activation_shares": activation_shares_figure,
         "climb": climb_figure,
         "connection_matrix": connection_matrix_figure,
         "connection_structure": connection_structure_figure,
@@ -168,6 +170,8 @@ def _fact_text(value: object) -> str:
         return compact(value)
     if isinstance(value, str):
         return _(value.replace("_", " "))
+    if isinstance(value, int):
+        return number_format(value, 0, force_grouping=True)
     return "–" if value is None else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Weight agnostic networks: what the best does with each shared weight, and the population between reward and size."""
+"""Weight agnostic networks: the best with each shared weight, the population between reward and size, its activations."""
 
 from __future__ import annotations
 
@@ -77,8 +77,44 @@ def topologies_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure 
         }
     layout = {
         "xaxis": Axis(_("Enabled connections"), direction=Direction.MINIMISE).as_plotly(),
-        "yaxis": Axis(_("Mean reward over the shared weights"), direction=Direction.MAXIMISE).as_plotly(),
+        "yaxis": Axis(_("Mean reward"), direction=Direction.MAXIMISE).as_plotly(),
         "hovermode": "closest",
     }
-    caption = _("Each point is a topology. Generations are ranked by mean reward and few connections most of the time.")
+    caption = _(
+        "Each point is a topology, its reward the mean over the shared weights. Generations are ranked by mean reward and few "
+        "connections most of the time."
+    )
     return Figure(f"view_{name}", _(title), caption, "", traces, layout)
+
+
+def activation_shares_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
+    """A row for each activation, a column for each look at the population."""
+    if not data.get("z"):
+        return None
+    trace: Json = {
+        "type": "heatmap",
+        "x": data["x"],
+        "y": [_(activation) for activation in data["y"]],
+        "z": data["z"],
+        "zmin": 0,
+        "colorscale": [[0, "var(--heat-low)"], [1, "var(--heat-high)"]],
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": ".0%"},
+        "xgap": 1,
+        "ygap": 1,
+        "hovertemplate": "%{x}: %{y}, %{z:.1%}<extra></extra>",
+    }
+    layout = {
+        "xaxis": {
+            **Axis(_("Generation")).as_plotly(),
+            "type": "category",
+            "showgrid": False,
+            "tickangle": 0,
+            "nticks": 12,
+        },
+        "yaxis": {"showgrid": False, "autorange": "reversed"},
+    }
+    caption = _(
+        "The share of each activation among the hidden nodes of all topologies; what serves spreads over generations."
+    )
+    height = 120 + 26 * len(data["y"])
+    return Figure(f"view_{name}", _(title), caption, "", {"shares": trace}, layout, settings={"height": height})

@@ -178,7 +178,7 @@ def activations_view(past: Sequence[Mapping[str, Any]]) -> View:
             for name in names
         ],
     }
-    return View("activation_shares", "Activations of the population over generations", "heatmap", data)
+    return View("activation_shares", "Activations of the population over generations", "activation_shares", data)
 
 
 def _reward(facts: Mapping[str, Any]) -> float:

@@ -48,3 +48,14 @@ def test_nothing_is_drawn_before_the_first_generation() -> None:
     empty = {key: [] for key in TOPOLOGIES}
     assert view_figure("topologies", "Topologies", "topologies", empty).figure is None
     assert view_figure("shared_weights", "Weights", "shared_weights", {"weight": [], "reward": []}).figure is None
+    assert view_figure("activation_shares", "Shares", "activation_shares", {"x": [], "y": [], "z": []}).figure is None
+
+
+def test_shares_of_activations_are_drawn_over_generations_from_nothing_on() -> None:
+    data = {"x": ["16", "48"], "y": ["relu", "tanh"], "z": [[0.75, 0.5], [0.25, 0.5]]}
+    shown = view_figure("activation_shares", "Shares", "activation_shares", data)
+    assert shown.figure is not None
+    trace = shown.figure["traces"]["shares"]
+    assert (trace["x"], trace["y"], trace["z"], trace["zmin"]) == (data["x"], data["y"], data["z"], 0)
+    assert shown.figure["layout"]["xaxis"]["title"]["text"] == "Generation"
+    assert [list(row) for row in shown.table.rows] == [["relu", 0.75, 0.5], ["tanh", 0.25, 0.5]]
