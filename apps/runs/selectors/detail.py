@@ -72,7 +72,7 @@ def run_figures(
             is_simulated=run.is_simulated,
         ),
         error_distribution(objectives),
-        trial_curve(),
+        trial_curve(has_epochs=counts_epochs(run)),
         lineage_figure(objectives[0]),
     )
     return {figure.name: figure.as_json() for figure in figures}
@@ -84,6 +84,15 @@ def shares_weights(run: Run) -> bool:
         return Shareable in registry.strategies.get(run.strategy_name).requires
     except UnknownName:
         return False
+
+
+def counts_epochs(run: Run) -> bool:
+    """Whether the steps of its evaluations are epochs: of a training, or of one that a table recorded."""
+    try:
+        estimator = registry.estimators.get(run.estimator_name)
+    except UnknownName:
+        return False
+    return estimator.is_simulated or "epochs" in estimator.Config.model_fields
 
 
 def run_views(run: Run) -> list[ReplicaView]:

@@ -43,6 +43,9 @@ STATE_LOOKS: Mapping[str, tuple[str, str]] = {
     TrialState.CRASHED: ("bad", "warning"),
     TrialState.LOST_WORKER: ("bad", "warning"),
 }
+LONG_NUMBER = 10_000
+"""From here on whole numbers are grouped; proposals and trials have shorter ones."""
+
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 28.0
 _MESSAGE_TONES = {"success": "good", "warning": "warn", "error": "bad"}
 
@@ -123,8 +126,12 @@ def words(name: str) -> str:
         "score_shared": _("scored with shared weights"),
         "train_supernet": _("derived while the supernet trains"),
     }
-    if name in operators:
-        return operators[name]
+    return operators.get(name) or heading(name)
+
+
+@register.filter
+def heading(name: str) -> str:
+    """The same of a column of a view's table, where "island" is one."""
     return name.replace("_", " ").replace(":", ": ")
 
 
@@ -133,6 +140,8 @@ def plain(value: object) -> str:
     """A value of a strategy's view, whose meaning only the strategy knows."""
     if isinstance(value, float):
         return compact(value)
+    if isinstance(value, int) and abs(value) >= LONG_NUMBER:
+        return count(value)
     return "–" if value is None else str(value)
 
 

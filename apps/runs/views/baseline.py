@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.access import Level, run_get_for
 from apps.runs.baseline_words import VERDICT_CHIPS, effect_text, p_text, verdict_sentence
 from apps.runs.selectors.against_random import against_random
+from apps.runs.selectors.detail import counts_epochs
 
 
 @require_GET
@@ -41,6 +42,7 @@ def baseline(request: HttpRequest, run_id: int) -> HttpResponse:
     percent = None if found.relative is None else 100 * found.relative
     context = {
         "run": run,
+        "has_epochs": counts_epochs(run),
         "found": found,
         "measures": measures,
         "arms": arms,

@@ -28,7 +28,7 @@ FIGURES = {
     "progress_bands": progress([ACCURACY, MACS], [0.0, 5e6], is_banded=True),
     "pareto_front_baseline": pareto_front([ACCURACY, MACS], baseline=True),
     "error_distribution": error_distribution([ACCURACY, MACS]),
-    "trial_curve": trial_curve(),
+    "trial_curve": trial_curve(has_epochs=True),
 }
 
 
@@ -88,10 +88,15 @@ def test_only_the_worse_end_of_a_linear_axis_may_be_cut_off() -> None:
 
 
 def test_a_learning_curve_draws_quality_and_names_the_rest() -> None:
-    settings = trial_curve().settings
+    settings = trial_curve(has_epochs=True).settings
     drawn = [metric for panel in settings["panels"] for metric in panel["metrics"]]
-    assert drawn == ["accuracy", "auprc", "loss", "train_loss"]
+    assert drawn == ["accuracy", "auprc", "fitness", "loss", "train_loss"]
     assert set(drawn) < set(settings["titles"])
+
+
+def test_a_curve_says_epoch_only_where_its_steps_are_epochs() -> None:
+    assert _title(trial_curve(has_epochs=True), "xaxis") == trial_curve(has_epochs=True).texts["step"] == "Epoch"
+    assert _title(trial_curve(has_epochs=False), "xaxis") == trial_curve(has_epochs=False).texts["step"] == "Step"
 
 
 def _title(figure: Figure, axis: str) -> str:
