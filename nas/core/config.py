@@ -39,6 +39,11 @@ class Config(BaseModel):
         except ValidationError as error:
             raise InvalidConfig.from_pydantic(error, prefix=prefix) from None
 
+    @property
+    def without_effect(self) -> frozenset[str]:
+        """Settings that change nothing with the others as they are."""
+        return frozenset()
+
     def as_json(self) -> dict[str, Any]:
         """The configuration as JSON values, every default written out, for the record of a run."""
         return self.model_dump(mode="json")

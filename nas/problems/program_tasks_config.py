@@ -163,6 +163,10 @@ class ProgramTasksConfig(BaseConfig):
     def is_projected(self) -> bool:
         return self.kind not in SYNTHETIC
 
+    @property
+    def without_effect(self) -> frozenset[str]:
+        return frozenset() if self.is_projected else frozenset({"dataset"})
+
     def num_tasks(self, part: Part) -> int:
         return {"search": self.search_tasks, "select": self.select_tasks, "test": self.test_tasks}[part]
 

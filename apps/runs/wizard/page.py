@@ -25,7 +25,7 @@ from apps.runs.wizard.reward_form import RewardPart, reward_part
 from apps.runs.wizard.wording import name_in_words
 from nas.core.budget import Budget
 from nas.core.config import Config
-from nas.core.errors import FieldError
+from nas.core.errors import FieldError, InvalidConfig
 from nas.core.metric import Metric
 from nas.core.objective import Constraint, Objective
 
@@ -204,7 +204,15 @@ def suggested_name(meaning: Meaning) -> str:
     draft = meaning.draft
     strategy = CHOICES["strategy"].get(draft.choice("strategy")).title
     space = CHOICES["space"].get(draft.choice("space")).title
-    chosen = {str(value) for value in draft.config("problem").values()}
+    chosen = {str(value) for name, value in draft.config("problem").items() if name not in _without_effect(draft)}
     data = next((label for value, label in meaning.references.get("dataset", ()) if value in chosen), "")
     parts = (_(strategy), _(space), str(data)) if data else (_(strategy), _(space))
-    return " · ".join(parts)[:300]
+    return " · ".join(dict.fromkeys(parts))[:300]  # a strategy may be called as its space
+
+
+def _without_effect(draft: Draft) -> frozenset[str]:
+    """Settings of the problem that change nothing; none while others are wrong."""
+    try:
+        return config_class("problem", draft.choice("problem")).parse(draft.config("problem")).without_effect
+    except InvalidConfig:
+        return frozenset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +12,7 @@ from apps.accounts.models import User
 from apps.runs.presets import PRESETS
 from apps.runs.wizard.context import meaning_of
 from apps.runs.wizard.draft import draft_default
+from apps.runs.wizard.page import suggested_name
 from nas import registry
 
 pytestmark = pytest.mark.django_db
@@ -34,3 +37,20 @@ def test_the_form_and_the_explanation_lead_to_it(client: Client, member: User) -
 
 def test_a_name_that_there_is_not_begins_with_the_demo(member: User) -> None:
     assert draft_default(preset="nothing").values == draft_default().values
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("linear", "AutoML-Zero"), ("projected_binary", "AutoML-Zero · Digits (bundled)"), ("x", None)]
+)
+def test_a_name_that_is_suggested_says_nothing_twice_and_no_data_that_are_not_used(
+    member: User, kind: str, name: str | None
+) -> None:
+    draft = draft_default(preset="automl_zero")
+    problem = {"name": "program_tasks", "config": {"kind": kind, "dataset": "digits"}}
+    suggested = suggested_name(meaning_of(replace(draft, values={**draft.values, "problem": problem}), member))
+    assert suggested == (name or "AutoML-Zero · Digits (bundled)")
+
+
+def test_a_name_that_is_suggested_says_strategy_space_and_data(member: User) -> None:
+    demo = suggested_name(meaning_of(draft_default(), member))
+    assert demo.endswith("· NAS-Bench-201 · Digits (bundled)") and demo.count("·") == 2
