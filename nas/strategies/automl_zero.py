@@ -121,12 +121,17 @@ def _program_view(discoveries: Sequence[Mapping[str, Any]]) -> View:
             ["Fitness of its parent", [each["parent_fitness"] for each in rises]],
             ["Programs before it", [each["birth"] for each in rises]],
             ["Island", [each["island"] for each in rises]],
-            ["Change", [each["mutation"].replace("_", " ") for each in rises]],
+            ["Change", [_change(each) for each in rises]],
         ],
         "lines": [_marked(each["lines"]) for each in rises],
         "caption": "Lines that reach a prediction; those that the last change made stand out, pale ones have no effect any more.",
     }
     return View("best_program", "The best program as it grew", "growth", data)
+
+
+def _change(discovery: Mapping[str, Any]) -> str:
+    """What made it, in words; a program of the first population has no parent."""
+    return "first population" if discovery["parent_fitness"] is None else discovery["mutation"].replace("_", " ")
 
 
 def _marked(lines: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -181,7 +186,7 @@ def _discoveries_view(discoveries: Sequence[Mapping[str, Any]]) -> View:
         "island": [each["island"] for each in discoveries],
         "program": [each["birth"] for each in discoveries],
         "parent": [each["parent"] if each["parent"] >= 0 else None for each in discoveries],
-        "change": [each["mutation"].replace("_", " ") for each in discoveries],
+        "change": [_change(each) for each in discoveries],
         "instruction": [
             "; ".join(line["text"] for line in each["lines"] if line["is_changed"]) for each in discoveries
         ],

@@ -277,6 +277,9 @@ class IslandSearch(AskTell):
         return tuple(self._findings)
 
     def views(self) -> list[View]:
+        """None before the first leg has ended, so that what is particular to the method stands first on the page."""
+        if not any(log.steps for log in self.logs):
+            return []
         return [*self.own_views(), curves_view(self.logs), islands_view(self.logs, self.config.num_steps)]
 
     def _save(self) -> Mapping[str, Any]:

@@ -12,16 +12,17 @@ def discovery(fitness: float, island: int = 1, **more: Any) -> dict[str, Any]:
         {"component": "predict", "text": "s1 = dot(v0, v1)", "is_live": True, "is_changed": fitness > 0.5},
         {"component": "learn", "text": "s3 = s0", "is_live": False, "is_changed": True},
     ]
-    found = {"island": island, "birth": int(100 * fitness), "parent": 1, "fitness": fitness, "parent_fitness": None}
+    found = {"island": island, "birth": int(100 * fitness), "parent": 1, "fitness": fitness, "parent_fitness": 0.1}
     return {**found, "mutation": "alter_parameter", "lines": lines, **more}
 
 
 def test_only_what_no_island_had_before_is_a_step() -> None:
-    data = _program_view([discovery(0.3), discovery(0.2, island=2), discovery(0.6, island=2), discovery(0.5)]).data
+    first = discovery(0.3, parent_fitness=None)
+    data = _program_view([first, discovery(0.2, island=2), discovery(0.6, island=2), discovery(0.5)]).data
     assert data["step"] == [1, 2]
     assert dict(data["facts"])["Fitness"] == [0.3, 0.6]
     assert dict(data["facts"])["Island"] == [1, 2]
-    assert dict(data["facts"])["Change"] == ["alter parameter"] * 2
+    assert dict(data["facts"])["Change"] == ["first population", "alter parameter"]
 
 
 def test_lines_stand_under_their_function_with_what_changed() -> None:

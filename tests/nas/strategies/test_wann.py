@@ -61,7 +61,7 @@ def views(strategy: WannSearch) -> dict[str, Any]:
 
 def test_its_pictures_show_what_the_islands_brought() -> None:
     strategy = search()
-    assert views(strategy)["best_topology"]["step"] == []
+    assert views(strategy) == {}
     told(strategy, facts(-3.0, 10))
     told(strategy, facts(-2.0, 20, share=3))
     shown = views(strategy)
