@@ -156,7 +156,7 @@ def _facts_in_words(facts: Sequence[tuple[str, Any]], *, is_drawn: bool) -> list
         "rmse": _("Root of the mean squared error"),
         "search_phase": _("Phase"),
         "share_within": _("Share of results inside their interval"),
-        "signal_ratio": _("Signal of the first layer, times that of the last"),
+        "signal_ratio": _("Signal of first to last layer"),
         "trials_of_tuning": _("Trials of tuning"),
         "tried_neighbours": _("Neighbours tried since the last move"),
         "updates": _("Updates so far"),

@@ -18,10 +18,10 @@ from nas.core.metric import METRICS
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_LONGEST_LINE = 24
-_ROW_HEIGHT = 36
+_LONGEST_LINE = 18
+_ROW_HEIGHT = 38
 _GROUP_GAP = 0.5
-_COLUMN_WIDTH = 68
+_DIGIT_WIDTH = 8
 _STUB = 0.3
 _TALLEST_SLOPE = 8.0
 
@@ -65,6 +65,8 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
             + "<extra>%{fullData.name}</extra>",
             "showlegend": len(groups) > 1,
         }
+    sizes = [count_text(round(number)) for number in data["parameters"]]
+    column = 12 + _DIGIT_WIDTH * max(5, *map(len, sizes))
     layout: Json = {
         "xaxis": {
             **axis.as_plotly(),
@@ -79,13 +81,11 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
             "tickfont": {"size": 11},
             "ticks": "",
         },
-        "margin": {"l": 48, "r": _COLUMN_WIDTH, "t": 12, "b": 40},
+        "margin": {"l": 48, "r": column, "t": 12, "b": 40},
         "annotations": [
-            _in_column(_("Parameters"), 0, "paper", {"yanchor": "top", "yshift": -6, "font": {"size": 11}}),
-            *(
-                _in_column(count_text(round(number)), height, "y")
-                for height, number in zip(heights, data["parameters"], strict=True)
-            ),
+            # As low as the title of the axis, away from its numbers.
+            _in_column(_("Parameters"), column, 0, "paper", {"yanchor": "top", "yshift": -24, "font": {"size": 11}}),
+            *(_in_column(text, column, height, "y") for height, text in zip(heights, sizes, strict=True)),
         ],
         "hovermode": "closest",
     }
@@ -299,15 +299,15 @@ def activation_gains_figure(name: str, title: str, data: Mapping[str, Any]) -> F
         "hovermode": "closest",
     }
     caption = _(
-        "Medians over the nodes of each activation. Above, the mean slope over examples, with the largest that this activation "
-        "can have; then the share of examples with a slope below 0.01; at the bottom, how much of the loss arrives."
+        "Nodes by activation. Above, their median slope with the largest that the activation can have; then the mean share of "
+        "examples on which the slope is below 0.01; at the bottom, the median of how much of the loss arrives."
     )
     return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings={"height": 460})
 
 
-def _in_column(text: str, y: float, yref: str, look: Mapping[str, Any] = MappingProxyType({})) -> Json:
-    """Text in the column to the right of the plot, which has the same width on all screens."""
-    place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": _COLUMN_WIDTH - 4, "y": y, "yref": yref}
+def _in_column(text: str, width: int, y: float, yref: str, look: Mapping[str, Any] = MappingProxyType({})) -> Json:
+    """Text in the column to the right of the plot, as wide on all screens."""
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": width - 4, "y": y, "yref": yref}
     return {"text": text, "showarrow": False, **place, **look}
 
 

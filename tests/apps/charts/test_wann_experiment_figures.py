@@ -151,7 +151,7 @@ def test_slopes_stand_beside_their_bounds_and_the_steepest_is_cut_off_with_its_n
     assert (traces["bound"]["x"], traces["bound"]["y"]) == (["relu", "sigmoid"], [1.0, 0.25])
     assert traces["saturated"]["y"] == [0.4, 0.2, 0.0]
     assert traces["signal"]["y"] == [0.02, None, 3.0]
-    assert list(found.table.facts) == [("Signal of the first layer, times that of the last", "0.5000")]
+    assert list(found.table.facts) == [("Signal of first to last layer", "0.5000")]
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
