@@ -19,9 +19,10 @@ from nas.core.metric import METRICS
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _LONGEST_LINE = 18
-_ROW_HEIGHT = 38
-_GROUP_GAP = 0.5
+_LINE_HEIGHT = 14
+_GROUP_GAP = 16
 _DIGIT_WIDTH = 8
+_BAR = 0.6
 _STUB = 0.3
 _TALLEST_SLOPE = 8.0
 
@@ -32,8 +33,12 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         return None
     groups = list(dict.fromkeys(data["group"]))
     arms = [_(arm) for arm in data["arm"]]
-    # A gap between two groups shows where one ends.
-    heights = [row + _GROUP_GAP * groups.index(group) for row, group in enumerate(data["group"])]
+    labels = [_in_lines(arm) for arm in arms]
+    # In pixels: as much as the name needs, and a gap where a group ends.
+    spans = [_LINE_HEIGHT * (label.count("<br>") + 1) + 10 for label in labels]
+    tops = [sum(spans[:row]) + _GROUP_GAP * groups.index(group) for row, group in enumerate(data["group"])]
+    heights = [top + span / 2 for top, span in zip(tops, spans, strict=True)]
+    bottom = tops[-1] + spans[-1]
     known = METRICS.get(str(data.get("metric")))
     axis = metric_axis(known.name) if known else Axis(_("Test result"))
     is_share = known is not None and known.name == "accuracy"
@@ -76,8 +81,8 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         },
         "yaxis": {
             "tickvals": heights,
-            "ticktext": [_in_lines(arm) for arm in arms],
-            "range": [heights[-1] + 0.7, -0.7],
+            "ticktext": labels,
+            "range": [bottom, 0],
             "tickfont": {"size": 11},
             "ticks": "",
         },
@@ -93,8 +98,7 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         "Means on examples or episodes that nothing was chosen on; bars reach one standard deviation to each side, over seeds or "
         "over random draws, and are missing where there is a single result."
     )
-    height = 120 + round(_ROW_HEIGHT * (heights[-1] + 1.4))
-    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings={"height": height})
+    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings={"height": 170 + bottom})
 
 
 def tuning_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
@@ -173,6 +177,7 @@ def path_lengths_figure(name: str, title: str, data: Mapping[str, Any]) -> Figur
             "name": _("Paths"),
             "x": [length for length, _count in there],
             "base": -_STUB,
+            "width": _BAR,
             "y": [power + _STUB for power in powers],
             "customdata": [count_text(count) for _length, count in there],
             "marker": {"color": "var(--data-1)"},
@@ -239,6 +244,7 @@ def activation_gains_figure(name: str, title: str, data: Mapping[str, Any]) -> F
             "name": _("Median slope"),
             "x": kinds,
             "y": [min(gain, top) for gain in data["gain"]],
+            "width": _BAR,
             "customdata": [[nodes, compact(gain)] for nodes, gain in zip(data["nodes"], data["gain"], strict=True)],
             "marker": {"color": "var(--data-1)"},
             "hovertemplate": _("%{x}, nodes: %{customdata[0]}, slope %{customdata[1]}") + "<extra></extra>",
@@ -261,6 +267,7 @@ def activation_gains_figure(name: str, title: str, data: Mapping[str, Any]) -> F
             "name": _("Saturated"),
             "x": kinds,
             "y": data["saturated"],
+            "width": _BAR,
             "yaxis": "y2",
             "marker": {"color": "var(--data-3)"},
             "hovertemplate": "%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",

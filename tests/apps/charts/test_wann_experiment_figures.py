@@ -81,10 +81,17 @@ def test_arms_are_rows_with_their_deviation_and_their_parameters() -> None:
     assert figure["settings"]["height"] > 0
 
 
-def test_groups_are_parted_by_a_gap() -> None:
-    heights = drawn(state(), "experiments")["layout"]["yaxis"]["tickvals"]
-    steps = [later - earlier for earlier, later in pairwise(heights)]
-    assert steps == [1.0, 1.5, 1.5]
+def test_names_do_not_meet_and_groups_are_parted_by_a_gap() -> None:
+    axis = drawn(state().with_cell("dense_exact", 0, cell(0.9)), "experiments")["layout"]["yaxis"]
+    assert axis["ticktext"] == [
+        "Random shared<br>weight",
+        "Tuned shared<br>weight",
+        "Trained by<br>backpropagation",
+        "Search with ReLU<br>alone",
+        "Fully connected,<br>masked to the same<br>size",
+    ]
+    # Half of each name, in lines of 14, a margin of 10, and 16 between groups.
+    assert [later - earlier for earlier, later in pairwise(axis["tickvals"])] == [38, 54, 54, 61]
 
 
 def test_where_networks_act_returns_are_compared() -> None:
