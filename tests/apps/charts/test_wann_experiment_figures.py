@@ -130,7 +130,10 @@ def test_long_curves_are_thinned_and_keep_their_end() -> None:
 
 
 def test_numbers_of_paths_beyond_all_floats_are_drawn() -> None:
-    gradients = {"gradient_by_length_shared": [0.0, 1.0, 2.0], "gradient_by_length_trained": [0.0, 3.0, 4.0, 0.0, 5.0]}
+    gradients: dict[str, Any] = {
+        "gradient_by_length_shared": [0.0, 1.0, 2.0],
+        "gradient_by_length_trained": [0.0, 3.0, 4.0, 0.0, 5.0],
+    }
     figure = drawn(state(path_lengths=LENGTHS, **gradients), "path_lengths")
     bars = figure["traces"]["paths"]
     assert bars["x"] == [1, 2, 4]
