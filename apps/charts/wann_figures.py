@@ -109,7 +109,7 @@ def activation_shares_figure(name: str, title: str, data: Mapping[str, Any]) -> 
             "type": "category",
             "showgrid": False,
             "tickangle": 0,
-            "nticks": 12,
+            "nticks": 6,
         },
         "yaxis": {"showgrid": False, "autorange": "reversed"},
     }
