@@ -25,4 +25,4 @@ def _significant(value: float, digits: int) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     if decimals > 6:
         return f"{value:.{digits - 1}g}"
-    return number_format(value, decimals)
+    return number_format(round(value, decimals), decimals)  # which by itself only cuts off

@@ -62,7 +62,7 @@ def program_removals_figure(name: str, title: str, data: Mapping[str, Any]) -> F
     }
     layout = {
         "xaxis": {**Axis(_("Loss of fitness")).as_plotly(), "zeroline": True},
-        "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False, "ticklabelposition": "outside"},
+        "yaxis": {"autorange": "reversed", "automargin": True, "showgrid": False},
         "barmode": "group",
         "bargap": 0.3,
         "hovermode": "closest",
@@ -78,4 +78,4 @@ def program_removals_figure(name: str, title: str, data: Mapping[str, Any]) -> F
         "tasks": data["num_tasks"],
     }
     height = 130 + 30 * len(data["part"])
-    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings={"height": height, "is_wide": True})
+    return Figure(f"view_{name}", _(title), caption, "", traces, layout, settings={"height": height})

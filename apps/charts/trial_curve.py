@@ -34,7 +34,10 @@ def _panels() -> list[Json]:
             "axis": Axis(_("Area under precision-recall"), direction=Direction.MAXIMISE).as_plotly(),
             "metrics": ["auprc"],
         },
-        {"axis": Axis(_("Fitness"), direction=Direction.MAXIMISE).as_plotly(), "metrics": ["fitness"]},
+        {
+            "axis": {**Axis(_("Fitness"), direction=Direction.MAXIMISE).as_plotly(), "range": [0, 1]},
+            "metrics": ["fitness"],
+        },
         {"axis": Axis(_("Loss"), direction=Direction.MINIMISE).as_plotly(), "metrics": ["loss", "train_loss"]},
     ]
 
