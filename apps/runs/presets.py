@@ -76,6 +76,11 @@ _PARTS: Mapping[str, Values] = {
 """By strategy what takes the place of the demo's parts: a space that offers what it needs, small enough for the digits."""
 
 
+def preset_for_space(space: str) -> str:
+    """The preset to begin with where the demo's parts can do nothing with a space; "" where they can, or nobody knows."""
+    return next((name for name, parts in _PARTS.items() if "estimator" in parts and parts["space"]["name"] == space), "")
+
+
 def starting_point(name: str) -> Values:
     """What the preset or the registered strategy of that name begins with, ready to be started on data that ship; else the demo."""
     if name in PRESETS:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.access import Level, run_get_for, saved_space_get_for, team_get_for, teams_of
 from apps.accounts.models import Team, User
 from apps.accounts.requests import SignedInRequest
-from apps.runs.presets import PRESETS
+from apps.runs.presets import PRESETS, preset_for_space
 from apps.runs.services.create import NAME_LENGTH, run_create
 from apps.runs.wizard.clone import Clone, clone_of, original_of
 from apps.runs.wizard.context import Meaning, meaning_of
@@ -148,12 +148,16 @@ def _first_draft(request: SignedInRequest, user: User) -> Draft:
         run = run_get_for(user, _id(request.GET["from"]), Level.VIEW)
         name = (_("Copy of %(name)s") % {"name": run.name})[:NAME_LENGTH]
         return draft_of(run.specification, name=name, team=team or str(run.team_id))
-    draft = draft_default(team, request.GET.get("preset", ""))
+    space: dict[str, Any] | None = None
     if "space" in request.GET:
         saved = saved_space_get_for(user, _id(request.GET["space"]), Level.VIEW)
-        draft.values["space"] = {"name": saved.space_name, "config": saved.config}
+        space = {"name": saved.space_name, "config": saved.config}
     if "space.name" in request.GET:
-        draft.values["space"] = choice_from(request.GET, "space")
+        space = choice_from(request.GET, "space")
+    preset = preset_for_space(space["name"]) if space is not None else ""
+    draft = draft_default(team, request.GET.get("preset", preset))
+    if space is not None:
+        draft.values["space"] = space
     for kind in ("dataset", "table"):
         if kind in request.GET:
             draft = draft.referring(kind, request.GET[kind])

@@ -35,6 +35,17 @@ def test_the_form_and_the_explanation_lead_to_it(client: Client, member: User) -
     assert 'value="spos" checked' in begun or 'value="spos" selected' in begun
 
 
+@pytest.mark.parametrize(("space", "problem"), [("automl_zero", "program_tasks"), ("wann", "image_classification")])
+def test_a_space_that_is_not_trained_begins_with_what_can_search_it(
+    client: Client, member: User, space: str, problem: str
+) -> None:
+    client.force_login(member)
+    page = client.get(reverse("runs:new"), {"space.name": space})
+    meaning = meaning_of(page.context["draft"], member)
+    assert not meaning.errors
+    assert [meaning.draft.choice(place) for place in ("space", "strategy", "problem")] == [space, space, problem]
+
+
 def test_a_name_that_there_is_not_begins_with_the_demo(member: User) -> None:
     assert draft_default(preset="nothing").values == draft_default().values
 
