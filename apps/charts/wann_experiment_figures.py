@@ -75,7 +75,6 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
     layout: Json = {
         "xaxis": {
             **axis.as_plotly(),
-            "nticks": 5,
             "tickangle": 0,
             **({"tickformat": ".0%"} if is_share else {}),
         },
