@@ -78,7 +78,9 @@ _PARTS: Mapping[str, Values] = {
 
 def preset_for_space(space: str) -> str:
     """The preset to begin with where the demo's parts can do nothing with a space; "" where they can, or nobody knows."""
-    return next((name for name, parts in _PARTS.items() if "estimator" in parts and parts["space"]["name"] == space), "")
+    return next(
+        (name for name, parts in _PARTS.items() if "estimator" in parts and parts["space"]["name"] == space), ""
+    )
 
 
 def starting_point(name: str) -> Values:

@@ -22,7 +22,7 @@ from nas import registry
 from nas.core.config import Config
 from nas.core.errors import FieldError, InvalidConfig, NasError
 from nas.core.objective import Constraint
-from nas.core.space import Space
+from nas.core.space import Blueprinted, Space
 
 PREFIX = "space.config"
 MOST_LIMITS = 10
@@ -102,6 +102,11 @@ class ChosenSpace:
         if self.space is not None and self.space.config == _defaults(self.kind):
             return []
         return [("space.shown", self.kind.name), *_pairs(self.fieldset)]
+
+    @property
+    def has_latency(self) -> bool:
+        """Whether it holds networks that can be taken apart and measured."""
+        return isinstance(self.space, Blueprinted)
 
     @property
     def latency_query(self) -> str:

@@ -89,6 +89,14 @@ def test_a_kind_of_space_leads_to_the_form_with_its_settings(
     assert (table.space_config["head_width"], table.input_shape) == (256, [1, 28, 28])
 
 
+@pytest.mark.parametrize(("space", "is_offered"), [("nasnet", True), ("wann", False), ("automl_zero", False)])
+def test_only_spaces_of_networks_that_can_be_measured_offer_it(
+    as_user: Visit, member: User, space: str, is_offered: bool
+) -> None:
+    page = as_user(member).get(f"/spaces/kinds/{space}/").content.decode()
+    assert ("/latency/new/?given=" in page) == is_offered
+
+
 def test_a_worker_leads_to_the_form_with_its_device(as_user: Visit, member: User, device: Worker) -> None:
     visitor = as_user(member)
     assert f'href="/latency/new/?worker={device.pk}"' in visitor.get("/workers/").content.decode()
