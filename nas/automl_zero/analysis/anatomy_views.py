@@ -47,9 +47,17 @@ def _program(anatomy: Anatomy) -> View:
             ["Known motifs", [len(anatomy.motifs)] * number],
         ],
         "lines": [_marked(anatomy, program) for _, program, _ in versions],
-        "caption": "Lines that stand out have constants that were tuned anew; pale ones could be taken out at no loss.",
+        "caption": _caption(anatomy, is_better=number > 1),
     }
     return View("program", "The program without its dead code", "growth", data)
+
+
+def _caption(anatomy: Anatomy, *, is_better: bool) -> str:
+    if anatomy.tuned is None:
+        return "Lines that can reach a prediction."
+    if not is_better:
+        return "No constants that were tried are better. Pale lines could each be taken out at no loss."
+    return "Lines that stand out have constants that were tuned anew; pale ones could each be taken out at no loss."
 
 
 def _marked(anatomy: Anatomy, program: Program) -> list[list[str]]:

@@ -112,6 +112,7 @@ def test_lines_that_cost_nothing_are_pale_and_tuned_ones_stand_out() -> None:
     known, _ = studied(idle, small_setup(), num_trials=30)
     program = by_name(known)["program"].data
     assert program["facts"][0] == ["Program", ["as it was found", "with tuned constants"]]
+    assert program["caption"].startswith("Lines that stand out")
     before, after = program["lines"]
     assert before[1] == ["    s2 = 0.003", ""]
     assert after[1][1] == "changed" and after[1][0] != before[1][0]
@@ -146,6 +147,7 @@ def test_it_stops_within_a_program_and_goes_on_with_what_it_knew() -> None:
     assert later[0].done == 12 and len(later) < len(seen)
     assert ProgramAnalysis.views({}) == []
     assert set(by_name(seen[0].known)) == {"program"}
+    assert by_name(seen[0].known)["program"].data["caption"] == "Lines that can reach a prediction."
 
 
 def test_constants_that_became_infinite_never_win() -> None:
