@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.workers.leased import Lease, LeasedRows
 from apps.workers.models import Leased, Worker
 from nas.core.errors import Interrupted, LeaseLost, NasError
+from nas.jobs.failure import process_end
 from tasks.lease import lease_watched
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ def carry_out_leased(
                 logger.warning("%s: %s", what, error)
                 fail(str(error))
             except Exception as error:
+                if (end := process_end(error)) is not None:
+                    rows.release(lease)
+                    raise end from None
                 logger.exception("%s crashed", what)
                 fail(f"The {rows.noun} crashed: {type(error).__name__}: {error!s:.300}", traceback.format_exc())
     except LeaseLost as error:

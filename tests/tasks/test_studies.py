@@ -143,6 +143,21 @@ def test_a_worker_that_is_to_end_gives_it_back_with_all_that_it_had_found(
     assert study.known["sizes"] == [8, 16, 24], "also what came less than a second ago"
 
 
+def test_a_process_that_is_ended_inside_compiled_code_gives_it_back(
+    trial: Trial, member: User, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = ask(trial, member)
+
+    def ended(number: int) -> None:
+        raise SystemError("returned a result with an exception set") from SystemExit(0)
+
+    at_each_size(monkeypatch, ended)
+    with pytest.raises(SystemExit):
+        carried_out(study)
+    study.refresh_from_db()
+    assert (study.state, study.reason) == (StudyState.QUEUED, "")
+
+
 @pytest.mark.parametrize(
     ("error", "said", "has_traceback"),
     [
