@@ -219,7 +219,7 @@ class Blobs:
         return self.config.num_classes
 
     def metrics(self) -> tuple[str, ...]:
-        return ("accuracy",)
+        return ("accuracy", "error_percent", "loss")
 
     def fingerprint(self) -> str:
         return f"blobs-{self.config.num_classes}"
