@@ -41,7 +41,10 @@ def test_each_part_of_a_program_has_a_pair_of_bars_the_first_line_on_top() -> No
     assert as_found["y"] == tuned["y"] == REMOVALS["part"]
     assert {as_found["orientation"], tuned["orientation"]} == {"h"}
     assert shown.figure["layout"]["yaxis"]["autorange"] == "reversed"
-    assert "0.9800, and 0.9900 after 100 trials" in shown.figure["caption"] and "20 of the tasks" in shown.figure["caption"]
+    assert (
+        "0.9800, and 0.9900 after 100 trials" in shown.figure["caption"]
+        and "20 of the tasks" in shown.figure["caption"]
+    )
     assert shown.table.facts == [] and len(shown.table.rows) == 2
     longer = {**REMOVALS, "part": ["S1"] * 9, "instruction": [""] * 9, "loss": [0.0] * 9, "loss_when_tuned": [0.0] * 9}
     taller = view_figure("removals", "What each line is worth", "program_removals", longer)
