@@ -4,56 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
-from nas.core.errors import Interrupted, LeaseLost, TrialFailed
+from nas.core.errors import Interrupted, LeaseLost
 from nas.core.estimator import Evaluation, EvaluationRequest
 from nas.core.job import JobContext
 from nas.core.result import Result, ResultStatus
 from nas.jobs.failure import named_failure
-
-T = TypeVar("T")
-
-
-class _Place:
-    """What a job may use of its place, narrowed to one proposal: the estimator's EvaluationContext.
-
-    `fault` is what the place itself raised (a database that is gone): that says nothing about the architecture, so it
-    ends the job, not the trial.
-    """
-
-    def __init__(self, context: JobContext, proposal_id: int) -> None:
-        self._context = context
-        self._proposal_id = proposal_id
-        self.fault: Exception | None = None
-
-    def _ask(self, call: Callable[[], T]) -> T:
-        try:
-            return call()
-        except TrialFailed:
-            raise
-        except Exception as error:
-            self.fault = error
-            raise
-
-    def report(self, step: int, metrics: Mapping[str, float]) -> None:
-        self._ask(lambda: self._context.report(self._proposal_id, step, metrics))
-
-    def should_stop(self) -> bool:
-        return self._ask(self._context.should_stop)
-
-    def load(self) -> bytes | None:
-        return self._ask(lambda: self._context.checkpoint(self._proposal_id))
-
-    def inherited(self) -> bytes | None:
-        return self._ask(lambda: self._context.inherited(self._proposal_id))
-
-    def save(self, checkpoint: bytes) -> None:
-        self._ask(lambda: self._context.commit(checkpoint=(self._proposal_id, checkpoint)))
-
-    def cached(self, key: str, make: Any) -> Any:
-        return self._context.cached(key, make)
+from nas.jobs.place import Place
 
 
 def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) -> Result:
@@ -63,7 +21,7 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
     propagate: the work is then done again, by this worker or another.
     """
     setup = context.setup
-    place = _Place(context, proposal_id)
+    place = Place(context, proposal_id)
     costs: Mapping[str, float] = {}
     started = time.perf_counter()
 

@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from nas.core.errors import Interrupted, LeaseLost, StateMismatch
+from nas.core.errors import Interrupted, StateMismatch
 from nas.core.job import JobContext
 from nas.core.metric import METRICS
 from nas.core.proposal import Proposal
@@ -20,18 +20,12 @@ from nas.core.result import Result, ResultStatus
 from nas.islands.curve import Curve
 from nas.islands.island import Island, IslandPlace, IslandState, Migrant
 from nas.islands.task import IslandTask
-from nas.jobs.failure import named_failure
+from nas.jobs.place import Place, attempt
 
 SAVE_SECONDS = 10.0
 """Time between two stored states: what a killed worker loses at most."""
 
 REPORT_SECONDS = 0.5
-
-
-class Save(Protocol):
-    """Commits a state of the island, with the result of the leg at its end."""
-
-    def __call__(self, checkpoint: bytes, *results: Result) -> None: ...
 
 
 class Evolve:
@@ -76,40 +70,25 @@ class _Leg:
 
 
 def _leg(context: JobContext, proposal: Proposal) -> None:
-    started = time.perf_counter()
-    fault: list[Exception] = []
-
-    def save(checkpoint: bytes, *results: Result) -> None:
-        try:
-            context.commit(checkpoint=(proposal.id, checkpoint), results=results)
-        except Exception as error:  # of the place, not of the island
-            fault.append(error)
-            raise
-
-    try:
-        _advance(context, proposal, save)
-    except (Interrupted, LeaseLost):
-        raise
-    except Exception as error:
-        if fault:
-            raise fault[0] from None
-        status, reason, detail = named_failure(error, "the island")
-        seconds = time.perf_counter() - started
-        failed = Result(proposal.id, status, cost_seconds=seconds, reason=reason, detail=detail)
-        context.commit(results=(failed,))
+    place = Place(context, proposal.id)
+    found = attempt(place, "the island", lambda: _advanced(context, place, proposal))
+    if isinstance(found, Result):
+        context.commit(results=(found,))
+        return
+    result, state = found
+    context.commit(checkpoint=(proposal.id, state), results=(result,))
 
 
-def _advance(context: JobContext, proposal: Proposal, save: Save) -> None:
+def _advanced(context: JobContext, place: Place, proposal: Proposal) -> tuple[Result, bytes]:
+    """What the leg came to, and the state in which it leaves the island."""
     from nas.registry import islands
 
     task = IslandTask.from_json(proposal.payload)
     kind = islands.get(task.island)
-    place = IslandPlace(task.seed, task.number, context.device, context.cached)
-    island = kind(kind.Config.parse(task.settings), task.ruled(context.setup), place)
+    home = IslandPlace(task.seed, task.number, context.device, place.cached)
+    island = kind(kind.Config.parse(task.settings), task.ruled(context.setup), home)
     arriving, leaving = np.random.default_rng([task.seed, task.from_step]).spawn(2)
-    leg = _resumed(
-        island, task, context.checkpoint(proposal.id), key=f"{proposal.id}:{task.from_step}-{task.until_step}"
-    )
+    leg = _resumed(island, task, place.load(), key=f"{proposal.id}:{task.from_step}-{task.until_step}")
     if leg.is_new:
         leg.is_new, leg.candidates_before = False, island.num_candidates
         if task.immigrants:
@@ -118,8 +97,8 @@ def _advance(context: JobContext, proposal: Proposal, save: Save) -> None:
     worked = leg.seconds
     began = saved = reported = time.perf_counter()
     while island.num_steps < task.until_step:
-        if context.should_stop():
-            save(_pack(island, leg))
+        if place.should_stop():
+            place.save(_pack(island, leg))
             raise Interrupted(f"stopped after step {island.num_steps} of an island")
         metrics = island.step()
         now = time.perf_counter()
@@ -127,10 +106,10 @@ def _advance(context: JobContext, proposal: Proposal, save: Save) -> None:
         leg.curve.add(island.num_steps, island.num_candidates, metrics)
         if now - reported >= REPORT_SECONDS or island.num_steps == task.until_step:
             reported = now
-            context.report(proposal.id, island.num_steps, {**metrics, **_progress(island, leg, task)})
+            place.report(island.num_steps, {**metrics, **_progress(island, leg, task)})
         if now - saved >= SAVE_SECONDS:
             saved = now
-            save(_pack(island, leg))
+            place.save(_pack(island, leg))
     curve = leg.curve.columns()
     last = {name: values[-1] for name, values in curve.items()}
     result = Result(
@@ -148,7 +127,7 @@ def _advance(context: JobContext, proposal: Proposal, save: Save) -> None:
             "curve": curve,
         },
     )
-    save(_pack(island, leg), result)
+    return result, _pack(island, leg)
 
 
 def _emigrants(island: Island, task: IslandTask, rng: Generator) -> list[dict[str, Any]]:

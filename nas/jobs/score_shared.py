@@ -8,11 +8,11 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from nas.core.errors import Interrupted, LeaseLost
+from nas.core.errors import Interrupted, TrialFailed
 from nas.core.job import JobContext, Reported, setup_key
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
-from nas.jobs.failure import named_failure
+from nas.jobs.place import Place, attempt
 from nas.supernets.task import SupernetTask
 
 if TYPE_CHECKING:
@@ -40,20 +40,10 @@ class ScoreShared:
 
 def _result(context: JobContext, proposal: Proposal) -> Result:
     started = time.perf_counter()
-    weights = context.inherited(proposal.id)
-    if weights is None:
-        reason = "the supernet's weights are stored no more; train it again"
-        return Result(proposal.id, ResultStatus.CRASHED, reason=reason)
-    fault: list[Exception] = []
-    try:
-        scores = _scores(context, proposal, weights, fault)
-    except (Interrupted, LeaseLost):
-        raise
-    except Exception as error:
-        if fault:
-            raise fault[0] from None
-        status, reason, detail = named_failure(error, "the supernet")
-        return Result(proposal.id, status, cost_seconds=time.perf_counter() - started, reason=reason, detail=detail)
+    place = Place(context, proposal.id)
+    scores = attempt(place, "the supernet", lambda: _scores(context, place, proposal))
+    if isinstance(scores, Result):
+        return scores
     return Result(
         proposal.id,
         ResultStatus.COMPLETED,
@@ -70,7 +60,7 @@ def _accuracy(found: Scores) -> float:
     return found.accuracy if isfinite(found.loss) else 0.0
 
 
-def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list[Exception]) -> list[Scores]:
+def _scores(context: JobContext, place: Place, proposal: Proposal) -> list[Scores]:
     import torch
 
     from nas.registry import supernet_trainings
@@ -79,12 +69,15 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
     from nas.training.environment import named_failures, reproducible, stream
     from nas.training.warm import warm_examples
 
+    weights = place.inherited()
+    if weights is None:
+        raise TrialFailed(ResultStatus.CRASHED, "the supernet's weights are stored no more; train it again")
     task = SupernetTask.from_json(proposal.payload["task"])
     kind = supernet_trainings.get(task.training)
     config = kind.Config.parse(task.settings)
     device = torch.device(context.device)
     seed = context.training_seed(proposal.seed_id)
-    examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
+    examples = partial(warm_examples, context.setup.problem, device=device, cached=place.cached)
     scores: list[Scores] = []
     # Jobs of one search come with the same weights, which stay in the network whatever is scored with them.
     asked = f"{setup_key(context.setup)}:{task.training}:{sorted(task.settings.items())}"
@@ -96,12 +89,12 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
         return made
 
     with named_failures(device, config.batch_size), reproducible(device, seed):
-        training = context.cached(key, trained)
+        training = place.cached(key, trained)
         num_batches = int(proposal.payload["batches"])
         batches = calibration_batches(training.at.train, config.batch_size, num_batches, stream(seed, 0))
         total = len(proposal.payload["genotypes"])
         for serial, genotype in enumerate(proposal.payload["genotypes"]):
-            if context.should_stop():
+            if place.should_stop():
                 raise Interrupted("stopped before the next architecture")
             found = shared_score(training, training.forward_of(genotype), batches)
             scores.append(found)
@@ -109,10 +102,6 @@ def _scores(context: JobContext, proposal: Proposal, weights: bytes, fault: list
             metrics = {"shared_accuracy": _accuracy(found), **costs}
             if isfinite(found.loss):
                 metrics["shared_loss"] = found.loss
-            try:
-                context.commit(reported=(Reported(proposal.id, serial, genotype, metrics),))
-            except Exception as error:  # of the place, not of the architecture
-                fault.append(error)
-                raise
-            context.report(proposal.id, serial + 1, {"done": float(serial + 1), "total": float(total)})
+            place.commit(reported=(Reported(proposal.id, serial, genotype, metrics),))
+            place.report(serial + 1, {"done": float(serial + 1), "total": float(total)})
     return scores

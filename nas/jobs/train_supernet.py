@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nas.core.errors import Interrupted, LeaseLost, TrialFailed
+from nas.core.errors import Interrupted, TrialFailed
 from nas.core.job import JobContext, Reported
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
-from nas.jobs.failure import named_failure
+from nas.jobs.place import Place, attempt
 from nas.supernets.task import SupernetTask
 
 if TYPE_CHECKING:
@@ -36,29 +34,13 @@ class TrainSupernet:
 
 
 def _leg(context: JobContext, proposal: Proposal) -> None:
-    started = time.perf_counter()
     task = SupernetTask.from_json(proposal.payload)
-    fault: list[Exception] = []
-
-    def save(checkpoint: bytes) -> None:
-        try:
-            context.commit(checkpoint=(proposal.id, checkpoint))
-        except Exception as error:  # of the place, not of the training
-            fault.append(error)
-            raise
-
-    try:
-        facts, checkpoint, seconds = _trained(context, proposal, task, save)
-    except (Interrupted, LeaseLost):
-        raise
-    except Exception as error:
-        if fault:
-            raise fault[0] from None
-        status, reason, detail = named_failure(error, "the supernet")
-        seconds = time.perf_counter() - started
-        failed = Result(proposal.id, status, cost_seconds=seconds, reason=reason, detail=detail)
-        context.commit(results=(failed,))
+    place = Place(context, proposal.id)
+    found = attempt(place, "the supernet", lambda: _trained(context, place, proposal, task))
+    if isinstance(found, Result):
+        context.commit(results=(found,))
         return
+    facts, checkpoint, seconds = found
     result = Result(
         proposal.id,
         ResultStatus.COMPLETED,
@@ -73,7 +55,7 @@ def _leg(context: JobContext, proposal: Proposal) -> None:
 
 
 def _trained(
-    context: JobContext, proposal: Proposal, task: SupernetTask, save: Callable[[bytes], None]
+    context: JobContext, place: Place, proposal: Proposal, task: SupernetTask
 ) -> tuple[EpochFacts, bytes, float]:
     """The facts of the last epoch, the state after it, and the seconds of this leg over all attempts."""
     import torch
@@ -89,21 +71,21 @@ def _trained(
     kind = supernet_trainings.get(task.training)
     config = kind.Config.parse(task.settings)
     setup = task.ruled(context.setup)
-    examples = partial(warm_examples, context.setup.problem, device=device, cached=context.cached)
+    examples = partial(warm_examples, context.setup.problem, device=device, cached=place.cached)
     at = Surroundings(
         train=examples("train"),
         validation=examples("validation"),
         device=device,
         seed=seed,
-        should_stop=context.should_stop,
-        save=save,
-        report=partial(context.report, proposal.id),
+        should_stop=place.should_stop,
+        save=place.save,
+        report=place.report,
     )
 
     def leg() -> tuple[EpochFacts, bytes, float]:
         with named_failures(device, config.batch_size), reproducible(device, seed):
             training = kind(config, setup, at)
-            if (stored := context.checkpoint(proposal.id)) is not None:
+            if (stored := place.load()) is not None:
                 training.restore(stored)
             training.begin_leg(task.from_epoch)
             facts = training.run(task.until_epoch)
