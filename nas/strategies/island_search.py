@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from numpy.random import PCG64, Generator, SeedSequence
@@ -14,36 +13,21 @@ from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
 from nas.core.errors import ProtocolError
 from nas.core.finding import Finding
-from nas.core.metric import METRICS
-from nas.core.proposal import EVALUATE, Genotype, Proposal
+from nas.core.proposal import Genotype, Proposal
 from nas.core.randomness import STRATEGY_STREAM
-from nas.core.result import Result, ResultStatus
+from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.strategy import AskTell
 from nas.core.view import View
-from nas.islands.curve import Curve
 from nas.islands.task import IslandTask
+from nas.strategies.island_log import IslandLog
+from nas.strategies.island_views import curves_view, islands_view
+from nas.strategies.legs import HOPELESS, MAX_LOST_LEGS
 
 EVOLVE = "evolve"
 
-MAX_LOST_LEGS = 3
-"""Legs of one island that may end by no fault of its own (a lost worker) before it is given up."""
-
-HOPELESS = frozenset(
-    {
-        ResultStatus.DIVERGED,
-        ResultStatus.OUT_OF_MEMORY,
-        ResultStatus.TIMED_OUT,
-        ResultStatus.CRASHED,
-        ResultStatus.INFEASIBLE,
-    }
-)
-"""Ends of a leg that would come again."""
-
 REMEMBERED_BEST = 2_000
 """Architectures whose evaluation was asked for; the first to be asked for is forgotten first, so state stays bounded."""
-
-MOST_POINTS = 400
 
 
 class IslandSearchConfig(BaseConfig):
@@ -88,34 +72,6 @@ class IslandSearchConfig(BaseConfig):
     )
 
 
-@dataclass
-class IslandLog:
-    """What the strategy knows of one island."""
-
-    first_leg: int | None = None
-    last_leg: int | None = None
-    steps: int = 0
-    candidates: int = 0
-    seconds: float = 0.0
-    num_lost: int = 0
-    broken: str = ""  # why it cannot go on
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    emigrants: Sequence[Mapping[str, Any]] = ()
-    curve: Curve = field(default_factory=lambda: Curve(MOST_POINTS))
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            **vars(self),
-            "facts": dict(self.facts),
-            "emigrants": list(self.emigrants),
-            "curve": self.curve.as_json(),
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> IslandLog:
-        return cls(**{**value, "curve": Curve.from_json(value["curve"], MOST_POINTS)})
-
-
 class IslandSearch(AskTell):
     """A subclass says which `island` it advances, and draws pictures of the facts that islands bring.
 
@@ -145,13 +101,6 @@ class IslandSearch(AskTell):
     @abstractmethod
     def own_views(self) -> list[View]:
         """Pictures of what is particular to the method, from `self.logs`."""
-
-    def _learn_evaluation(self, proposal: Proposal, result: Result) -> None:
-        """What the estimator found about an architecture of an island ("island" of its meta)."""
-
-    def _notices(self, number: int) -> Sequence[str]:
-        """What people should read about the leg of that island that just ended, in sentences; few in a whole search."""
-        return ()
 
     # The course ----------------------------------------------------------------------------------------------------------
 
@@ -225,8 +174,6 @@ class IslandSearch(AskTell):
     def _learn(self, proposal: Proposal, result: Result) -> None:
         if proposal.kind == EVOLVE:
             self._learn_leg(proposal, result)
-        elif proposal.kind == EVALUATE and "island" in proposal.meta:
-            self._learn_evaluation(proposal, result)
 
     def _learn_leg(self, proposal: Proposal, result: Result) -> None:
         number = proposal.payload["number"]
@@ -234,9 +181,9 @@ class IslandSearch(AskTell):
         if not result.status.is_ok:
             log.num_lost += 1
             if result.status in HOPELESS or log.num_lost >= MAX_LOST_LEGS:
-                log.broken = result.reason
+                log.broken, log.emigrants = result.reason, ()
                 what = f"Island {number + 1} ended after step {log.steps:,}: {result.reason}"
-                self._note("broken", what, stops=len(self.logs) == 1)
+                self._findings.append(Finding(len(self._findings), "broken", what, stops=len(self.logs) == 1))
             return
         found = result.payload
         if found["steps"] != proposal.payload["until_step"]:
@@ -250,11 +197,6 @@ class IslandSearch(AskTell):
         log.curve.extend(found["curve"])
         for genotype in found["best"]:
             self._wish(number, log.steps, self.setup.space.validate(genotype))
-        for text in self._notices(number):
-            self._note("discovery", text)
-
-    def _note(self, kind: str, text: str, *, stops: bool = False) -> None:
-        self._findings.append(Finding(len(self._findings), kind, text, stops))
 
     def _wish(self, number: int, step: int, genotype: Genotype) -> None:
         form = self.setup.space.canonical(genotype)
@@ -298,34 +240,3 @@ class IslandSearch(AskTell):
         self._asked_for = dict.fromkeys(data["asked_for"])
         self._findings = [Finding.from_json(each) for each in data["findings"]]
         self._pool, self._pool_step = list(data["pool"]), int(data["pool_step"])
-
-
-def curves_view(logs: Sequence[IslandLog]) -> View:
-    """Every metric of every island against the candidates it has looked at."""
-    columns = [log.curve.columns() for log in logs]
-    names = dict.fromkeys(name for each in columns for name in each if name not in ("step", "candidates"))
-    data = {
-        "metrics": [
-            {"name": name, "title": METRICS[name].title if name in METRICS else _title(name)} for name in names
-        ],
-        "islands": columns,
-    }
-    return View("island_curves", "Islands over time", "island_curves", data)
-
-
-def islands_view(logs: Sequence[IslandLog], num_steps: int) -> View:
-    """One row per island: how far it is, how quick, whether it lives."""
-    data = {
-        "island": [number + 1 for number in range(len(logs))],
-        "steps": [log.steps for log in logs],
-        "total": num_steps,
-        "candidates": [log.candidates for log in logs],
-        "seconds": [log.seconds for log in logs],
-        "per_second": [log.candidates / log.seconds if log.seconds > 0 else None for log in logs],
-        "ended": [log.broken for log in logs],
-    }
-    return View("islands", "Islands", "islands", data)
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()

@@ -16,10 +16,11 @@ from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.view import View
+from nas.strategies.legs import HOPELESS
 from nas.strategies.path_latency import LATENCY, PathLatency
 from nas.strategies.path_pool import Path, PathPool, Scored
 from nas.strategies.shared_score_config import SharedScoreConfig
-from nas.strategies.supernet_search import HOPELESS, SCORE_SHARED, SupernetSearch
+from nas.strategies.supernet_search import SCORE_SHARED, SupernetSearch
 
 MAX_FAILED_BATCHES = 3
 """Batches that may end by no fault of the weights before the search gives up."""

@@ -14,11 +14,12 @@ from nas.core.finding import Finding
 from nas.core.metric import METRICS, MetricSource
 from nas.core.problem import OutputScored
 from nas.core.proposal import EVALUATE, Genotype, Proposal
-from nas.core.result import Result, ResultStatus
+from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.space import Row, Shareable
 from nas.core.strategy import AskTell
 from nas.core.view import View
+from nas.strategies.legs import HOPELESS, MAX_LOST_LEGS
 from nas.strategies.shared_scores import SharedScore, SharedScores
 from nas.strategies.supernet_alarms import AlarmConfig, Alarms
 from nas.strategies.supernet_history import History
@@ -28,20 +29,6 @@ from nas.supernets.task import SupernetTask
 
 TRAIN_SUPERNET = "train_supernet"
 SCORE_SHARED = "score_shared"
-
-MAX_LOST_LEGS = 3
-"""Legs that may end by no fault of the training (a lost worker) before the search gives up."""
-
-HOPELESS = frozenset(
-    {
-        ResultStatus.DIVERGED,
-        ResultStatus.OUT_OF_MEMORY,
-        ResultStatus.TIMED_OUT,
-        ResultStatus.CRASHED,
-        ResultStatus.INFEASIBLE,
-    }
-)
-"""Ends of a leg that would come again."""
 
 
 class SupernetSearchConfig(SupernetRecipe, AlarmConfig):

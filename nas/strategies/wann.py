@@ -12,7 +12,8 @@ from nas.core.result import Result
 from nas.core.setup import SearchSetup
 from nas.core.view import View
 from nas.spaces.wann import wann_space
-from nas.strategies.island_search import IslandLog, IslandSearch, IslandSearchConfig
+from nas.strategies.island_log import IslandLog
+from nas.strategies.island_search import IslandSearch, IslandSearchConfig
 from nas.wann.island_settings import WannIslandSettings
 
 MOST_SHOWN = 24

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nas.core.errors import InvalidConfig, ProtocolError, StateMismatch
-from nas.core.job import Reported
+from nas.core.errors import InvalidConfig
 from nas.core.proposal import EVALUATE, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
-from nas.core.strategy import State, Strategy
-from nas.jobs.local import LocalContext
-from nas.registry import job_kinds, spaces, strategies
+from nas.core.strategy import Strategy
+from nas.registry import spaces, strategies
 from nas.strategies.supernet_search import TRAIN_SUPERNET, SupernetSearch
+from tests.support.searched import (
+    Searched,
+    refuses_foreign_states,
+    replays_when_cut_at_every_step,
+    takes_a_result_once,
+    views_at_every_step,
+)
 from tests.support.supernets import digits_setup
 
 ALWAYS: dict[str, Any] = {"epochs": 2, "batch_size": 128, "num_trained": 1}
@@ -56,31 +61,6 @@ def small(name: str, **more: Any) -> tuple[SearchSetup, Strategy]:
     return setup, kind(kind.Config.parse(given), setup)
 
 
-@dataclass
-class Searched:
-    """A whole search, one proposal at a time: (proposal as JSON, its result), and all that was reported."""
-
-    setup: SearchSetup
-    strategy: Strategy
-    record: list[tuple[dict[str, Any], Result]] = field(default_factory=list)
-    reported: list[Reported] = field(default_factory=list)
-
-    def go_on(self, folder: Path, most: int = 200) -> Searched:
-        while len(self.record) < most:
-            asked = self.strategy.ask(1)
-            if not asked:
-                assert self.strategy.done(), "it waits, though nothing is out"
-                return self
-            (proposal,) = asked
-            context = LocalContext(proposal.kind, self.setup, [proposal], folder=folder)
-            job_kinds.get(proposal.kind)().run(context)
-            (result,) = context.results
-            self.reported += context.reported
-            self.strategy.tell(proposal.id, result)
-            self.record.append((proposal.as_json(), result))
-        raise AssertionError(f"it does not end after {most} proposals")
-
-
 @pytest.fixture(scope="module", params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -99,12 +79,6 @@ def made_up(proposal: Proposal) -> Result:
     return Result(proposal.id, ResultStatus.COMPLETED, payload={"scores": [0.5] * num, "losses": [1.0] * num})
 
 
-def through_storage(state: State) -> State:
-    """As it comes back: JSON, the order of keys lost, tensors copied."""
-    data = json.loads(json.dumps(state.data, allow_nan=False, sort_keys=True))
-    return State(state.version, data, {key: value.copy() for key, value in state.tensors.items()})
-
-
 def test_it_trains_finds_and_trains_what_it_found(name: str, searched: Searched) -> None:
     kinds = [proposal["kind"] for proposal, _ in searched.record]
     assert kinds[0] == TRAIN_SUPERNET
@@ -118,31 +92,11 @@ def test_it_trains_finds_and_trains_what_it_found(name: str, searched: Searched)
 
 
 def test_cut_at_every_step_the_rest_is_the_same(name: str, searched: Searched) -> None:
-    _, strategy = small(name)
-    for expected, result in searched.record:
-        state = through_storage(strategy.state_dict())
-        _, strategy = small(name)
-        strategy.load_state_dict(state)
-        (proposal,) = strategy.ask(1)
-        assert json.loads(json.dumps(proposal.as_json())) == json.loads(json.dumps(expected))
-        state = through_storage(strategy.state_dict())  # while it is out
-        _, strategy = small(name)
-        strategy.load_state_dict(state)
-        strategy.tell(proposal.id, result)
-    assert strategy.ask(1) == []
-    assert strategy.done()
+    replays_when_cut_at_every_step(searched, lambda: small(name)[1])
 
 
 def test_views_are_plain_json_at_every_step(name: str, searched: Searched) -> None:
-    _, strategy = small(name)
-    for _, result in searched.record:
-        json.dumps([view.as_json() for view in strategy.views()], allow_nan=False)
-        (proposal,) = strategy.ask(1)
-        strategy.tell(proposal.id, result)
-    views = strategy.views()
-    assert views
-    assert len({view.name for view in views}) == len(views)
-    json.dumps([view.as_json() for view in views], allow_nan=False)
+    assert views_at_every_step(searched, lambda: small(name)[1])
 
 
 @pytest.mark.parametrize("status", [ResultStatus.DIVERGED, ResultStatus.OUT_OF_MEMORY, ResultStatus.LOST_WORKER])
@@ -180,23 +134,11 @@ def test_what_was_learned_before_a_failure_still_counts(name: str, searched: Sea
 
 
 def test_a_state_that_is_not_its_own_is_refused(name: str, searched: Searched) -> None:
-    state = through_storage(searched.strategy.state_dict())
-    for broken in (
-        replace(state, version=state.version + 1),
-        replace(state, data={**state.data, "strategy": "another"}),
-        replace(state, data={**state.data, "own": {}}),
-    ):
-        _, strategy = small(name)
-        with pytest.raises(StateMismatch):
-            strategy.load_state_dict(broken)
+    refuses_foreign_states(searched, lambda: small(name)[1])
 
 
 def test_a_result_is_told_once(name: str, searched: Searched) -> None:
-    _, strategy = small(name)
-    (proposal,) = strategy.ask(1)
-    strategy.tell(proposal.id, searched.record[0][1])
-    with pytest.raises(ProtocolError):
-        strategy.tell(proposal.id, searched.record[0][1])
+    takes_a_result_once(searched, lambda: small(name)[1])
 
 
 def test_a_space_without_a_supernet_is_refused(name: str) -> None:
