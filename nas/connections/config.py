@@ -49,8 +49,8 @@ class ConnectionSettings(Config):
     parents_train_again: bool = setting(
         True,
         title="Parents train again",
-        description="Where nothing is inherited: parents begin anew in each generation too, and their score is the mean over all "
-        "their trainings, so that luck with initial weights does not last.",
+        description="Where nothing is inherited: parents begin anew in each generation too, and all their trainings count, so that "
+        "luck with initial weights does not last.",
     )
     minimises_edges: bool = setting(
         True,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any, ClassVar
@@ -21,7 +20,7 @@ from numpy.random import PCG64, Generator, SeedSequence
 from nas.connections.config import ConnectionSettings
 from nas.connections.facts import front_of, population_facts
 from nas.connections.form import Form, Weights, inherited
-from nas.connections.population import WORST, Member, finite, standings, survivors, tournament
+from nas.connections.population import WORST, Member, expected, standings, survivors, tournament
 from nas.connections.searchable import scored_metric
 from nas.connections.stacked import StackedNetworks
 from nas.connections.training import PopulationRecipe, scores, train
@@ -171,7 +170,8 @@ class ConnectionIsland(Island):
         elif config.parents_train_again:
             everybody = [*self._members, *children]
             fresh = self._form.fresh(len(everybody), self._stream(_WEIGHTS))
-            trained, weights = self._trained(everybody, fresh, config.epochs, self._stream(_ORDER), averages=True)
+            trained, weights = self._trained(everybody, fresh, config.epochs, self._stream(_ORDER), again=True)
+            trained = expected(trained)
         else:
             made, weights = self._trained(children, weights, config.epochs, self._stream(_ORDER))
             trained, weights = [*self._members, *made], _stacked(self._weights, weights)
@@ -226,9 +226,9 @@ class ConnectionIsland(Island):
         epochs: int,
         order: torch.Generator,
         *,
-        averages: bool = False,
+        again: bool = False,
     ) -> tuple[list[Member], Weights]:
-        """Members with their scores, and the weights behind the training. `averages`: the score is the mean with earlier ones."""
+        """Members with their scores, and the weights behind the training. `again`: earlier trainings count as well."""
         problem, config = self.setup.problem, self.config
         device = torch.device(self.at.device)
         judge = problem if isinstance(problem, OutputScored) else None
@@ -251,9 +251,7 @@ class ConnectionIsland(Island):
             value = metrics.get(self._metric, math.nan)
             sign = 1.0 if METRICS[self._metric].direction is Direction.MAXIMISE else -1.0
             score = sign * value if math.isfinite(value) else WORST
-            num = member.trainings if averages and min(score, member.score) > WORST else 0
-            score = (num * member.score + score) / (num + 1)
-            found.append(replace(member, score=score, metrics=finite(metrics), trainings=num + 1))
+            found.append(member.trained(score, metrics, again=again))
         return found, networks.export()
 
     def _become(self, members: list[Member], weights: Weights) -> None:

@@ -33,7 +33,7 @@ SCORE_SHARED = "score_shared"
 
 class SupernetSearchConfig(SupernetRecipe, AlarmConfig):
     num_trained: int = setting(
-        1,
+        3,
         title="Trained from scratch",
         description="How many of the architectures found are trained by themselves in the end, by the estimator.",
         ge=0,

@@ -38,7 +38,7 @@ SPACES: Mapping[str, Mapping[str, Any]] = {
 
 PROBLEMS: Mapping[str, Mapping[str, Any]] = {
     "digits": {"dataset": "digits", "validation_share": 0.5, "test_share": 0.3},
-    "mnist": {"dataset": "mnist", "validation_share": 0.4, "max_examples": 1000},
+    "mnist": {"dataset": "mnist", "validation_share": 0.4, "max_examples": 3000, "side": 16},
 }
 
 

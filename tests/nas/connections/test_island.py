@@ -75,7 +75,7 @@ def test_generations_count_what_they_train(settings: dict[str, Any], each: int) 
         assert scores[-1] > scores[0]
 
 
-def test_the_score_of_a_parent_is_the_mean_over_its_trainings() -> None:
+def test_the_mean_of_a_parent_is_over_all_its_trainings() -> None:
     island = make(connections_setup(), inherit="none", population_size=4)
     seen: dict[str, list[float]] = {}
     for _ in range(5):
@@ -84,7 +84,8 @@ def test_the_score_of_a_parent_is_the_mean_over_its_trainings() -> None:
             key = json.dumps(one["genotype"])
             seen.setdefault(key, []).append(one["metrics"]["accuracy"])
             if len(seen[key]) == one["trainings"]:  # all of its trainings were looked at
-                assert one["score"] == pytest.approx(np.mean(seen[key]))
+                assert one["mean"] == pytest.approx(np.mean(seen[key]))
+                assert one["spread"] == pytest.approx(np.var(seen[key]) * len(seen[key]), abs=1e-12)
     assert max(map(len, seen.values())) > 2
 
 

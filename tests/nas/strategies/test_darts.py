@@ -21,7 +21,7 @@ from tests.support.supernets import digits_setup
 
 
 def make(setup: SearchSetup, **settings: Any) -> DartsSearch:
-    return DartsSearch(DartsSearchConfig.parse(settings), setup)
+    return DartsSearch(DartsSearchConfig.parse({"num_trained": 1, **settings}), setup)
 
 
 def facts(setup: SearchSetup, epoch: int, seed: int, **data: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from nas.jobs.local import search
 from nas.strategies.proxyless import Proxyless, ProxylessConfig
 from tests.support.supernets import digits_setup
 
-QUICK: dict[str, Any] = {"epochs": 2, "warmup_epochs": 1, "batch_size": 128, "calibration_batches": 1}
+QUICK: dict[str, Any] = {"epochs": 2, "warmup_epochs": 1, "batch_size": 128, "calibration_batches": 1, "num_trained": 1}
 
 
 def make(setup: SearchSetup, **settings: Any) -> Proxyless:
