@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
+
+from nas.machine_code import kept
 
 SOURCES = (
     "bytecode",
@@ -49,23 +50,13 @@ def type_of(value: Any) -> Any:
 def compiled(signature: Any) -> Callable[[Any], Any]:
     """Compile for `signature` when the module is imported, or load what was compiled before.
 
-    numba asks only whether the file of the function changed. These functions take in others, from other files; to run a
-    machine of yesterday on bytecode of today would write to wrong places. So the stamp is a digest of all of SOURCES.
+    What holds for as long as all of SOURCES stay: to run a machine of yesterday on bytecode of today would write to wrong places.
     """
 
     def compile_or_load(function: Any) -> Any:
-        dispatcher = jit(function)
-        dispatcher.enable_caching()
-        dispatcher._cache._cache_file._source_stamp = _stamp()
+        dispatcher = kept(jit(function), Path(__file__).parent, SOURCES)
         dispatcher.compile(signature)
         dispatcher.disable_compile()
         return dispatcher
 
     return compile_or_load
-
-
-def _stamp() -> str:
-    digest = hashlib.sha256()
-    for name in SOURCES:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return digest.hexdigest()

@@ -6,45 +6,31 @@ They are numbered as in the files of that code. A saved network names them by th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
-
-Values = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One of them: `formula` in z for people, `apply` on arrays of any shape and precision."""
+    """One of them. They are computed in nas/wann/vector_math.py, compiled, and in nas/wann/forward.py, where gradients are needed."""
 
     id: int
     name: str
     title: str
-    formula: str
-    apply: Callable[[Values], Values]
-
-
-def _logistic(values: Values) -> Values:
-    """Without overflow on either side."""
-    small = np.exp(-np.abs(values))
-    shares: Values = np.where(values >= 0, 1.0, small) / (1.0 + small)
-    return shares
 
 
 _ALL = (
-    Activation(1, "linear", "Linear", "z", lambda z: z),
-    Activation(2, "step", "Step", "1 where z > 0, else 0", lambda z: (z > 0).astype(z.dtype)),
-    Activation(3, "sine", "Sine", "sin(πz)", lambda z: np.sin(np.pi * z)),
-    Activation(4, "gaussian", "Gaussian", "exp(−z²/2)", lambda z: np.exp(-z * z / 2)),
-    Activation(5, "tanh", "Hyperbolic tangent", "tanh z", np.tanh),
-    Activation(6, "sigmoid", "Sigmoid", "1 / (1 + exp(−z))", _logistic),
-    Activation(7, "inverse", "Inverse", "−z", np.negative),
-    Activation(8, "absolute", "Absolute value", "|z|", np.abs),
-    Activation(9, "relu", "ReLU", "max(0, z)", lambda z: np.maximum(z, 0)),
-    Activation(10, "cosine", "Cosine", "cos(πz)", lambda z: np.cos(np.pi * z)),
-    Activation(11, "square", "Square", "z²", np.square),
+    Activation(1, "linear", "Linear"),
+    Activation(2, "step", "Step"),
+    Activation(3, "sine", "Sine"),
+    Activation(4, "gaussian", "Gaussian"),
+    Activation(5, "tanh", "Hyperbolic tangent"),
+    Activation(6, "sigmoid", "Sigmoid"),
+    Activation(7, "inverse", "Inverse"),
+    Activation(8, "absolute", "Absolute value"),
+    Activation(9, "relu", "ReLU"),
+    Activation(10, "cosine", "Cosine"),
+    Activation(11, "square", "Square"),
 )
 
 ACTIVATIONS: dict[int, Activation] = {activation.id: activation for activation in _ALL}

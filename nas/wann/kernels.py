@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from nas.wann.compiled import compiled
+from nas.wann.vector_math import activate
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_NODES = "int64[::1], int64[::1], int64[::1]"
 
-
-@numba.njit(f"void({_NODES}, float64[:, ::1], float64[:, ::1], int64)", nogil=True, cache=True, error_model="numpy")
-def forward(  # noqa: PLR0912, PLR0917 - compiled code takes plain arguments, and a table of functions would cost calls
+@compiled
+def forward(  # noqa: PLR0917 - compiled code takes plain arguments
     start: Ints, source: Ints, activation: Ints, weight: Floats, value: Floats, live: int
 ) -> None:
     """Fill the rows of `value` that are computed, from those given, for the first `live` lanes.
@@ -39,45 +39,10 @@ def forward(  # noqa: PLR0912, PLR0917 - compiled code takes plain arguments, an
             row = source[edge]
             for lane in range(live):
                 z[lane] += weight[edge, lane] * value[row, lane]
-        kind = activation[node]
-        if kind == 2:
-            for lane in range(live):
-                z[lane] = 1.0 if z[lane] > 0 else 0.0
-        elif kind == 3:
-            for lane in range(live):
-                z[lane] = math.sin(math.pi * z[lane])
-        elif kind == 4:
-            for lane in range(live):
-                z[lane] = math.exp(-z[lane] * z[lane] / 2)
-        elif kind == 5:
-            for lane in range(live):
-                z[lane] = math.tanh(z[lane])
-        elif kind == 6:
-            for lane in range(live):
-                z[lane] = 1 / (1 + math.exp(-z[lane]))
-        elif kind == 7:
-            for lane in range(live):
-                z[lane] = -z[lane]
-        elif kind == 8:
-            for lane in range(live):
-                z[lane] = abs(z[lane])
-        elif kind == 9:
-            for lane in range(live):
-                z[lane] = max(0.0, z[lane])
-        elif kind == 10:
-            for lane in range(live):
-                z[lane] = math.cos(math.pi * z[lane])
-        elif kind == 11:
-            for lane in range(live):
-                z[lane] = z[lane] * z[lane]
+        activate(activation[node], z[:live])
 
 
-@numba.njit(
-    f"Tuple((float64[::1], int64))({_NODES}, float64[:, ::1], float64[:, ::1], float64, int64)",
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@compiled
 def swing_up(  # noqa: PLR0917 - compiled
     start: Ints, source: Ints, activation: Ints, weight: Floats, states: Floats, dt: float, steps: int
 ) -> tuple[Floats, int]:

@@ -1,7 +1,7 @@
 """The order in which the nodes of a graph are computed, by passes over its edges.
 
 Plain loops over arrays that call nothing of ours: run as they are for one network, and compiled where whole populations are
-laid out (nas/wann/packing.py).
+laid out (nas/wann/network_kernels.py).
 
 Node numbers: 0 bias, 1 … I inputs, I+1 … I+O outputs, then the H hidden ones in order of creation. Edges are sorted by source.
 """

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from nas.wann import layering
-from nas.wann.vector_math import COMPILED, activate, exp_of_negative
+from nas.wann.compiled import compiled, jit
+from nas.wann.vector_math import activate, exp_of_negative
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -24,13 +24,13 @@ Floats = npt.NDArray[np.float64]
 LOWEST_LOG = -700.0
 """A log-probability is never taken as less: one example that is surely wrong does not hide all others, and no reward is infinite."""
 
-first_edges = numba.njit(**COMPILED)(layering.first_edges)
-longest_paths = numba.njit(**COMPILED)(layering.longest_paths)
-kept_hidden = numba.njit(**COMPILED)(layering.kept_hidden)
-read_columns = numba.njit(**COMPILED)(layering.read_columns)
+first_edges = jit(layering.first_edges)
+longest_paths = jit(layering.longest_paths)
+kept_hidden = jit(layering.kept_hidden)
+read_columns = jit(layering.read_columns)
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def add_rows(total: Floats, columns: Ints, first: int, last: int, values: Floats) -> None:
     """total (t,) += the rows `columns[first:last]` of `values` (·, t)."""
     place = first
@@ -47,7 +47,7 @@ def add_rows(total: Floats, columns: Ints, first: int, last: int, values: Floats
         place += 1
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def sum_inputs(starts: Ints, columns: Ints, num_given: int, tile: Floats, sums: Floats, firsts: Ints) -> None:
     """sums (R, t): what each row reads of the bias and the inputs `tile` (1 + I, t). firsts (R,): where other columns begin."""
     for row in range(len(sums)):
@@ -59,7 +59,7 @@ def sum_inputs(starts: Ints, columns: Ints, num_given: int, tile: Floats, sums: 
         firsts[row] = first
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def compute_rows(
     activations: Ints, starts: Ints, read_rows: Ints, firsts: Ints, sums: Floats, weight: float, values: Floats
 ) -> None:
@@ -75,7 +75,7 @@ def compute_rows(
             activate(activations[row], z)
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def add_scores(outputs: Floats, labels: Ints, losses: Floats, hits: Ints, weight: int) -> None:
     """Add the cross-entropy of each example of a tile to losses[weight], and whether it is right to hits[weight].
 
@@ -107,7 +107,7 @@ def add_scores(outputs: Floats, labels: Ints, losses: Floats, hits: Ints, weight
                 hits[weight] += 1
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@compiled
 def lay_out(
     num_inputs: int, num_outputs: int, activations: Any, sources: Any, destinations: Any, is_enabled: Any
 ) -> tuple[Ints, Ints, Ints]:
@@ -120,7 +120,7 @@ def lay_out(
     return activations[hidden].astype(np.int64), starts, columns
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@compiled
 def score_population(
     num_inputs: int,
     num_outputs: int,
@@ -166,7 +166,7 @@ def score_population(
     return losses, hits
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@compiled
 def compute_outputs(
     num_inputs: int, num_outputs: int, activations: Ints, starts: Ints, columns: Ints, tiles: Floats, weights: Floats
 ) -> Floats:

@@ -7,15 +7,13 @@ about 1e-13. None gives a subnormal number (what a Gaussian easily does), with w
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-Row = npt.NDArray[np.float64]
+from nas.wann.compiled import compiled, jit
 
-COMPILED: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+Row = npt.NDArray[np.float64]
 
 _ROUNDING = 1.5 * 2.0**52
 """Added to a number below 2^51 it leaves the nearest whole number in the lowest bits."""
@@ -36,7 +34,7 @@ def _sine(k: int) -> float:
 _S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7, _S8 = map(_sine, range(9))
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def exp_of_negative(x: float) -> float:
     """exp(x) for x ≤ 0: 2^n times a Taylor polynomial on |r| ≤ ln 2 / 2. NaN stays NaN."""
     shifted = x * _LOG2_E + _ROUNDING
@@ -50,7 +48,7 @@ def exp_of_negative(x: float) -> float:
     return 0.0 if x < _UNDERFLOW else power
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def sine_of_turn(r: float) -> float:
     """sin(πr) for |r| ≤ 1/2: a Taylor polynomial."""
     s = r * r
@@ -58,21 +56,23 @@ def sine_of_turn(r: float) -> float:
     return (((p * s + _S2) * s + _S1) * s + _S0) * r
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@jit
 def sign_of_turn(n: float) -> float:
     """(−1)^n for a whole number."""
-    return 1.0 - 2.0 * (n - 2.0 * math.floor(0.5 * n))
+    sign: float = 1.0 - 2.0 * (n - 2.0 * np.floor(0.5 * n))
+    return sign
 
 
-@numba.njit(**COMPILED)  # type: ignore[untyped-decorator]
+@compiled
 def activate(activation: int, z: Row) -> None:  # noqa: PLR0912 - one branch per activation
-    """Apply an activation (nas/wann/activations.py) to each number of `z`, in place. The reduction of sine and cosine is exact."""
+    """Apply an activation (nas/wann/activations.py) to each number of `z`, in place. The reduction of sine and cosine is exact
+    (by np.floor: here math.floor gives integers of 64 bits, and values grow beyond)."""
     if activation == 2:
         for i in range(len(z)):
             z[i] = 1.0 if z[i] > 0 else 0.0
     elif activation == 3:
         for i in range(len(z)):
-            n = math.floor(z[i] + 0.5)
+            n = np.floor(z[i] + 0.5)
             z[i] = sine_of_turn(z[i] - n) * sign_of_turn(n)
     elif activation == 4:
         for i in range(len(z)):
@@ -93,10 +93,10 @@ def activate(activation: int, z: Row) -> None:  # noqa: PLR0912 - one branch per
             z[i] = abs(z[i])
     elif activation == 9:
         for i in range(len(z)):
-            z[i] = z[i] if z[i] > 0 else 0.0 * z[i]  # 0 · NaN is NaN: what is no number stays none
+            z[i] = 0.0 if z[i] <= 0 else z[i]  # asked in this way, what is no number stays none
     elif activation == 10:
         for i in range(len(z)):
-            n = math.floor(z[i] + 0.5)
+            n = np.floor(z[i] + 0.5)
             z[i] = sine_of_turn(0.5 - abs(z[i] - n)) * sign_of_turn(n)
     elif activation == 11:
         for i in range(len(z)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,23 @@ from nas.wann.activations import ACTIVATIONS
 from nas.wann.genome import Genome
 from nas.wann.topology import Topology
 from nas.wann.variation import Variation
+
+Floats = npt.NDArray[np.float64]
+
+FUNCTIONS: Mapping[int, Callable[[Floats], Floats]] = {
+    1: lambda z: z,
+    2: lambda z: (z > 0).astype(z.dtype),
+    3: lambda z: np.sin(np.pi * z),
+    4: lambda z: np.exp(-z * z / 2),
+    5: np.tanh,
+    6: lambda z: np.where(z >= 0, 1.0, np.exp(-np.abs(z))) / (1.0 + np.exp(-np.abs(z))),
+    7: np.negative,
+    8: np.abs,
+    9: lambda z: np.maximum(z, 0),
+    10: lambda z: np.cos(np.pi * z),
+    11: np.square,
+}
+"""What activations are, by id, on arrays of any shape."""
 
 ALL = Variation(tuple(ACTIVATIONS), 200)
 
@@ -56,7 +74,7 @@ def grown(
     return genome
 
 
-def node_by_node(topology: Topology, inputs: npt.NDArray[np.float64], weight: float) -> npt.NDArray[np.float64]:
+def node_by_node(topology: Topology, inputs: Floats, weight: float) -> Floats:
     """(n, O), computed as the definition says, a node at a time in double precision."""
     values = [np.ones(len(inputs)), *inputs.T]
     for row in range(topology.num_rows):
@@ -64,5 +82,5 @@ def node_by_node(topology: Topology, inputs: npt.NDArray[np.float64], weight: fl
         for column in topology.columns[topology.starts[row] : topology.starts[row + 1]]:
             total = total + weight * values[column]
         is_hidden = row < topology.num_hidden
-        values.append(ACTIVATIONS[int(topology.activations[row])].apply(total) if is_hidden else total)
+        values.append(FUNCTIONS[int(topology.activations[row])](total) if is_hidden else total)
     return np.stack(values[len(values) - topology.num_outputs :], axis=1)

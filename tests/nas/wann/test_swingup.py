@@ -5,6 +5,7 @@ import pytest
 
 from nas.core.errors import InvalidConfig
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
+from nas.wann.activations import ACTIVATIONS
 from nas.wann.champion_file import edge_weights
 from nas.wann.control import Control, control, rollout
 from nas.wann.swingup import PACES, Pace, starts, swing_up_returns
@@ -61,6 +62,18 @@ def test_a_network_that_gives_no_number_returns_the_worst() -> None:
     assert problem.returns(topology, weights, episodes=4, seed=0).tolist() == [[problem.worst_return] * 4]
     calm = problem.returns(topology, np.zeros_like(weights), episodes=4, seed=0)
     assert (calm > problem.worst_return).all()
+
+
+def test_no_activation_makes_a_number_of_what_is_none() -> None:
+    """A chain of squares overflows, times 0 it is no number; whatever reads that knows no more than it does."""
+    chain, steps = 12, PACES["hard"]
+    links = [[0, 7, 1], *([7 + n, 8 + n, 1] for n in range(chain)), [7 + chain, 6, 1]]
+    weights = np.array([[1.0, *[10.0] * (chain - 1), 0.0, 1.0]])
+    kinds = set(ACTIVATIONS) - {2}  # NaN > 0 is false
+    for kind in kinds:
+        topology = Topology.of({"activations": [11] * chain + [kind], "connections": links}, 5, 1)
+        found, done = swing_up_returns(topology, weights, starts(0, 2), steps)
+        assert (found.tolist(), done) == ([[0.0, 0.0]], 2)
 
 
 def test_episodes_start_from_their_own_seeds() -> None:
