@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from apps.architectures.selectors.drawing import GraphView, architecture_graph, 
 from apps.spaces.quantity import count_text
 from nas.analysis.parts import connected_parts, part_title
 from nas.analysis.paths import PathStatistics, path_statistics
-from nas.core.graph import Shape
+from nas.core.graph import Graph, Shape
 
 BARS_WIDTH, BARS_HEIGHT = 180.0, 44.0
 
@@ -41,14 +42,21 @@ class PathTable:
 def architecture_paths(architecture: Architecture, input_shape: Shape, num_classes: int) -> tuple[PathTable, ...]:
     """The parts of the first view (cells, the network in outline), then the network layer by layer, where there is one."""
     cell = architecture_graph(architecture, input_shape, num_classes, GraphView.CELL)
-    tables = []
-    for part in connected_parts(cell):
-        title = part_title(part)
-        tables.append(_table(_("Overview") if title == cell.title else title, path_statistics(part)))
+    parts = connected_parts(cell)
+    tables = [_table(title, path_statistics(part)) for title, part in zip(_titles(cell, parts), parts, strict=True)]
     if GraphView.NETWORK in views_of(space_of(architecture)):
         whole = architecture_graph(architecture, input_shape, num_classes, GraphView.NETWORK)
         tables.append(_table(_("Layer by layer"), path_statistics(whole)))
     return tuple(tables)
+
+
+def _titles(cell: Graph, parts: Sequence[Graph]) -> list[str]:
+    """What has no name of its own is the overview; of several such each has a number."""
+    titles = [part_title(part) for part in parts]
+    unnamed = [place for place, title in enumerate(titles) if title == cell.title]
+    for number, place in enumerate(unnamed, start=1):
+        titles[place] = _("Overview") if len(unnamed) == 1 else _("Part %(number)d") % {"number": number}
+    return titles
 
 
 def _table(title: str, statistics: PathStatistics) -> PathTable:
