@@ -11,6 +11,9 @@ import numba
 from nas.machine_code import kept
 
 SOURCES = (
+    "answers",
+    "array_ops",
+    "assessment",
     "bytecode",
     "compiled",
     "dead_code",
@@ -23,6 +26,7 @@ SOURCES = (
     "mutation",
     "ops",
     "packed",
+    "tally",
     "vm",
 )
 """Modules of this room that compiled code is made of: functions, tables, and the tuples that are handed over."""

@@ -175,7 +175,7 @@ def _random_numbers() -> list[str]:
     own = "_WORD = (1 << 64) - 1"
     return [
         own,
-        inspect.getsource(reference_vm._rotated).strip(),
+        inspect.getsource(reference_vm.rotated).strip(),
         inspect.getsource(reference_vm.Xoshiro).strip(),
         RANDOM,
     ]

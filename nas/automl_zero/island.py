@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from nas.automl_zero import evolution as e
+from nas.automl_zero import tally
 from nas.automl_zero.analysis.dead_code import liveness
+from nas.automl_zero.assessment import Settings
 from nas.automl_zero.hand_written import HAND_WRITTEN
 from nas.automl_zero.island_settings import ProgramIslandSettings
 from nas.automl_zero.mutation import INITIAL, Rules
 from nas.automl_zero.ops import OPS
-from nas.automl_zero.program import COMPONENTS, Program
+from nas.automl_zero.program import COMPONENTS, Instruction, Program
 from nas.automl_zero.search import Found, Search
 from nas.automl_zero.task_data import TaskData
 from nas.automl_zero.text import instruction_text
@@ -27,7 +28,7 @@ from nas.core.space import space_fingerprint
 from nas.islands.island import Island, IslandPlace, IslandState, Migrant
 from nas.problems.program_tasks import ProgramTasks
 from nas.spaces.automl_zero import AutoMLZero
-from nas.spaces.automl_zero_config import MUTATIONS, AutoMLZeroConfig
+from nas.spaces.automl_zero_config import MUTATIONS, NO_OP, AutoMLZeroConfig
 
 MOST_SHOWN = 8
 """Discoveries that facts hold, the latest."""
@@ -55,7 +56,7 @@ class ProgramIsland(Island):
         tasks: TaskData = at.cached(f"program_tasks:{problem.fingerprint()}:search", lambda: problem.tasks("search"))
         epochs = problem.config.epochs
         rules, given = rules_of(self._space.config, setup.forbidden)
-        settings = e.Settings(
+        settings = Settings(
             tournament=config.tournament_size,
             mutation=config.mutation_chance,
             is_random=config.method == "random",
@@ -100,7 +101,7 @@ class ProgramIsland(Island):
             "fitness": self._search.best_fitness,
             "population_best": float(fitness.max()),
             "population_mean": float(fitness.mean()),
-            **{name: float(rose[place] / rose[e.NUM]) for name, place in ANSWERS.items()},
+            **{name: float(rose[place] / rose[tally.NUM]) for name, place in ANSWERS.items()},
         }
 
     def _fitness(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -129,12 +130,12 @@ class ProgramIsland(Island):
 
     def facts(self) -> Mapping[str, Any]:
         counters = self._search.counters
-        num = int(counters[e.NUM])
+        num = int(counters[tally.NUM])
         found = self._search.found()
         facts: dict[str, Any] = {
             "programs": num,
-            "train_steps": int(counters[e.STEPS]),
-            "stopped_early": int(counters[e.STOPPED_EARLY]),
+            "train_steps": int(counters[tally.STEPS]),
+            "stopped_early": int(counters[tally.STOPPED_EARLY]),
             "answers": {name: int(counters[place]) for name, place in ANSWERS.items()},
             "num_discoveries": len(found),
             "discoveries": [self._discovery(each) for each in found[-MOST_SHOWN:]],
@@ -148,7 +149,7 @@ class ProgramIsland(Island):
             changed = _changed_lines(found[-1]) if is_latest else frozenset()
             facts["best"] = {
                 "fitness": self._search.best_fitness,
-                "birth": int(counters[e.BEST_BIRTH]),
+                "birth": int(counters[tally.BEST_BIRTH]),
                 "genotype": self._search.best.as_json(),
                 "lines": self._lines(self._search.best, changed),
             }
@@ -195,8 +196,12 @@ class ProgramIsland(Island):
         ]
 
     def immigrate(self, migrants: Sequence[Migrant], rng: Generator) -> None:
-        """In random places, whose age stays; at most half of the population. Their fitness is that of the same tasks."""
-        wanted = migrants[: self._search.num_alive // 2]
+        """In random places, whose age stays; at most half of the population. Their fitness is that of the same tasks.
+
+        What has been forbidden since they left does not come in.
+        """
+        allowed = [migrant for migrant in migrants if not self.setup.forbidden_in(migrant.genotype)]
+        wanted = allowed[: self._search.num_alive // 2]
         places = rng.choice(max(1, self._search.num_alive), len(wanted), replace=False)
         for migrant, place in zip(wanted, places, strict=True):
             program = Program.from_json(self._space.validate(migrant.genotype))
@@ -228,17 +233,17 @@ class ProgramIsland(Island):
 
 
 ANSWERS = {
-    "same_code": e.SAME_CODE,
-    "same_predictions": e.SAME_PREDICTIONS,
-    "below_hurdle": e.BELOW_HURDLE,
-    "over_budget": e.OVER_BUDGET,
-    "scored_on_all": e.FULL,
+    "same_code": tally.SAME_CODE,
+    "same_predictions": tally.SAME_PREDICTIONS,
+    "below_hurdle": tally.BELOW_HURDLE,
+    "over_budget": tally.OVER_BUDGET,
+    "scored_on_all": tally.FULL,
 }
 """What decided the fitness of a program; of one that was known and below the hurdle both."""
 
 
 def rules_of(config: AutoMLZeroConfig, forbidden: frozenset[str]) -> tuple[Rules, Program]:
-    """For the compiled loop, and the hand-written program without what may not be used.
+    """For the compiled loop, and the hand-written program with nothing done in the place of what may not be used.
 
     Raises ConstraintLeavesNothing where a function that must have instructions has no operation left.
     """
@@ -257,6 +262,10 @@ def rules_of(config: AutoMLZeroConfig, forbidden: frozenset[str]) -> tuple[Rules
             if limits[c, 0]:
                 raise ConstraintLeavesNothing(f"{name.capitalize()} needs instructions; allow an operation for it")
             given = given.with_component(name, ())
+        if name in config.free:
+            lines = given.component(name)
+            kept = [Instruction(NO_OP.number) if OPS[line.op].name in forbidden else line for line in lines]
+            given = given.with_component(name, kept)
     weights = np.cumsum([config.weights[kind] for kind in MUTATIONS])
     return (
         Rules(

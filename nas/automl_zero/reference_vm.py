@@ -39,11 +39,11 @@ class Xoshiro:
     def uniform(self) -> float:
         """In [0, 1)."""
         s0, s1, s2, s3 = self.state
-        drawn = (_rotated((s0 + s3) & _WORD, 23) + s0) & _WORD
+        drawn = (rotated((s0 + s3) & _WORD, 23) + s0) & _WORD
         shifted = (s1 << 17) & _WORD
         s2 ^= s0
         s3 ^= s1
-        self.state = [s0 ^ s3, s1 ^ s2, s2 ^ shifted, _rotated(s3, 45)]
+        self.state = [s0 ^ s3, s1 ^ s2, s2 ^ shifted, rotated(s3, 45)]
         return (drawn >> 11) * 2.0**-53
 
     def gaussians(self, num: int) -> list[float]:
@@ -56,7 +56,7 @@ class Xoshiro:
         return drawn[:num]
 
 
-def _rotated(word: int, left: int) -> int:
+def rotated(word: int, left: int) -> int:
     return ((word << left) | (word >> (64 - left))) & _WORD
 
 
@@ -208,7 +208,7 @@ def execute(instruction: Instruction, memory: Memory, rng: Xoshiro) -> None:
                 out[instruction.out] = _FUNCTIONS[op.number](*read)
 
 
-class _Harness:
+class Harness:
     """One task with its memory: what stands around the components."""
 
     def __init__(
@@ -297,7 +297,7 @@ def evaluate(
 
     Validated after each epoch, the best counts. A task that is stopped keeps what it had after earlier epochs.
     """
-    harness = _Harness(program, tasks, task, addresses, seed)
+    harness = Harness(program, tasks, task, addresses, seed)
     best, num_steps = 0.0, 0
     for order in tasks.orders(num_epochs)[:, task]:
         for example in order:

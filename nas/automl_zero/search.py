@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from nas.automl_zero import bytecode as b
 from nas.automl_zero import evolution as e
-from nas.automl_zero import vm
+from nas.automl_zero import tally, vm
+from nas.automl_zero.assessment import PROBE_STEPS, Settings
 from nas.automl_zero.evaluation import check_addresses, make_bench
 from nas.automl_zero.fec import Cache, make_cache
 from nas.automl_zero.generator import WORDS, start
@@ -55,7 +56,7 @@ class Search:
     def __init__(
         self,
         rules: Rules,
-        settings: e.Settings,
+        settings: Settings,
         tasks: TaskData,
         given: Program,
         *,
@@ -79,11 +80,11 @@ class Search:
         self._tasks = lay_out(tasks, self._addresses, num_epochs)
         self._stage_tasks = self._first_stage(tasks, num_epochs)
         self._probe_shape = self._tasks.shape.copy()
-        self._probe_shape[b.NUM_TRAIN] = min(e.PROBE_STEPS, tasks.num_train)
-        self._probe_shape[b.NUM_VALID] = min(e.PROBE_STEPS, tasks.num_valid)
+        self._probe_shape[b.NUM_TRAIN] = min(PROBE_STEPS, tasks.num_train)
+        self._probe_shape[b.NUM_VALID] = min(PROBE_STEPS, tasks.num_valid)
         self._probe_shape[b.NUM_EPOCHS] = 1
         self._probe_shape[b.RECORDING] = b.ERRORS if settings.truncated else b.PREDICTIONS
-        self._bench = make_bench(sum(most), self._addresses, self._tasks, 2 * e.PROBE_STEPS)
+        self._bench = make_bench(sum(most), self._addresses, self._tasks, 2 * PROBE_STEPS)
         self._stage_bench = make_bench(sum(most), self._addresses, self._stage_tasks)
         self.population = room_for(population_size + 1, most)
         self.slots = e.Slots(
@@ -91,14 +92,15 @@ class Search:
             np.full(population_size, np.nan),
             *(np.full(population_size, e.NOBODY, np.int64) for _ in range(3)),
         )
+        self._given = given
         self._kept = room_for(2 * MOST_FOUND + 2, most)
         put_in(self._kept, 2 * MOST_FOUND + 1, given)
         self._found_facts = np.zeros((MOST_FOUND, 5), np.int64)
         self._found_fitness = np.zeros((MOST_FOUND, 2))
         self._by_code = make_cache(cache_size if settings.same_code else 1)
         self._by_predictions = make_cache(cache_size if settings.same_predictions else 1)
-        self._counters = np.zeros(e.COUNTERS, np.int64)
-        self._marks = np.full(e.MARKS, -1.0)
+        self._counters = np.zeros(tally.COUNTERS, np.int64)
+        self._marks = np.full(tally.MARKS, -1.0)
         self._generator = np.zeros(WORDS, np.uint64)
         start(self._generator, 0, np.uint64(seed))
         self._room = np.zeros(population_size)
@@ -152,7 +154,7 @@ class Search:
 
     @property
     def num_programs(self) -> int:
-        return int(self._counters[e.NUM])
+        return int(self._counters[tally.NUM])
 
     @property
     def num_alive(self) -> int:
@@ -162,7 +164,7 @@ class Search:
     @property
     def best_fitness(self) -> float:
         """Of the best program ever; NaN before there is one."""
-        return float(self._marks[e.BEST]) if self.num_programs else float("nan")
+        return float(self._marks[tally.BEST]) if self.num_programs else float("nan")
 
     @property
     def best(self) -> Program:
@@ -194,8 +196,8 @@ class Search:
         if self.num_programs and is_dropped(self.best):
             place = int(np.argmax(fitness[: self.num_alive]))
             put_in(self._kept, 2 * MOST_FOUND, self.program(place))
-            self._marks[e.BEST] = self._marks[e.LAST_FOUND] = fitness[place]
-            self._counters[e.BEST_BIRTH] = self.slots.births[place]
+            self._marks[tally.BEST] = self._marks[tally.LAST_FOUND] = fitness[place]
+            self._counters[tally.BEST_BIRTH] = self.slots.births[place]
 
     def found(self) -> list[Found]:
         """Discoveries in the order they were made."""
@@ -206,7 +208,7 @@ class Search:
                 *map(int, self._found_facts[i]),
                 *map(float, self._found_fitness[i]),
             )
-            for i in range(int(self._counters[e.NUM_FOUND]))
+            for i in range(int(self._counters[tally.NUM_FOUND]))
         ]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -229,7 +231,9 @@ class Search:
         }
 
     def load(self, stored: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Go on as the one that `arrays` came from. Raises ValueError where they are of another search."""
+        """Go on as the one that `arrays` came from, but for the hand-written program. Raises ValueError where they are of another
+        search.
+        """
         own = self.arrays()
         if set(own) != set(stored):
             raise ValueError(f"arrays of another search: {', '.join(sorted(set(own) ^ set(stored)))}")
@@ -245,3 +249,4 @@ class Search:
             check_addresses(candidate, self._addresses)
         for name, array in own.items():
             array[...] = stored[name]
+        put_in(self._kept, 2 * MOST_FOUND + 1, self._given)

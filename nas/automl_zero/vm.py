@@ -18,7 +18,20 @@ from typing import Any
 from numba import types
 
 from nas.automl_zero import bytecode as b
-from nas.automl_zero.compiled import compiled, inlined, jit
+from nas.automl_zero.answers import is_one, last_largest, sigmoid, softmax, task_fitness
+from nas.automl_zero.array_ops import (
+    column_norm,
+    copy,
+    dot,
+    fill,
+    gather,
+    matrix_matrix,
+    matrix_vector,
+    outer,
+    statistic,
+    transpose,
+)
+from nas.automl_zero.compiled import compiled
 from nas.automl_zero.generator import gaussians, uniform
 from nas.automl_zero.lanes import (
     WIDTH,
@@ -30,7 +43,6 @@ from nas.automl_zero.lanes import (
     larger,
     load,
     put,
-    root,
     smaller,
     splat,
     squared_within,
@@ -39,82 +51,6 @@ from nas.automl_zero.lanes import (
 
 MAX_ABS_ERROR = 100.0
 """Of a prediction; a larger one ends the task (section S3)."""
-
-SURELY_ABOVE = 1e-9
-"""A logit above this has a sigmoid above one half, however it is rounded."""
-
-
-@inlined
-def _copy(target: Any, to: int, source: Any, start: int, length: int) -> None:
-    done = 0
-    while done < length:
-        store(target, to + done, load(source, start + done))
-        done += WIDTH
-
-
-@inlined
-def _fill(target: Any, to: int, value: float, length: int) -> None:
-    number = splat(value)
-    done = 0
-    while done < length:
-        store(target, to + done, number)
-        done += WIDTH
-
-
-@jit
-def _gather(target: Any, to: int, source: Any, rows: int, lanes: int, order: Any, at: int) -> None:
-    """Lane by lane the example that its own order says."""
-    for lane in range(lanes):
-        example = get(order, at + lane)
-        for row in range(rows):
-            put(target, to + row * lanes + lane, get(source, (example * rows + row) * lanes + lane))
-
-
-@jit
-def _sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + math.exp(-x))
-
-
-@jit
-def _softmax(memory: Any, at: int, lane: int, lanes: int, features: int) -> bool:
-    """In place over the first entries of a vector, the others become 0. False where it is not a number."""
-    most = get(memory, at + lane)
-    for k in range(1, b.NUM_CLASSES):
-        value = get(memory, at + k * lanes + lane)
-        if most < value:  # noqa: PLR1730 - not as max() has it: NaN is smaller than nothing
-            most = value
-    total = 0.0
-    for k in range(b.NUM_CLASSES):
-        value = math.exp(get(memory, at + k * lanes + lane) - most)
-        put(memory, at + k * lanes + lane, value)
-        total += value
-    for k in range(b.NUM_CLASSES):
-        put(memory, at + k * lanes + lane, get(memory, at + k * lanes + lane) / total)
-    for k in range(b.NUM_CLASSES, features):
-        put(memory, at + k * lanes + lane, 0.0)
-    return not math.isnan(total)
-
-
-@jit
-def _last_largest(memory: Any, at: int, lane: int, lanes: int) -> int:
-    """Where the largest of the first entries is; of equal ones the last."""
-    best = 0
-    for k in range(1, b.NUM_CLASSES):
-        if get(memory, at + k * lanes + lane) >= get(memory, at + best * lanes + lane):
-            best = k
-    return best
-
-
-@jit
-def _fitness(loss: float, num_valid: int, labels: int) -> float:
-    """1 - 2/pi atan(RMS error), or the accuracy; 0 where the loss is infinite."""
-    mean = loss / num_valid
-    if math.isinf(mean):
-        return 0.0
-    if labels == b.NUMBER:
-        return 1.0 - (2.0 / math.pi) * math.atan(math.sqrt(mean))
-    return 1.0 - mean
-
 
 _numbers = types.float64[::1]
 _integers = types.int64[::1]
@@ -181,7 +117,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
     x_length = features * lanes
     y_length = label_rows * lanes
 
-    _fill(memory, 0, 0.0, room_at)
+    fill(memory, 0, 0.0, room_at)
     for lane in range(lanes):
         put(memory, alive_at + lane, 1.0 if lane < num_alive else 0.0)
         put(fitness, lane, 0.0)
@@ -240,7 +176,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                 store(memory, out + i, is_positive(load(memory, in1 + i)))
                 i += WIDTH
         elif op == b.FILL:
-            _fill(memory, out, get(constants, 2 * pc - 2), n)
+            fill(memory, out, get(constants, 2 * pc - 2), n)
         elif op == b.SCALE:  # scalar in1 times n numbers
             j = 0
             while j < lanes:
@@ -252,115 +188,29 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                 j += WIDTH
         elif op == b.BROADCAST:
             while i < n:
-                _copy(memory, out + i, memory, in1, lanes)
+                copy(memory, out + i, memory, in1, lanes)
                 i += lanes
         elif op == b.DOT:
-            j = 0
-            while j + 2 * WIDTH < lanes:  # three sums at a time: each waits for itself only
-                total = splat(0.0)
-                second = splat(0.0)
-                third = splat(0.0)
-                i = j
-                while i < n:
-                    total = total + load(memory, in1 + i) * load(memory, in2 + i)
-                    second = second + load(memory, in1 + i + WIDTH) * load(memory, in2 + i + WIDTH)
-                    third = third + load(memory, in1 + i + 2 * WIDTH) * load(memory, in2 + i + 2 * WIDTH)
-                    i += lanes
-                store(memory, out + j, total)
-                store(memory, out + j + WIDTH, second)
-                store(memory, out + j + 2 * WIDTH, third)
-                j += 3 * WIDTH
-            while j < lanes:
-                total = splat(0.0)
-                i = j
-                while i < n:
-                    total = total + load(memory, in1 + i) * load(memory, in2 + i)
-                    i += lanes
-                store(memory, out + j, total)
-                j += WIDTH
+            dot(memory, in1, in2, out, n, lanes)
         elif op == b.OUTER:
-            for row in range(features):
-                j = 0
-                while j < lanes:
-                    factor = load(memory, in1 + row * lanes + j)
-                    i = j
-                    while i < x_length:
-                        store(memory, out + row * x_length + i, factor * load(memory, in2 + i))
-                        i += lanes
-                    j += WIDTH
+            outer(memory, in1, in2, out, features, lanes)
         elif op == b.MATRIX_VECTOR:
-            target = room_at if out == in2 else out
-            for row in range(features):
-                j = 0
-                while j < lanes:
-                    total = splat(0.0)
-                    i = j
-                    while i < x_length:
-                        total = total + load(memory, in1 + row * x_length + i) * load(memory, in2 + i)
-                        i += lanes
-                    store(memory, target + row * lanes + j, total)
-                    j += WIDTH
-            if target != out:
-                _copy(memory, out, memory, target, x_length)
+            matrix_vector(memory, in1, in2, out, features, lanes, room_at)
         elif op == b.MATRIX_MATRIX:
-            target = room_at if out in (in1, in2) else out
-            for row in range(features):
-                for i in range(0, x_length, WIDTH):
-                    total = splat(0.0)
-                    j = i % lanes
-                    k = i
-                    for _ in range(features):
-                        total = total + load(memory, in1 + row * x_length + j) * load(memory, in2 + k)
-                        j += lanes
-                        k += x_length
-                    store(memory, target + row * x_length + i, total)
-            if target != out:
-                _copy(memory, out, memory, target, n)
+            matrix_matrix(memory, in1, in2, out, features, lanes, room_at)
         elif op == b.TRANSPOSE:
-            target = room_at if out == in1 else out
-            for row in range(features):
-                for column in range(features):
-                    to = target + (column * features + row) * lanes
-                    _copy(memory, to, memory, in1 + (row * features + column) * lanes, lanes)
-            if target != out:
-                _copy(memory, out, memory, target, n)
+            transpose(memory, in1, out, features, lanes, room_at)
         elif op == b.ALONG_ROWS:  # out_ij = a_i
             for row in range(features):
                 for column in range(features):
-                    _copy(memory, out + (row * features + column) * lanes, memory, in1 + row * lanes, lanes)
+                    copy(memory, out + (row * features + column) * lanes, memory, in1 + row * lanes, lanes)
         elif op == b.ALONG_COLUMNS:  # out_ij = a_j
             for row in range(features):
-                _copy(memory, out + row * x_length, memory, in1, x_length)
+                copy(memory, out + row * x_length, memory, in1, x_length)
         elif op == b.STATISTIC:  # of in2 blocks of n numbers each, one after the other
-            kind = get(code, at + 5)
-            for block in range(in2):
-                j = 0
-                while j < lanes:
-                    total = splat(0.0)
-                    squares = splat(0.0)
-                    i = in1 + block * n + j
-                    end = in1 + (block + 1) * n
-                    while i < end:
-                        entry = load(memory, i)
-                        total = total + entry
-                        squares = squares + entry * entry
-                        i += lanes
-                    count = splat(float(n // lanes))
-                    mean = total / count
-                    if kind == b.NORM:
-                        mean = root(squares)
-                    elif kind == b.DEVIATION:
-                        mean = root(squares / count - mean * mean)
-                    store(memory, out + block * lanes + j, mean)
-                    j += WIDTH
+            statistic(memory, in1, in2, out, n, get(code, at + 5), lanes)
         elif op == b.COLUMN_NORM:
-            for i in range(0, x_length, WIDTH):
-                squares = splat(0.0)
-                k = in1 + i
-                for _ in range(features):
-                    squares = squares + load(memory, k) * load(memory, k)
-                    k += x_length
-                store(memory, out + i, root(squares))
+            column_norm(memory, in1, out, features, lanes)
         elif op == b.SINE:
             for lane in range(lanes):
                 put(memory, out + lane, math.sin(get(memory, in1 + lane)))
@@ -403,28 +253,28 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
         elif op == b.FIRST_EXAMPLE:
             example = 0
             if epoch == 0:
-                _copy(memory, features_at, train_x, 0, x_length)
+                copy(memory, features_at, train_x, 0, x_length)
             else:
-                _gather(memory, features_at, train_x, features, lanes, orders, epoch * num_train * lanes)
-            _fill(memory, label_at, 0.0, label_length)
+                gather(memory, features_at, train_x, features, lanes, orders, epoch * num_train * lanes)
+            fill(memory, label_at, 0.0, label_length)
         elif op == b.CHECK:
             order_at = (epoch * num_train + example) * lanes
             # label
             if epoch == 0:
-                _copy(memory, label_at, train_y, example * y_length, y_length)
+                copy(memory, label_at, train_y, example * y_length, y_length)
             else:
-                _gather(memory, label_at, train_y, label_rows, lanes, orders, order_at)
+                gather(memory, label_at, train_y, label_rows, lanes, orders, order_at)
             if label_length > y_length:
-                _fill(memory, label_at + y_length, 0.0, label_length - y_length)
+                fill(memory, label_at + y_length, 0.0, label_length - y_length)
             # normalise, and how far off
             if labels == b.CLASSES:
                 for lane in range(lanes):
-                    is_number = _softmax(memory, prediction_at, lane, lanes, features)
+                    is_number = softmax(memory, prediction_at, lane, lanes, features)
                     put(memory, errors_at + lane, 0.0 if is_number else math.nan)
             else:
                 if labels == b.BINARY:
                     for lane in range(lanes):
-                        put(memory, prediction_at + lane, _sigmoid(get(memory, prediction_at + lane)))
+                        put(memory, prediction_at + lane, sigmoid(get(memory, prediction_at + lane)))
                 j = 0
                 while j < lanes:
                     difference = load(memory, label_at + j) - load(memory, prediction_at + j)
@@ -453,24 +303,24 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                     return num_steps
             if n:  # Predict writes v0
                 if epoch == 0:
-                    _copy(memory, features_at, train_x, example * x_length, x_length)
+                    copy(memory, features_at, train_x, example * x_length, x_length)
                 else:
-                    _gather(memory, features_at, train_x, features, lanes, orders, order_at)
+                    gather(memory, features_at, train_x, features, lanes, orders, order_at)
         elif op == b.NEXT_EXAMPLE:
             num_steps += num_alive
             example += 1
             if example < num_train:
                 if epoch == 0:
-                    _copy(memory, features_at, train_x, example * x_length, x_length)
+                    copy(memory, features_at, train_x, example * x_length, x_length)
                 else:
                     order_at = (epoch * num_train + example) * lanes
-                    _gather(memory, features_at, train_x, features, lanes, orders, order_at)
+                    gather(memory, features_at, train_x, features, lanes, orders, order_at)
                 pc = n
             else:
                 example = 0
-                _fill(memory, losses_at, 0.0, lanes)
-                _copy(memory, features_at, valid_x, 0, x_length)
-            _fill(memory, label_at, 0.0, label_length)
+                fill(memory, losses_at, 0.0, lanes)
+                copy(memory, features_at, valid_x, 0, x_length)
+            fill(memory, label_at, 0.0, label_length)
         else:  # NEXT_VALIDATION
             y_at = example * y_length
             if labels == b.NUMBER:
@@ -482,17 +332,17 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
             elif labels == b.BINARY:
                 for lane in range(lanes):
                     logit = get(memory, prediction_at + lane)
-                    says_one = logit > SURELY_ABOVE or (logit > 0.0 and _sigmoid(logit) > 0.5)
+                    says_one = is_one(logit)
                     wrong = 1.0 if says_one != (get(valid_y, y_at + lane) > 0.5) else 0.0
                     if math.isnan(logit):
                         wrong = math.inf
                     put(memory, losses_at + lane, get(memory, losses_at + lane) + wrong)
             else:
-                _copy(memory, room_at, memory, prediction_at, x_length)
+                copy(memory, room_at, memory, prediction_at, x_length)
                 for lane in range(lanes):
                     wrong = math.inf
-                    if _softmax(memory, room_at, lane, lanes, features):
-                        said = _last_largest(memory, room_at, lane, lanes)
+                    if softmax(memory, room_at, lane, lanes, features):
+                        said = last_largest(memory, room_at, lane, lanes)
                         wrong = 0.0 if get(valid_y, y_at + said * lanes + lane) > 0.5 else 1.0
                     put(memory, losses_at + lane, get(memory, losses_at + lane) + wrong)
             if recording:
@@ -501,7 +351,7 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                         said_at = (room_at if labels == b.CLASSES else prediction_at) + row * lanes + lane
                         value = get(memory, said_at) + 0.0
                         if labels == b.BINARY:
-                            value = _sigmoid(value)
+                            value = sigmoid(value)
                         if recording == b.ERRORS:
                             value = abs(get(valid_y, y_at + row * lanes + lane) - value)
                         is_alive = get(memory, alive_at + lane) > 0.0
@@ -509,13 +359,13 @@ def run(  # noqa: PLR0912, PLR0915 - one loop with one branch per instruction is
                     recorded += lanes
             example += 1
             if example < num_valid:
-                _copy(memory, features_at, valid_x, example * x_length, x_length)
-                _fill(memory, label_at, 0.0, label_length)
+                copy(memory, features_at, valid_x, example * x_length, x_length)
+                fill(memory, label_at, 0.0, label_length)
                 pc = n
             else:
                 for lane in range(lanes):
                     if get(memory, alive_at + lane) > 0.0:
-                        value = _fitness(get(memory, losses_at + lane), num_valid, labels)
+                        value = task_fitness(get(memory, losses_at + lane), num_valid, labels)
                         put(fitness, lane, max(get(fitness, lane), value))
                 epoch += 1
                 if epoch == num_epochs:

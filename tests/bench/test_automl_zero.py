@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from nas.automl_zero import evaluation, vm
+from nas.automl_zero.assessment import Settings
 from nas.automl_zero.evaluation import make_bench
-from nas.automl_zero.evolution import Settings
 from nas.automl_zero.hand_written import linear, network
 from nas.automl_zero.island import rules_of
 from nas.automl_zero.lane_tasks import lay_out

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nas.automl_zero.program import Program
-from nas.automl_zero.reference_vm import _Harness
+from nas.automl_zero.reference_vm import Harness
 from nas.automl_zero.task_data import TaskData
 
 
@@ -17,7 +17,7 @@ def scalar_trace(
 
     By the machine that is made to be read: about a thousand steps a second.
     """
-    harness = _Harness(program, tasks, task, addresses, seed)
+    harness = Harness(program, tasks, task, addresses, seed)
     rows = []
     for example in range(min(num_steps, tasks.num_train)):
         if not harness.train_step(example):

@@ -11,6 +11,8 @@ import pytest
 
 from nas.automl_zero.island import ProgramIsland
 from nas.automl_zero.island_settings import ProgramIslandSettings
+from nas.automl_zero.program import Program
+from nas.automl_zero.text import program_text
 from nas.core.errors import ConstraintLeavesNothing, StateMismatch
 from nas.core.setup import SearchSetup
 from nas.islands.island import IslandPlace, IslandState, Migrant
@@ -122,6 +124,45 @@ def test_forbidden_operations_die_out() -> None:
     assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
     later.step()
     assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
+
+
+def test_a_written_beginning_does_nothing_where_an_operation_is_forbidden() -> None:
+    setup = programs_setup({"initial": "hand_written"})
+    forbidding = replace(setup, forbidden=frozenset({"SCALAR_PRODUCT"}))
+    one = island(setup=forbidding, mutation_chance=0.0)
+    one.step()
+    learn = program_text(Program.from_json(one.best(1)[0])).partition("def Learn():")[2]
+    assert learn.split("\n")[1:4] == ["    s3 = s0 - s1", "    no_op()", "    v2 = s3 * v0"]
+
+
+def test_programs_that_begin_after_an_operation_was_forbidden_are_without_it() -> None:
+    """The state that an island goes on from holds the written program of before."""
+    setup = programs_setup({"initial": "hand_written"})
+    begun = island(setup=setup, programs_per_step=30, mutation_chance=0.0)
+    begun.step()
+    later = island(
+        setup=replace(setup, forbidden=frozenset({"SCALAR_PRODUCT"})), programs_per_step=30, mutation_chance=0.0
+    )
+    later.restore(through_storage(begun.state()))
+    later.step()
+    rows, sizes = (later.state().arrays[f"population.{part}"] for part in ("rows", "sizes"))
+    assert (sizes[:60] == sizes[0]).all()
+    assert [(rows[place, :, 0] == 3).sum() for place in (0, 29, 30, 59)] == [1, 1, 0, 0]
+
+
+def test_migrants_that_have_been_forbidden_meanwhile_do_not_come_in() -> None:
+    home = island(1)
+    home.step()
+    leaving = home.emigrants(60, np.random.default_rng(0))
+    setup = replace(programs_setup(), forbidden=frozenset({"VECTOR_INNER_PRODUCT"}))
+    uses = [bool(setup.forbidden_in(migrant.genotype)) for migrant in leaving]
+    assert 0 < sum(uses) < len(uses)
+    abroad = island(2, setup=setup)
+    abroad.step()
+    abroad.immigrate([m for m, is_used in zip(leaving, uses, strict=True) if is_used], np.random.default_rng(1))
+    assert (abroad.state().arrays["slots.births"] >= 0).all()
+    abroad.immigrate(leaving, np.random.default_rng(1))
+    assert (abroad.state().arrays["slots.births"] == -1).any()
 
 
 def test_a_function_that_needs_instructions_keeps_an_operation() -> None:

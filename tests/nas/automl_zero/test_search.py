@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas.automl_zero import evolution as e
+from nas.automl_zero import tally
+from nas.automl_zero.assessment import Settings
 from nas.automl_zero.evaluation import Evaluator
 from nas.automl_zero.fec import fingerprint, look_up, make_cache, remember
 from nas.automl_zero.hand_written import linear, network
@@ -21,7 +22,7 @@ from nas.automl_zero.task_data import Labels, TaskData
 from nas.spaces.automl_zero_config import MUTATIONS, AutoMLZeroConfig
 from tests.nas.automl_zero.random_programs import make_tasks
 
-SETTINGS = e.Settings(
+SETTINGS = Settings(
     tournament=10,
     mutation=0.9,
     is_random=False,
@@ -81,11 +82,11 @@ def test_caches_change_nothing_but_the_time() -> None:
     for other in others:
         assert population(other) == population(first)
         assert other.best == first.best
-    assert first.counters[e.SAME_CODE] == first.counters[e.SAME_PREDICTIONS] == 0
+    assert first.counters[tally.SAME_CODE] == first.counters[tally.SAME_PREDICTIONS] == 0
     both = searches[-1].counters
-    assert both[e.SAME_CODE] > 300
-    assert both[e.SAME_PREDICTIONS] > 300
-    assert both[e.FULL] < first.counters[e.FULL] / 2
+    assert both[tally.SAME_CODE] > 300
+    assert both[tally.SAME_PREDICTIONS] > 300
+    assert both[tally.FULL] < first.counters[tally.FULL] / 2
 
 
 def test_with_hurdles_known_code_changes_nothing_either() -> None:
@@ -94,8 +95,8 @@ def test_with_hurdles_known_code_changes_nothing_either() -> None:
     for one in (known, anew):
         one.advance(6_000)
     assert population(known) == population(anew)
-    assert known.counters[e.SAME_CODE] > 300
-    assert known.counters[e.BELOW_HURDLE] == anew.counters[e.BELOW_HURDLE] > 300
+    assert known.counters[tally.SAME_CODE] > 300
+    assert known.counters[tally.BELOW_HURDLE] == anew.counters[tally.BELOW_HURDLE] > 300
 
 
 @pytest.mark.parametrize("cut", [0, 1, 99, 100, 777, 2_000])
@@ -185,14 +186,14 @@ def test_a_discovery_tells_what_was_changed() -> None:
 def test_what_costs_too_much_has_no_fitness_and_is_not_run() -> None:
     dear = search(budget=0.0)
     dear.advance(500)
-    assert dear.counters[e.OVER_BUDGET] == 500
-    assert dear.counters[e.STEPS] == 0
+    assert dear.counters[tally.OVER_BUDGET] == 500
+    assert dear.counters[tally.STEPS] == 0
     assert dear.best_fitness == 0.0
     # two networks fit into twice the cost of one
     assert _budget(2.0, 60) == 2 * _budget(1.0, 60)
     cheap = search(budget=_budget(1.0, 60))
     cheap.advance(500)
-    assert cheap.counters[e.OVER_BUDGET] == 0
+    assert cheap.counters[tally.OVER_BUDGET] == 0
 
 
 def test_hurdles_spare_most_of_the_work() -> None:
@@ -201,11 +202,11 @@ def test_hurdles_spare_most_of_the_work() -> None:
     )
     for one in (with_hurdles, without):
         one.advance(10_000)
-    assert with_hurdles.counters[e.BELOW_HURDLE] > 3_000
-    assert with_hurdles.counters[e.FULL] < 0.75 * without.counters[e.FULL]
+    assert with_hurdles.counters[tally.BELOW_HURDLE] > 3_000
+    assert with_hurdles.counters[tally.FULL] < 0.75 * without.counters[tally.FULL]
     single = search(hurdles=True, tasks=tasks_of(num_tasks=1))
     single.advance(5_000)
-    assert single.counters[e.BELOW_HURDLE] > 0
+    assert single.counters[tally.BELOW_HURDLE] > 0
 
 
 def test_tasks_with_classes_can_be_searched() -> None:
