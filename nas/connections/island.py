@@ -14,9 +14,11 @@ from itertools import zip_longest
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from numpy.random import PCG64, Generator, SeedSequence
 
+from nas.connections.alone import state_of
 from nas.connections.config import ConnectionSettings
 from nas.connections.facts import front_of, population_facts
 from nas.connections.form import Form, Weights, inherited
@@ -94,6 +96,14 @@ class ConnectionIsland(Island):
         scored, front = self._by_score(), front_of(self._members)
         ranked = [each for pair in zip_longest(scored, front) for each in pair if each is not None]
         return list({self._space.canonical(member.genotype): member.genotype for member in ranked}.values())[:num]
+
+    def weights_of(self, genotype: Genotype) -> Mapping[str, npt.NDArray[Any]] | None:
+        key = self._space.canonical(genotype)
+        row = next((n for n, member in enumerate(self._members) if self._space.canonical(member.genotype) == key), None)
+        if row is None or self._weights is None:
+            return None
+        state = state_of(self._form, self._members[row].wires, self._weights, row)
+        return {name: tensor.numpy() for name, tensor in state.items()}
 
     def facts(self) -> Mapping[str, Any]:
         found = population_facts(self._by_score(), self._form.num_nodes, self._steps)

@@ -101,6 +101,12 @@ class Island(ABC):
     def best(self, num: int) -> Sequence[Genotype]:
         """Up to `num` different ones that deserve an evaluation of their own, the best first."""
 
+    def weights_of(self, genotype: Genotype) -> Mapping[str, npt.NDArray[Any]] | None:
+        """Of one of its best: its weights here, named as in the state dict of the network that the space builds; None where
+        the island trains no networks.
+        """
+        return None
+
     @abstractmethod
     def facts(self) -> Mapping[str, Any]:
         """What pages show of the population as it is now: JSON, finite numbers, under 50 kB."""

@@ -21,6 +21,7 @@ class IslandTask:
       from_step, until_step: where the leg begins and ends, in steps of the island's whole life.
       total_steps: how many steps the whole life is meant to have.
       num_best: architectures it names at the end for an evaluation of their own.
+      hands_down: whether the weights of those are stored, for their evaluations to begin with.
       num_emigrants: candidates it names at the end for other islands.
       immigrants: those that arrive before its first step (`Migrant.as_json`).
       constraints, forbidden: the rules for architectures when the leg was asked for.
@@ -34,6 +35,7 @@ class IslandTask:
     until_step: int
     total_steps: int
     num_best: int = 1
+    hands_down: bool = False
     num_emigrants: int = 0
     immigrants: Sequence[Mapping[str, Any]] = ()
     constraints: Sequence[Mapping[str, Any]] = ()

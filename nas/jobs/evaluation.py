@@ -10,6 +10,7 @@ from nas.core.errors import Interrupted, LeaseLost
 from nas.core.estimator import Evaluation, EvaluationRequest
 from nas.core.job import JobContext
 from nas.core.result import Result, ResultStatus
+from nas.islands.handed_down import trained_network
 from nas.jobs.failure import named_failure
 from nas.jobs.place import Place
 
@@ -21,7 +22,7 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
     propagate: the work is then done again, by this worker or another.
     """
     setup = context.setup
-    place = Place(context, proposal_id)
+    place = _Place(context, proposal_id, setup.space.canonical(request.genotype))
     costs: Mapping[str, float] = {}
     started = time.perf_counter()
 
@@ -59,6 +60,18 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
         return _completed(proposal_id, evaluation, setup.with_reward(metrics))
     except ValueError as error:
         return failed(ResultStatus.CRASHED, str(error), metrics=finite)
+
+
+class _Place(Place):
+    """As estimators see it: what an island hands down reads like any trained network."""
+
+    def __init__(self, context: JobContext, proposal_id: int, form: str) -> None:
+        super().__init__(context, proposal_id)
+        self._form = form
+
+    def inherited(self) -> bytes | None:
+        stored = super().inherited()
+        return None if stored is None else trained_network(stored, self._form)
 
 
 def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, float]) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,10 @@ from numpy.random import Generator
 from nas.core.errors import Interrupted, StateMismatch
 from nas.core.job import JobContext
 from nas.core.metric import METRICS
-from nas.core.proposal import Proposal
+from nas.core.proposal import Genotype, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.islands.curve import Curve
+from nas.islands.handed_down import Arrays, is_handed_down, packed
 from nas.islands.island import Island, IslandPlace, IslandState, Migrant
 from nas.islands.task import IslandTask
 from nas.jobs.place import Place, attempt
@@ -112,6 +113,7 @@ def _advanced(context: JobContext, place: Place, proposal: Proposal) -> tuple[Re
             place.save(_pack(island, leg))
     curve = leg.curve.columns()
     last = {name: values[-1] for name, values in curve.items()}
+    best = list(island.best(task.num_best)) if task.num_best else []
     result = Result(
         proposal.id,
         ResultStatus.COMPLETED,
@@ -122,12 +124,18 @@ def _advanced(context: JobContext, place: Place, proposal: Proposal) -> tuple[Re
             "steps": island.num_steps,
             "candidates": island.num_candidates,
             "facts": island.facts(),
-            "best": list(island.best(task.num_best)) if task.num_best else [],
+            "best": best,
             "emigrants": _emigrants(island, task, leaving),
             "curve": curve,
         },
     )
-    return result, _pack(island, leg)
+    return result, _pack(island, leg, _networks(island, best) if task.hands_down else {})
+
+
+def _networks(island: Island, best: Sequence[Genotype]) -> dict[str, Arrays]:
+    """By canonical form, those that the island trained itself."""
+    weights = {island.setup.space.canonical(genotype): island.weights_of(genotype) for genotype in best}
+    return {form: arrays for form, arrays in weights.items() if arrays is not None}
 
 
 def _emigrants(island: Island, task: IslandTask, rng: Generator) -> list[dict[str, Any]]:
@@ -163,12 +171,15 @@ def _progress(island: Island, leg: _Leg, task: IslandTask) -> Mapping[str, float
     }
 
 
-def _pack(island: Island, leg: _Leg) -> bytes:
+def _pack(island: Island, leg: _Leg, networks: Mapping[str, Arrays] | None = None) -> bytes:
     from safetensors.numpy import save
 
     state = island.state()
-    head = json.dumps({"data": dict(state.data), "leg": leg.as_json()}, sort_keys=True, allow_nan=False)
-    return save({name: array.copy(order="C") for name, array in state.arrays.items()}, metadata={"island": head})
+    trained, forms = packed(networks or {})
+    meta = {"data": dict(state.data), "leg": leg.as_json(), "handed_down": forms}
+    head = json.dumps(meta, sort_keys=True, allow_nan=False)
+    arrays = {name: array.copy(order="C") for name, array in {**state.arrays, **trained}.items()}
+    return save(arrays, metadata={"island": head})
 
 
 def _unpack(stored: bytes) -> tuple[IslandState, _Leg]:
@@ -177,7 +188,7 @@ def _unpack(stored: bytes) -> tuple[IslandState, _Leg]:
     from safetensors.numpy import load
 
     try:
-        arrays = load(stored)
+        arrays = {name: array for name, array in load(stored).items() if not is_handed_down(name)}
         head = json.loads(stored[8 : 8 + int.from_bytes(stored[:8], "little")])
         meta = json.loads(head["__metadata__"]["island"])
         return IslandState(meta["data"], arrays), _Leg.from_json(meta["leg"])

@@ -14,6 +14,8 @@ from nas.connections.config import ConnectionSettings
 from nas.connections.searchable import scored_metric
 from nas.core.config import Config as BaseConfig
 from nas.core.config import setting
+from nas.core.errors import InvalidConfig
+from nas.core.estimator import InheritsWeights
 from nas.core.proposal import Proposal
 from nas.core.result import Result
 from nas.core.setup import SearchSetup
@@ -30,6 +32,7 @@ class ConnectionSearchConfig(IslandSearchConfig, ConnectionSettings):
         "quick": {"population_size": 16, "num_steps": 12, "steps_per_leg": 3},
         "islands": {"num_islands": 4, "num_migrants": 4},
         "from_scratch": {"inherit": "none"},
+        "trained_networks": {"hands_down": True, "minimises_edges": False},
     }
 
     num_steps: int = setting(
@@ -56,6 +59,12 @@ class ConnectionSearchConfig(IslandSearchConfig, ConnectionSettings):
         ge=1,
         le=100,
     )
+    hands_down: bool = setting(
+        False,
+        title="Hand weights down",
+        description="Those looked at closely go on from the weights that the island trained, and each look counts; off: they are "
+        "trained from scratch, each wiring once.",
+    )
 
 
 class ConnectionSearch(IslandSearch):
@@ -75,7 +84,16 @@ class ConnectionSearch(IslandSearch):
         """Raises InvalidConfig for another space than `connections` and where no objective is measured by training."""
         super().__init__(config, setup)
         self._metric = scored_metric(setup)
+        if config.hands_down and not isinstance(setup.estimator, InheritsWeights):
+            raise InvalidConfig.at(
+                "hands_down",
+                f"the estimator {setup.estimator.title} trains no networks, so it cannot go on from weights; switch it off",
+            )
         self._past: list[dict[str, Any]] = []  # of the best island after each leg, the oldest first
+
+    @property
+    def hands_down(self) -> bool:
+        return bool(self.config.hands_down)
 
     def _learn_leg(self, proposal: Proposal, result: Result) -> None:
         super()._learn_leg(proposal, result)

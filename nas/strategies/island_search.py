@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from numpy.random import PCG64, Generator, SeedSequence
 
@@ -72,6 +72,15 @@ class IslandSearchConfig(BaseConfig):
     )
 
 
+class _Wish(NamedTuple):
+    """One of the best of an island behind a leg, to be evaluated."""
+
+    island: int
+    step: int
+    leg: int
+    genotype: Genotype
+
+
 class IslandSearch(AskTell):
     """A subclass says which `island` it advances, and draws pictures of the facts that islands bring.
 
@@ -90,13 +99,18 @@ class IslandSearch(AskTell):
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self.logs = [IslandLog() for _ in range(config.num_islands)]
-        self._wishes: deque[tuple[int, int, Genotype]] = deque()  # (island, step, one of its best)
+        self._wishes: deque[_Wish] = deque()
         self._asked_for: dict[str, None] = {}  # canonical forms whose evaluation was asked for
         self._findings: list[Finding] = []
         self._pool: list[list[Any]] = []  # [home, migrant] of those on their way into the round that goes on
         self._pool_step = 0  # the step at which that round began
 
     # What subclasses say -------------------------------------------------------------------------------------------------
+
+    @property
+    def hands_down(self) -> bool:
+        """Whether evaluations begin with the weights that the island trained."""
+        return False
 
     @abstractmethod
     def own_views(self) -> list[View]:
@@ -106,10 +120,18 @@ class IslandSearch(AskTell):
 
     def _propose(self, proposal_id: int, rng: Generator) -> Proposal | None:
         while self._wishes:
-            island, step, genotype = self._wishes.popleft()
-            if self.setup.is_feasible(genotype) and not self._is_blacklisted(genotype):  # rules may have changed
-                meta = {"island": island, "step": step}
-                return Proposal(id=proposal_id, genotype=genotype, operator="island", meta=meta)
+            wish = self._wishes.popleft()
+            if self.setup.is_feasible(wish.genotype) and not self._is_blacklisted(
+                wish.genotype
+            ):  # rules may have changed
+                return Proposal(
+                    id=proposal_id,
+                    genotype=wish.genotype,
+                    operator="island",
+                    inherits=wish.leg if self.hands_down else None,
+                    keeps_network=self.hands_down,
+                    meta={"island": wish.island, "step": wish.step},
+                )
         number = self._next_island()
         return None if number is None else self._leg(proposal_id, number)
 
@@ -141,6 +163,7 @@ class IslandSearch(AskTell):
             until_step=until,
             total_steps=config.num_steps,
             num_best=config.num_looked_at,
+            hands_down=self.hands_down,
             num_emigrants=config.num_migrants if migrates and until < config.num_steps else 0,
             immigrants=self._visitors(number) if migrates else (),
             constraints=[constraint.as_json() for constraint in self.setup.constraints],
@@ -196,24 +219,28 @@ class IslandSearch(AskTell):
         log.facts, log.emigrants = found["facts"], found["emigrants"]
         log.curve.extend(found["curve"])
         for genotype in found["best"]:
-            self._wish(number, log.steps, self.setup.space.validate(genotype))
+            self._wish(_Wish(number, log.steps, proposal.id, self.setup.space.validate(genotype)))
 
-    def _wish(self, number: int, step: int, genotype: Genotype) -> None:
-        form = self.setup.space.canonical(genotype)
-        if form in self._asked_for:
+    def _wish(self, wish: _Wish) -> None:
+        form = self.setup.space.canonical(wish.genotype)
+        if form in self._asked_for and not self.hands_down:  # with other weights it is another network
             return
         self._asked_for[form] = None
         if len(self._asked_for) > REMEMBERED_BEST:
             del self._asked_for[next(iter(self._asked_for))]
-        self._wishes.append((number, step, genotype))
+        self._wishes.append(wish)
 
     def _is_exhausted(self) -> bool:
         is_out = any(proposal.kind == EVOLVE for proposal in self._pending.values())
         return not is_out and not self._wishes and all(self._is_over(log) for log in self.logs)
 
     def checkpoints_needed(self) -> frozenset[int] | None:
-        """The islands as they are now: the next legs go on from them."""
-        return frozenset(log.last_leg for log in self.logs if log.last_leg is not None)
+        """The islands as they are now, for the next legs, and those whose best are still to be evaluated with their weights."""
+        now = {log.last_leg for log in self.logs if log.last_leg is not None}
+        if self.hands_down:
+            now |= {wish.leg for wish in self._wishes}
+            now |= {proposal.inherits for proposal in self._pending.values() if proposal.inherits is not None}
+        return frozenset(now)
 
     def findings(self) -> Sequence[Finding]:
         return tuple(self._findings)
@@ -236,7 +263,7 @@ class IslandSearch(AskTell):
 
     def _load(self, data: Mapping[str, Any]) -> None:
         self.logs = [IslandLog.from_json(log) for log in data["logs"]]
-        self._wishes = deque((int(island), int(step), genotype) for island, step, genotype in data["wishes"])
+        self._wishes = deque(_Wish(*wish) for wish in data["wishes"])
         self._asked_for = dict.fromkeys(data["asked_for"])
         self._findings = [Finding.from_json(each) for each in data["findings"]]
         self._pool, self._pool_step = list(data["pool"]), int(data["pool_step"])

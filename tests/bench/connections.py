@@ -184,12 +184,12 @@ def _print_table(args: argparse.Namespace, arms: Sequence[str], rows: Any, edges
     )
     for place_, arm in enumerate(arms):
         mean, spread = rows[:, place_].mean(), rows[:, place_].std(ddof=1) if len(rows) > 1 else 0.0
-        compared = " | ".join(_against(rows[:, place_] - rows[:, other]) for other in (2, len(arms) - 1))
+        compared = " | ".join(paired(rows[:, place_] - rows[:, other]) for other in (2, len(arms) - 1))
         size, spent = edges[:, place_].mean(), seconds[:, place_].mean()
         print(f"| {arm} | {mean:.4f} ± {spread:.4f} | {size:.1f} | {spent:.1f} | {compared} |")
 
 
-def _against(gain: Any) -> str:
+def paired(gain: Any) -> str:
     """Seeds with a gain, and the one-sided p of Wilcoxon's test of pairs."""
     if not np.any(gain):
         return "– | –"
