@@ -12,6 +12,7 @@ import torch
 from numpy.random import Generator
 
 from nas.core.problem import Problem, Splits
+from nas.spaces.wann_config import WannSpaceConfig
 from nas.wann.activations import ACTIVATION_IDS, ACTIVATIONS
 from nas.wann.control import Control
 from nas.wann.diagnostics.gains import SATURATING, gains
@@ -269,7 +270,7 @@ def _search(bench: Bench, arm: ArmName, seed: int, state: PlanState) -> Cell:
     )
 
 
-_LISTED = frozenset(range(1, 11)) - {ACTIVATION_IDS["step"]}
+_LISTED = WannSpaceConfig().allowed
 """What the published code allows for classification."""
 
 

@@ -43,7 +43,7 @@ def searched(
     seed: int,
     should_stop: ShouldStop,
 ) -> Searched:
-    """One population over the generations of `config`, the last of which is confirmed. Raises Interrupted."""
+    """One population over the generations of `config`, and the best that it confirmed. Raises Interrupted."""
     num_inputs = prod(problem.input_shape)
     space = Wann(
         WannSpaceConfig.parse(

@@ -22,7 +22,7 @@ class GymPool:
     def __init__(self, task: GymTask, max_steps: int, *, fall_penalty: bool) -> None:
         self._task = task
         self._max_steps = max_steps
-        self._fall_penalty = fall_penalty
+        self._forgives_falls = task.walks and not fall_penalty
         self._environments: list[Any] = []
 
     def returns(self, topology: Topology, weights: Floats, *, episodes: int, seed: int) -> Floats:
@@ -54,7 +54,7 @@ class GymPool:
             if not live:
                 break
             forward(acting.start, acting.source, acting.activation, weight, value, live)
-            is_number = np.isfinite(outputs[:, :live].sum(axis=0))
+            is_number = np.logical_and.reduce(np.isfinite(outputs[:, :live]), axis=0)
             best = outputs[:, :live].argmax(axis=0)
             for place in range(live - 1, -1, -1):  # from the end: the last one takes the place of one that is over
                 environment, lane = running[place], lane_of[place]
@@ -65,7 +65,7 @@ class GymPool:
                     action = int(best[place]) if task.is_discrete else self._cut_off(environment, outputs[:, place])
                     seen, reward, is_terminated, is_truncated, _ = environment.step(action)
                     is_fall = is_terminated and float(reward) == FALL_PENALTY
-                    sums[lane] += 0.0 if is_fall and not self._fall_penalty else float(reward)
+                    sums[lane] += 0.0 if is_fall and self._forgives_falls else float(reward)
                     inputs[:, place] = seen
                     is_over = is_terminated or is_truncated
                 if is_over:

@@ -27,6 +27,7 @@ class GymTask:
       is_discrete: the largest output is the action; else outputs are cut off to the limits of the action.
       worst_return: what an episode counts whose network gives no numbers; about what the worst networks get.
       needs_box2d: it is simulated by a further package.
+      walks: an episode ends with `FALL_PENALTY` when it falls.
     """
 
     id: str
@@ -36,6 +37,7 @@ class GymTask:
     max_steps: int
     worst_return: float
     needs_box2d: bool = False
+    walks: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -49,8 +51,10 @@ GYM_TASKS: Mapping[Environment, GymTask] = {
     "lunar_lander_continuous": GymTask(
         "LunarLander-v3", 8, 2, False, 1000, -1000.0, needs_box2d=True, options={"continuous": True}
     ),
-    "bipedal_walker": GymTask("BipedalWalker-v3", 24, 4, False, 1600, -300.0, needs_box2d=True),
-    "bipedal_walker_hardcore": GymTask("BipedalWalkerHardcore-v3", 24, 4, False, 2000, -300.0, needs_box2d=True),
+    "bipedal_walker": GymTask("BipedalWalker-v3", 24, 4, False, 1600, -300.0, needs_box2d=True, walks=True),
+    "bipedal_walker_hardcore": GymTask(
+        "BipedalWalkerHardcore-v3", 24, 4, False, 2000, -300.0, needs_box2d=True, walks=True
+    ),
 }
 """The walker is that of version 3: its lidar differs from the version 2 of published scores."""
 

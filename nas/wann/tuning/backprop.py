@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from nas.core.errors import Interrupted
+from nas.wann.network_kernels import LOWEST_LOG
 from nas.wann.tuning.climb import ShouldStop, thinned
 from nas.wann.tuning.examples_ground import ExamplesGround
 
@@ -58,5 +59,5 @@ def fit(
             optimizer.step()
         if step % 20 == 0 or step == num_steps - 1:
             value = float(loss.detach())
-            curve.append((EVALUATIONS_PER_STEP * (step + 1), -value if math.isfinite(value) else -700.0))
+            curve.append((EVALUATIONS_PER_STEP * (step + 1), -value if math.isfinite(value) else LOWEST_LOG))
     return Fitted(EVALUATIONS_PER_STEP * num_steps, thinned(curve))

@@ -12,13 +12,11 @@ from nas.core.errors import Interrupted
 from nas.core.problem import Split, Splits
 from nas.wann.ensemble import majority
 from nas.wann.forward import Forward
+from nas.wann.network_kernels import LOWEST_LOG
 from nas.wann.topology import Topology
 from nas.wann.tuning.climb import ShouldStop
 from nas.wann.tuning.ground import Floats, Turn
 from nas.wann.tuning.part import Part
-
-WORST_LOG_PROBABILITY = -700.0
-"""Of one example; a logarithm of zero would make the mean of all others worthless."""
 
 _FLOATS_AT_ONCE = 16_000_000
 
@@ -65,7 +63,7 @@ class ExamplesGround:
         with torch.inference_mode():
             pieces = self._pieces(weights, len(inputs))
             found = [log_probability(self.wiring(inputs, vectors), targets) for vectors in pieces]
-        return _finite(torch.cat(found), WORST_LOG_PROBABILITY)
+        return _finite(torch.cat(found), LOWEST_LOG)
 
     def quality(self, weights: Floats, part: Part) -> Floats:
         inputs, targets = self.parts[part]
@@ -109,7 +107,7 @@ def log_probability(outputs: Tensor, targets: Tensor) -> Tensor:
     """(K,) float64 from (K, N, O): the mean over examples of the log-probability of the right label, none below the worst."""
     logs = outputs.log_softmax(dim=2)
     right = logs.gather(2, targets.expand(len(outputs), -1)[:, :, None])[:, :, 0]
-    return right.nan_to_num(WORST_LOG_PROBABILITY).clamp_min(WORST_LOG_PROBABILITY).double().mean(dim=1)
+    return right.nan_to_num(LOWEST_LOG).clamp_min(LOWEST_LOG).double().mean(dim=1)
 
 
 def _accuracy(outputs: Tensor, targets: Tensor) -> Tensor:

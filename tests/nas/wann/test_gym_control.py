@@ -102,6 +102,27 @@ def test_what_is_no_number_counts_as_the_worst() -> None:
     assert (found[1] > where.worst_return).all()
 
 
+def test_answers_too_large_to_be_added_are_numbers() -> None:
+    """And where they are infinite they are none, whatever their signs."""
+    installed()
+    topology = Topology.of({"activations": [], "connections": [[0, 5, 1], [0, 6, 1]]}, 4, 2)
+    weights = np.array([[1.5e308, 1e308], [1.0, 0.5], [np.inf, -np.inf]])
+    where = problem(max_steps=20)
+    found = where.returns(topology, weights, episodes=2, seed=0)
+    assert found[0].tolist() == found[1].tolist() != [0.0, 0.0]
+    assert found[2].tolist() == [where.worst_return] * 2
+
+
+def test_a_lander_that_crashes_is_no_walker_that_falls() -> None:
+    installed("lunar_lander")
+    topology = Topology.of({"activations": [], "connections": [[0, 9, 1]]}, 8, 4)  # the engines stay off
+    strict, mild = (
+        problem(environment="lunar_lander", fall_penalty=penalty).returns(topology, np.ones((1, 1)), episodes=2, seed=0)
+        for penalty in (True, False)
+    )
+    assert strict.tolist() == mild.tolist()
+
+
 def test_the_penalty_of_a_fall_can_be_left_out() -> None:
     installed("bipedal_walker")
     topology = Topology.of({"activations": [], "connections": [[0, 25 + n, 1] for n in range(4)]}, 24, 4)

@@ -12,11 +12,12 @@ from nas.core.problem import Split, Splits
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
 from nas.wann.control import TEST_SEED
 from nas.wann.module import WANNFCN
+from nas.wann.network_kernels import LOWEST_LOG
 from nas.wann.topology import Topology
 from nas.wann.tuning.backprop import fit
 from nas.wann.tuning.cma_es import CmaEs, cma_es
 from nas.wann.tuning.control_ground import ControlGround
-from nas.wann.tuning.examples_ground import WORST_LOG_PROBABILITY, ExamplesGround, log_probability
+from nas.wann.tuning.examples_ground import ExamplesGround, log_probability
 from nas.wann.tuning.pepg import Pepg, centred_ranks, reinforce
 from nas.wann.tuning.shared import random_shared, random_weights, tuned_shared
 from tests.nas.wann.plain import answers, drawn
@@ -187,7 +188,7 @@ def test_scores_are_those_of_each_network_alone() -> None:
 def test_a_log_probability_is_bounded_from_below() -> None:
     outputs = torch.tensor([[[0.0, 2000.0], [1.0, 1.0]], [[float("nan"), 0.0], [float("inf"), 0.0]]])
     found = log_probability(outputs, torch.tensor([0, 1]))
-    assert found.tolist() == pytest.approx([(WORST_LOG_PROBABILITY + np.log(0.5)) / 2, WORST_LOG_PROBABILITY])
+    assert found.tolist() == pytest.approx([(LOWEST_LOG + np.log(0.5)) / 2, LOWEST_LOG])
 
 
 def test_weights_that_overflow_are_the_worst_and_raise_nothing() -> None:
