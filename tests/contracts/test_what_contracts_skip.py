@@ -6,7 +6,7 @@ import pytest
 
 from nas.core.parameter import Parametrised
 from nas.core.problem import OutputScored, Supervised
-from nas.core.space import Buildable, Crossable, Encoded, Mutable, Neighbouring, Rejecting, Sequential
+from nas.core.space import Blueprinted, Buildable, Crossable, Encoded, Mutable, Neighbouring, Rejecting, Sequential
 from nas.problems.datasets.libraries import BundledLibrary
 from nas.registry import problems, spaces
 from nas.wann.control import Control
@@ -15,10 +15,11 @@ PROGRAMS = {"automl_zero"}
 """Build nothing for torch to train."""
 
 UNBOUNDED = PROGRAMS | {"wann"}
-"""Of a size that is not fixed: nothing that could be crossed place by place, or written as so many numbers."""
+"""Of a size that is not fixed: nothing to cross place by place or to write as so many numbers; and no layers of torch."""
 
 WITHOUT: dict[type, set[str]] = {
     Buildable: PROGRAMS,
+    Blueprinted: UNBOUNDED,
     Mutable: set(),
     Crossable: UNBOUNDED,
     Neighbouring: UNBOUNDED,
