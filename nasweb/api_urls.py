@@ -46,6 +46,7 @@ urlpatterns = [
     path("tables/<int:table_id>/", datasets.TableView.as_view(), name="table"),
     path("tables/<int:table_id>/description/", datasets.TableDescriptionView.as_view(), name="table_description"),
     path("latency-tables/", latency.LatencyTableListView.as_view(), name="latency_tables"),
+    path("latency-tables/import/", latency.LatencyImportView.as_view(), name="latency_import"),
     path("latency-tables/<int:latency_id>/", latency.LatencyTableView.as_view(), name="latency_table"),
     path("latency-tables/<int:latency_id>/rows/", latency.LatencyRowsView.as_view(), name="latency_rows"),
     path("latency-tables/<int:latency_id>/cancel/", latency.LatencyCancelView.as_view(), name="latency_cancel"),

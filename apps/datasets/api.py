@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
-from django.conf import settings
-from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.access import Level, dataset_get_for, table_get_for, visible
-from apps.accounts.api_errors import PayloadTooLarge
 from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, page_of
 from apps.accounts.api_team import team_given
+from apps.accounts.api_upload import UploadView
 from apps.accounts.api_view import ApiView, person
 from apps.datasets.models import BenchmarkTable, DataSet
 from apps.datasets.serializers import DataSetIn, DataSetOut, TableDescriptionIn, TableIn, TableOut
 from apps.datasets.services import dataset_create, dataset_delete, table_create, table_delete, table_describe
 
-FORM_BYTES = 1024 * 1024
-"""What a multipart body may have beside its files."""
 
-
-class _UploadView(ApiView):
-    """Takes files as multipart/form-data, and refuses a body that is too long before it is read."""
-
-    parser_classes = (MultiPartParser,)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        limit = settings.NASWEB_UPLOAD_LIMIT_BYTES
-        length = str(request.META.get("CONTENT_LENGTH") or 0)
-        if not length.isdigit() or int(length) > limit + FORM_BYTES:
-            raise PayloadTooLarge(_("At most %(limit)s can be uploaded.") % {"limit": filesizeformat(limit)})
-        super().initial(request, *args, **kwargs)
-
-
-class DataSetListView(_UploadView):
+class DataSetListView(UploadView):
     @extend_schema(parameters=PAGE_PARAMETERS, responses=page_of(DataSetOut))
     def get(self, request: Request) -> Response:
         """The uploaded data sets you may see, newest first. The bundled one is called "digits"."""
@@ -74,7 +53,7 @@ class DataSetView(ApiView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class TableListView(_UploadView):
+class TableListView(UploadView):
     @extend_schema(parameters=PAGE_PARAMETERS, responses=page_of(TableOut))
     def get(self, request: Request) -> Response:
         """The benchmark tables you may see, newest first."""

@@ -16,14 +16,22 @@ from rest_framework.response import Response
 from apps.accounts.access import Level, latency_table_get_for
 from apps.accounts.api_pagination import PAGE_PARAMETERS, Page, page_of
 from apps.accounts.api_team import team_given
+from apps.accounts.api_upload import UploadView
 from apps.accounts.api_view import ApiView, person
 from apps.latency.selectors.devices import device_chosen
 from apps.latency.selectors.page import rows_of, table_of
 from apps.latency.selectors.tables import latency_table_list
-from apps.latency.serializers import LatencyRowsOut, LatencyTableDetailOut, LatencyTableIn, LatencyTableOut
+from apps.latency.serializers import (
+    LatencyImportIn,
+    LatencyRowsOut,
+    LatencyTableDetailOut,
+    LatencyTableIn,
+    LatencyTableOut,
+)
 from apps.latency.services.request import latency_go_on, latency_request
-from apps.latency.services.table import latency_cancel, latency_delete
+from apps.latency.services.table import latency_cancel, latency_delete, latency_import
 from apps.spaces.selectors.made import space_made
+from nas.hardware.latency_csv import MOST_BYTES
 
 SEARCH = OpenApiParameter("q", OpenApiTypes.STR, description="Only rows whose key has every word of it.")
 
@@ -55,6 +63,24 @@ class LatencyTableListView(ApiView):
             now=now,
         )
         return Response(LatencyTableDetailOut(table).data, status=HTTPStatus.ACCEPTED)
+
+
+class LatencyImportView(UploadView):
+    def limit_bytes(self) -> int:
+        return MOST_BYTES
+
+    @extend_schema(request=LatencyImportIn, responses={HTTPStatus.CREATED: LatencyTableDetailOut})
+    def post(self, request: Request) -> Response:
+        """Import a latency table from a CSV file (members)."""
+        given = self.given(LatencyImportIn, request.data)
+        table = latency_import(
+            team=team_given(person(request), given.pop("team", None)),
+            by=person(request),
+            file=given.pop("files")[0],
+            now=timezone.now(),
+            **given,
+        )
+        return Response(LatencyTableDetailOut(table).data, status=HTTPStatus.CREATED)
 
 
 class LatencyTableView(ApiView):

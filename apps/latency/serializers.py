@@ -11,6 +11,7 @@ from apps.accounts.api_team import TEAM_HELP
 from apps.accounts.owned_serializer import OWNED_FIELDS, OwnedOut
 from apps.latency.models import LatencyTable
 from apps.latency.selectors.page import table_of
+from nas.hardware.latency_csv import UNITS_MS
 
 
 class LatencySpaceIn(serializers.Serializer[Any]):
@@ -32,6 +33,22 @@ class LatencyTableIn(serializers.Serializer[Any]):
     settings = serializers.JSONField(
         default=dict, help_text="batch, threads, memory_format, num_checks, seed; each has a default."
     )
+
+
+class LatencyImportIn(serializers.Serializer[Any]):
+    """`files`: one CSV file, plain or gzipped, with one line per block or per whole network."""
+
+    team = serializers.IntegerField(required=False, min_value=1, help_text=TEAM_HELP)
+    name = serializers.CharField(max_length=300)
+    files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=1)
+    device = serializers.CharField(
+        required=False, allow_blank=True, max_length=400, default="", help_text="Where the file does not say it."
+    )
+    column = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, default="", help_text="Of times, in a file of whole networks."
+    )
+    unit = serializers.ChoiceField(choices=list(UNITS_MS), default="ms", help_text="Of that column.")
+    source = serializers.CharField(required=False, allow_blank=True, max_length=400, default="")
 
 
 class LatencyFingerprintOut(serializers.Serializer[Any]):

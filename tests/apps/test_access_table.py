@@ -308,6 +308,7 @@ ROUTES: dict[str, Route] = {
     "api:tables_sharing": shared("table_id"),
     "api:latency_tables": Route({"GET": api(), "POST": api_new(202)}, body=latency_body),
     "api:latency_table": Route({"GET": API_SEEN, "DELETE": api_worked(204)}),
+    "api:latency_import": Route({"POST": api_new()}, form=latency_upload),
     "api:latency_rows": get(API_SEEN),
     "api:latency_cancel": Route({"POST": api_worked()}),
     "api:latency_go_on": Route({"POST": api_worked(202)}),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -17,8 +18,9 @@ from apps.runs.engine import setup_of
 from apps.runs.services import run_create
 from apps.workers.models import Worker
 from nas.core.errors import InvalidConfig, UnknownName
+from nas.hardware.latency_csv import MOST_BYTES
 from nas.hardware.network_pieces import pieces_of_space
-from tests.apps.latency.conftest import TINY, ask, bring, tiny_space
+from tests.apps.latency.conftest import CSV, TINY, ask, bring, tiny_space
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +78,39 @@ def test_the_library_finds_what_is_ready_and_nothing_that_is_gone(team: Team, me
     for reference in (str(table.pk), str(waiting.pk), "0", "x", "9" * 30):
         with pytest.raises(UnknownName, match="there is no latency table"):
             library.load_latency(reference)
+
+
+def test_the_api_imports_and_says_what_is_wrong_with_a_file(
+    with_token: Callable[[User], Client], team: Team, member: User
+) -> None:
+    client = with_token(member)
+
+    def sent(content: bytes = CSV, **changes: Any) -> Any:
+        given = {"name": "Theirs", "source": "a paper", "files": SimpleUploadedFile("table.csv", content), **changes}
+        return client.post("/api/v1/latency-tables/import/", given)
+
+    answer = sent()
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["name"], body["state"], body["fingerprint"]["device"]) == ("Theirs", "ready", "a phone")
+    rows = client.get(f"/api/v1/latency-tables/{body['id']}/rows/").json()["rows"]
+    assert {row["key"]: row["median_ms"] for row in rows} == {
+        "Conv-input:8x8x1-output:8x8x16": 0.5,
+        "other block": 0.25,
+    }
+    named = sent(b"key,latency_us\nblock,500\n", device="a board")
+    assert named.json()["fingerprint"]["device"] == "a board"
+    for changes, field in (
+        ({"content": b"key,latency_ms\nblock,soon\n"}, "files"),
+        ({"content": b""}, "files"),
+        ({"files": []}, "files"),
+        ({"unit": "weeks"}, "unit"),
+        ({"name": ""}, "name"),
+    ):
+        refused = sent(**changes)
+        assert refused.status_code == 400, changes
+        assert field in {error["field"] for error in refused.json()["errors"]}, refused.json()
+    assert sent(b"x" * (MOST_BYTES + 2**21)).status_code == 413
 
 
 def test_the_api_asks_follows_and_reads(
