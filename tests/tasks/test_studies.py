@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +24,7 @@ from nas.core.study import StudyProgress
 from tasks import studies as task
 from tasks.studies import study_carry_out
 from tests.apps.runs.driver import finish_quickly
+from tests.support.conditions import wait_for
 from tests.support.studies import CostBySize
 
 # The thread that renews the lease has a connection of its own and must see the rows.
@@ -129,15 +129,19 @@ def test_a_worker_that_is_to_end_gives_it_back_with_all_that_it_had_found(
     study = ask(trial, member)
     monkeypatch.setattr("tasks.lease.WATCH_SECONDS", 0.01)
     monkeypatch.setattr(task, "STORED_EVERY", 3600.0)
-    workers_drain(host=worker.host, name=worker.name)
+    run, asked = CostBySize.run, []
+
+    def listening(self: CostBySize, request: Any, *, should_stop: Callable[[], bool], on_progress: Any) -> Any:
+        asked.append(should_stop)
+        return run(self, request, should_stop=should_stop, on_progress=on_progress)
 
     def until_told(number: int) -> None:
         if number == 3:
-            for thread in threading.enumerate():
-                if thread.name == "lease":
-                    thread.join(timeout=0.5)
+            workers_drain(host=worker.host, name=worker.name)
+            wait_for(asked[0], what="the word to end")
 
     at_each_size(monkeypatch, until_told)
+    monkeypatch.setattr(CostBySize, "run", listening)
     carried_out(study)
     assert study.state == StudyState.QUEUED
     assert study.known["sizes"] == [8, 16, 24], "also what came less than a second ago"
@@ -214,13 +218,17 @@ def test_who_lost_the_study_does_not_carry_it_out(trial: Trial, member: User, wo
     assert study.known == {}
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"), [("its data are gone", "its data are gone"), ("", "has nothing that this study looks at")]
+)
 def test_what_has_become_impossible_is_refused_in_words(
-    trial: Trial, member: User, worker: Worker, monkeypatch: pytest.MonkeyPatch
+    trial: Trial, member: User, worker: Worker, monkeypatch: pytest.MonkeyPatch, refusal: str, said: str
 ) -> None:
     study = ask(trial, member)
-    monkeypatch.setattr(CostBySize, "refusal", classmethod(lambda cls, setup, *, has_weights: "its data are gone"))
+    monkeypatch.setattr(CostBySize, "refusal", classmethod(lambda cls, setup, *, has_weights: refusal))
     carried_out(study)
-    assert (study.state, study.reason) == (StudyState.FAILED, "its data are gone")
+    assert study.state == StudyState.FAILED
+    assert said in study.reason
 
 
 def test_a_study_gets_the_weights_that_the_trial_kept(

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.runs.models import Run, Trial
 from apps.studies.models import Study, StudyState
 from apps.studies.selectors.offers import best_trial
+from apps.studies.selectors.page import study_stamp
 from apps.studies.services.work import STUDIES, study_claim, study_finish, study_progress
 from apps.workers.models import Worker
 from nas.core.study import StudyProgress
@@ -119,6 +120,10 @@ def test_a_study_is_followed_to_its_end(as_user: Visit, trial: Trial, member: Us
     seen = pictures.partition("seen=")[2].partition('"')[0]
     assert visitor.get(page, {"part": "pictures", "seen": seen}).status_code == 204, "nothing is new"
     study_finish(lease=lease, known=known_of(trial, 8, 16), version=1, now=timezone.now())
+    study.refresh_from_db()
+    last = visitor.get(page, {"part": "pictures", "seen": study_stamp(study)})
+    assert last.status_code == 200, "those that ask no more come once, whatever was seen"
+    assert "hx-trigger" not in last.content.decode()
     whole = visitor.get(page).content.decode()
     assert "What was found" in whole
     assert "hx-trigger" not in whole

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -12,18 +14,18 @@ from apps.datasets.models import BenchmarkTable
 from apps.runs.models import Run, Trial
 from apps.runs.selectors.trials import trial_get
 from apps.studies.models import Study, StudyState
-from apps.studies.selectors.offers import best_trial, run_has_studies, trial_offers
+from apps.studies.selectors.offers import best_trial, run_has_studies, run_offers, trial_offers
 from apps.studies.selectors.studies import studies_waiting
 from apps.studies.services import request as request_service
 from apps.studies.services.request import study_go_on
 from apps.studies.services.study import study_cancel
 from apps.studies.services.sweep import studies_sweep
 from apps.studies.services.work import STUDIES, StudyLease, study_claim, study_finish, study_progress
-from apps.workers.leased import GIVE_UP_AFTER, PATIENCE
+from apps.workers.leased import GIVE_UP_AFTER, PATIENCE, lease_end
 from apps.workers.models import Worker
 from nas.core.errors import InvalidConfig, LeaseLost
 from nas.core.study import StudyProgress
-from tests.apps.builders import make_run, make_worker
+from tests.apps.builders import make_run, make_trials, make_worker
 from tests.apps.studies.conftest import ask
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +73,18 @@ class TestWorker:
         assert (study.stage, study.done, study.total, study.known) == ("8 px", 1, 3, dict(PART.known))
         study_finish(lease=lease, known={"sizes": [8, 16, 24]}, version=1, now=timezone.now())
         assert state_of(study) == StudyState.READY
-        assert (study.done, study.known) == (3, {"sizes": [8, 16, 24]})
+        assert (study.done, study.stage, study.known) == (3, "", {"sizes": [8, 16, 24]})
         with pytest.raises(LeaseLost):
             stored(lease)
+
+    def test_what_is_stored_keeps_the_lease_and_a_stage_of_any_length_fits(
+        self, trial: Trial, member: User, worker: Worker
+    ) -> None:
+        study = ask(trial, member)
+        lease, later = claimed(study, worker), timezone.now() + timedelta(hours=1)
+        study_progress(lease=lease, progress=StudyProgress(1, 3, "x" * 500, {}), version=1, now=later)
+        assert state_of(study) == StudyState.WORKING
+        assert (study.lease_until, study.stage) == (lease_end(later), "x" * 200)
 
     def test_what_is_no_number_is_never_stored(self, trial: Trial, member: User, worker: Worker) -> None:
         study = ask(trial, member)
@@ -98,6 +109,31 @@ class TestWorker:
             assert state_of(study) == (StudyState.QUEUED if lost < GIVE_UP_AFTER else StudyState.FAILED)
             assert study.known == dict(PART.known)
         assert "died 4 times" in study.reason
+        assert study_go_on(study=study, by=member, now=timezone.now())
+        assert state_of(study) == StudyState.QUEUED
+        assert (study.num_lost, study.reason, study.finished_at) == (0, "", None)
+
+    @pytest.mark.parametrize(("device", "called"), [("any", ["cpu"]), ("gpu", ["gpu"])])
+    def test_workers_are_called_where_one_lives_or_where_it_has_to_be(
+        self,
+        run: Run,
+        trial: Trial,
+        member: User,
+        worker: Worker,
+        device: str,
+        called: list[str],
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        make_worker("gpu0", queue="gpu", device="cuda:0", stopped_at=timezone.now())
+        Run.objects.filter(pk=run.pk).update(device=device)
+        trial.run.refresh_from_db()
+        with current_app.connection_for_read() as connection:
+            channel: Any = connection.default_channel
+            for queue in ("cpu", "gpu"):
+                channel.queue_purge(queue)
+            with django_capture_on_commit_callbacks(execute=True):
+                ask(trial, member)
+            assert [queue for queue in ("cpu", "gpu") if channel.queue_purge(queue) == 1] == called
 
     def test_a_study_that_waits_long_is_called_for_again(self, trial: Trial, member: User) -> None:
         study = ask(trial, member)
@@ -170,6 +206,24 @@ class TestOffers:
         assert best is not None
         values = Trial.objects.filter(run=run, is_feasible=True).values_list("value_0", flat=True)
         assert best.value_0 == max(value for value in values if value is not None)
+
+    def test_the_best_of_what_is_to_be_small_is_the_smallest(self, run: Run, member: User) -> None:
+        smallest = make_run(run.team, member, name="small", specification={"objectives": ["macs"]})
+        make_trials(smallest, 6)
+        best = best_trial(smallest)
+        assert best is not None
+        assert best.value_0 == min(smallest.trials.values_list("value_0", flat=True))
+
+    def test_weights_that_this_trial_did_not_keep_are_not_there_whatever_its_run_keeps(
+        self, run: Run, trial: Trial
+    ) -> None:
+        run.specification["estimator"] = {"name": "train", "config": {"keep_network": True}}
+        run.save()
+        trial.run.refresh_from_db()
+        (asked_of_run,) = [offer for offer in run_offers(trial.run) if offer.name == "weight_size"]
+        (asked_of_trial,) = [offer for offer in trial_offers(trial) if offer.name == "weight_size"]
+        assert asked_of_run.refusal == ""
+        assert "not kept" in asked_of_trial.refusal
 
     def test_a_run_whose_search_needs_what_is_gone_has_no_studies_but_shows_those_it_has(
         self, run: Run, trial: Trial, member: User
