@@ -52,5 +52,5 @@ def removal_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | N
     }
     caption = _(
         "Removed from the trained network without further training; the whole network reaches %(accuracy)s."
-    ) % {"accuracy": f"{data['accuracy']:.1%}"}
+    ) % {"accuracy": f"{data['whole_accuracy']:.1%}"}
     return Figure(f"view_{name}", _(title), caption, "", traces, layout)

@@ -52,6 +52,7 @@ _SAID_BY_THE_PICTURE = frozenset(
     {
         "also_varied",
         "counted",
+        "degree_of",
         "epoch",
         "fitness_metric",
         "kendall_tau",
@@ -62,6 +63,7 @@ _SAID_BY_THE_PICTURE = frozenset(
         "num_tasks",
         "num_trials",
         "rank_correlation",
+        "whole_accuracy",
         "whole_fitness",
         "whole_tuned_fitness",
     }

@@ -129,13 +129,13 @@ class Robustness:
                 "node_removal",
                 "Loss of accuracy without a node",
                 "removal",
-                {**known["nodes"], "degree_of": "out", "accuracy": known["accuracy"]},
+                {**known["nodes"], "degree_of": "out", "whole_accuracy": known["accuracy"]},
             ),
             View(
                 "edge_removal",
                 "Loss of accuracy without a connection",
                 "removal",
-                {**known["edges"], "degree_of": "in", "accuracy": known["accuracy"]},
+                {**known["edges"], "degree_of": "in", "whole_accuracy": known["accuracy"]},
             ),
         ]
 

@@ -52,8 +52,9 @@ def test_without_stored_weights_it_trains_first_and_draws_both_pictures() -> Non
     assert [one.stage for one in seen[:6]] == ["Training"] * 6
     assert not known["is_stored_network"]
     assert max(known["nodes"]["loss"]) > 0.1
-    figures = [view_figure(view.name, view.title, view.kind, view.data).figure for view in Robustness.views(known)]
-    nodes, edges = (figure["traces"] for figure in figures if figure is not None)
+    shown = [view_figure(view.name, view.title, view.kind, view.data) for view in Robustness.views(known)]
+    assert [one.table.facts for one in shown] == [[], []], "the pictures say them"
+    nodes, edges = (one.figure["traces"] for one in shown if one.figure is not None)
     assert nodes["removals"]["x"] == [2, 1, 1, 1, 0]
     assert edges["removals"]["text"][0] == "Edge 0 → 2 of stage 1"
     assert sum(known["edges"]["by_degree"]["num"]) == 5
