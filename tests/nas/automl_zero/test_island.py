@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nas.automl_zero.evaluation import Evaluator
 from nas.automl_zero.island import ProgramIsland
 from nas.automl_zero.island_settings import ProgramIslandSettings
 from nas.automl_zero.program import Program
@@ -124,6 +125,30 @@ def test_forbidden_operations_die_out() -> None:
     assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
     later.step()
     assert all("VECTOR_INNER_PRODUCT" not in setup.space.operations_of(genotype) for genotype in later.best(10))
+
+
+def test_a_migrant_brings_what_it_reached_in_the_first_stage() -> None:
+    home, abroad = island(1, hurdles=True), island(2, hurdles=True)
+    for one in (home, abroad):
+        one.step()
+    abroad.immigrate(home.emigrants(20, np.random.default_rng(0)), np.random.default_rng(1))
+    arrays = abroad.state().arrays
+    arrived = arrays["slots.births"] == -1
+    assert arrived.any()
+    assert set(arrays["slots.stages"][arrived]) <= set(home.state().arrays["slots.stages"])
+
+
+def test_programs_that_draw_are_worth_the_same_on_all_islands_of_a_run() -> None:
+    """What migrates keeps its fitness."""
+    setup = programs_setup({"setup_operations": ["VECTOR_UNIFORM_SET"], "predict_operations": ["VECTOR_INNER_PRODUCT"]})
+    evaluator = Evaluator(setup.problem.tasks("search"), (4, 3, 1), seed=setup.run_seed)  # type: ignore[attr-defined]
+    for seed in (1, 2):
+        one = island(seed, setup=setup, same_predictions=False)
+        one.step()
+        leaving = one.emigrants(20, np.random.default_rng(0))
+        scores = evaluator.score([Program.from_json(migrant.genotype) for migrant in leaving])
+        assert [migrant.score for migrant in leaving] == scores.combined(by_median=False).tolist()
+        assert len({migrant.score for migrant in leaving}) > 5
 
 
 def test_a_written_beginning_does_nothing_where_an_operation_is_forbidden() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from nas.core.errors import Interrupted, InvalidConfig, InvalidGenotype
 from nas.core.setup import SearchSetup
 from nas.core.study import Study, StudyProgress, StudyRequest
 from nas.core.view import View
+from nas.estimators.program_fitness import ProgramFitness, ProgramFitnessConfig
 from nas.registry import studies
 from nas.studies.program_analysis import ProgramAnalysis, ProgramAnalysisConfig
 from tests.support.connections import connections_setup
@@ -88,6 +90,22 @@ def test_fitness_is_that_of_the_tasks_to_select_by_over_all_lots_of_tasks() -> N
     assert known["fitness"] == pytest.approx(expected, abs=1e-12)
     assert known["num_tasks"] == 11
     assert studied(linear(0.05), setup, num_trials=1, num_tasks=99)[0]["num_tasks"] == 12
+
+
+def test_tasks_are_combined_as_the_run_does_and_each_lot_draws_its_own_numbers() -> None:
+    setup = small_setup()
+    middle = replace(setup, estimator=ProgramFitness(ProgramFitnessConfig(combination="median")))
+    tasks = setup.problem.tasks("select").first(11)  # type: ignore[attr-defined]
+    by_task = Evaluator(tasks, (4, 3, 1)).score([linear(0.05)]).fitness[0]
+    known, _ = studied(linear(0.05), middle, num_trials=1, num_tasks=11)
+    assert known["fitness"] == np.sort(by_task)[5] != by_task.mean()
+    luck = program_from_text("def Predict():\n v1 = uniform(-1.0, 1.0)\n s1 = dot(v1, v0)")
+    lots = [
+        Evaluator(tasks.between(first, first + 10), (4, 3, 1), seed=3 + first).score([luck]).fitness[0]
+        for first in (0, 10)
+    ]
+    known, _ = studied(luck, setup, num_trials=1, num_tasks=11)
+    assert known["fitness"] == pytest.approx(np.concatenate(lots).mean(), abs=1e-12)
 
 
 def test_dead_lines_are_left_out_and_a_decay_is_seen_and_taken_out_as_one() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nas.strategies.automl_zero import MOST_SHOWN, _program_view
+from nas.strategies.automl_zero import MOST_SHOWN, AutoMLZeroSearch, AutoMLZeroSearchConfig, _program_view
+from tests.support.programs import programs_setup
 
 
 def discovery(fitness: float, island: int = 1, **more: Any) -> dict[str, Any]:
@@ -42,3 +43,18 @@ def test_of_many_rises_some_are_shown_and_the_last_always() -> None:
     data = _program_view([discovery(number / 1000) for number in range(1, 400)]).data
     assert len(data["step"]) <= MOST_SHOWN
     assert dict(data["facts"])["Fitness"][-1] == 0.399
+
+
+def test_a_discovery_is_told_once_also_after_a_restart() -> None:
+    """An island's facts hold its latest discoveries, those of earlier legs among them."""
+
+    def strategy() -> AutoMLZeroSearch:
+        return AutoMLZeroSearch(AutoMLZeroSearchConfig.parse({"num_islands": 2}), programs_setup())
+
+    before, after = strategy(), strategy()
+    before._told = [2, 0]
+    after.load_state_dict(before.state_dict())
+    after.logs[0].facts = {"num_discoveries": 5, "discoveries": [discovery(number / 10) for number in range(1, 6)]}
+    assert [each["fitness"] for each in after._news(0)] == [0.3, 0.4, 0.5]
+    after.logs[1].facts = {"num_discoveries": 9, "discoveries": [discovery(number / 10) for number in range(1, 6)]}
+    assert len(after._news(1)) == 5
