@@ -15,6 +15,7 @@ from nas.estimators import shared_weight
 from nas.estimators.shared_weight import SharedWeight, SharedWeightConfig
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
 from nas.problems.datasets.libraries import BundledLibrary
+from nas.wann.control import TEST_SEED, rollout
 from nas.wann.ensemble import majority
 from nas.wann.topology import Topology
 from nas.wann.variation import Variation
@@ -98,6 +99,30 @@ def test_where_networks_act_it_delivers_returns() -> None:
     found = shared.evaluate(EvaluationRequest(space, problem, genome.as_genotype(), seed=1, with_test=True), Place())
     assert set(found.metrics) == {*shared.metrics(problem), "test_return"}
     assert all(np.isfinite(value) for value in found.metrics.values())
+
+
+def test_a_return_is_of_episodes_that_did_not_choose_the_weight() -> None:
+    """And the weight that is tuned is the one with the largest mean return of those that did."""
+    problem = CartPoleSwingUp(CartPoleSwingUpConfig.parse({"variant": "hard", "steps": 40}), BundledLibrary())
+    space = wann_space(num_inputs=5, num_outputs=1)
+    genome = grown(np.random.default_rng(1), 20, num_inputs=5, num_outputs=1, by=Variation((3, 5, 9), 200))
+    topologies = [Topology.of_genome(genome)]
+
+    def means(weights: Any, episodes: int, seed: int) -> Any:
+        return rollout(problem, topologies, weights, episodes=episodes, seed=seed)[0].mean(axis=1)
+
+    sweep = np.linspace(-2, 2, 9)
+    tuned = sweep[[means(sweep, 3, shared_weight.SWEEP_SEED).argmax()]]
+    request = EvaluationRequest(space, problem, genome.as_genotype(), seed=1, with_test=True)
+    assert estimator(episodes=3).evaluate(request, Place()).metrics == pytest.approx(
+        {
+            "mean_return": means(np.array(SIX), 3, shared_weight.SCORE_SEED).mean(),
+            "best_return": means(tuned, 3, shared_weight.SCORE_SEED)[0],
+            "test_return": means(tuned, 15, TEST_SEED)[0],
+        },
+        rel=1e-12,
+    )
+    assert shared_weight.SWEEP_SEED + 1_000 <= shared_weight.SCORE_SEED <= TEST_SEED - 1_000  # as many as can be chosen
 
 
 def test_other_spaces_are_refused() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nas.core.errors import Interrupted
+from nas.core.objective import Constraint
 from nas.core.proposal import Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
@@ -70,6 +74,7 @@ def test_a_leg_brings_what_the_strategy_needs(setup: SearchSetup, tmp_path: Path
     result = leg(setup, tmp_path, curve=curve)
     assert result.status is ResultStatus.COMPLETED
     assert result.steps_done == 8
+    assert dict(result.metrics) == {}  # "heaviest" and "nothing" are points of a curve, no metrics
     assert result.payload["candidates"] == 13
     assert len(result.payload["best"]) == 2
     assert len(result.payload["emigrants"]) == 2
@@ -137,3 +142,43 @@ def test_a_crash_inside_names_the_island(setup: SearchSetup, tmp_path: Path, mon
     result = leg(setup, tmp_path)
     assert result.status is ResultStatus.OUT_OF_MEMORY
     assert "the island" in result.reason
+
+
+def test_the_rules_are_those_of_when_the_leg_was_asked_for(
+    setup: SearchSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person may have changed them since the search began."""
+    limit = Constraint(metric="macs", operator=">=", limit=1)
+    found: list[SearchSetup] = []
+    step = HeaviestIsland.step
+
+    def watched(self: HeaviestIsland) -> Any:
+        found.append(self.setup)
+        return step(self)
+
+    monkeypatch.setattr(HeaviestIsland, "step", watched)
+    leg(setup, tmp_path, replace(TASK, constraints=[limit.as_json()], forbidden=["none"], until_step=1))
+    assert [(one.constraints, one.forbidden) for one in found] == [((limit,), frozenset({"none"}))]
+
+
+def test_seconds_are_those_of_all_attempts(setup: SearchSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that each look puts forward by a second, a look per step."""
+    monkeypatch.setattr(evolve, "time", SimpleNamespace(perf_counter=itertools.count().__next__))
+    asked = iter(range(100))
+    with pytest.raises(Interrupted):
+        leg(setup, tmp_path, should_stop=lambda: next(asked) > 3)
+    assert leg(setup, tmp_path).cost_seconds == 8
+
+
+def test_each_leg_draws_its_own_migrants(setup: SearchSetup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    emigrants = HeaviestIsland.emigrants
+
+    def watched(self: HeaviestIsland, num: int, rng: np.random.Generator) -> Any:
+        drawn.append(rng.bit_generator.state["state"]["state"])
+        return emigrants(self, num, rng)
+
+    monkeypatch.setattr(HeaviestIsland, "emigrants", watched)
+    leg(setup, tmp_path)
+    leg(setup, tmp_path, replace(TASK, from_step=8, until_step=16), number=1)
+    assert len(set(drawn)) == 2
