@@ -68,6 +68,7 @@ def test_restored_it_goes_on_bit_for_bit() -> None:
         assert cut.step() == curve[done]
     assert facts_of(cut) == facts_of(whole)
     assert cut.best(5) == whole.best(5)
+    assert (cut.num_steps, cut.num_candidates) == (whole.num_steps, whole.num_candidates)
 
 
 def test_another_seed_lives_another_life() -> None:
