@@ -58,20 +58,20 @@ def test_results_are_measured_again_unless_asked_for(make_run: MakeRun, worker: 
 
 
 def test_another_seed_estimator_problem_or_space_has_nothing_to_offer(make_run: MakeRun, worker: Worker) -> None:
-    """All draw nearly all of the 64 strings of six bits."""
-    small = {**RANDOM, "space": {"name": "bit_strings", "config": {"num_bits": 6}}, "budget": {"trials": 100}}
+    """All draw nearly all of the sixteen strings of four bits."""
+    small = {**RANDOM, "space": {"name": "bit_strings", "config": {"num_bits": 4}}, "budget": {"trials": 40}}
     first = finish_quickly(make_run(**small), worker)
     for other in (
         {"seed": 8},
         {"estimator": {"name": "ones", "config": {"noise": 0.06}}},
         {"problem": {"name": "blobs", "config": {"num_classes": 4}}},
-        {"space": {"name": "bit_strings", "config": {"num_bits": 7}}},
+        {"space": {"name": "bit_strings", "config": {"num_bits": 5}}},
     ):
         second = finish_quickly(make_run(**{**small, **other}, reuse=True), worker)
         from_others = second.trials.filter(reused_from__isnull=False).exclude(reused_from__run=second)
         assert not from_others.exists(), other
     third = finish_quickly(make_run(**small, reuse=True), worker)
-    assert third.trials.filter(reused_from__run=first).count() == 100
+    assert third.trials.filter(reused_from__run=first).count() == 40
 
 
 def test_another_strategy_takes_what_it_meets_again(make_run: MakeRun, worker: Worker) -> None:
