@@ -47,6 +47,26 @@ class Meaning:
         )
 
 
+def headline_follows(meaning: Meaning, before: str) -> Meaning:
+    """After another problem was chosen the first objective that measures quality is what the new one is about.
+
+    Args:
+      before: the problem whose settings were shown until then.
+    """
+    problem, objectives = meaning.problem, meaning.draft.values.get("objectives", ())
+    if problem is None or before == meaning.draft.choice("problem"):
+        return meaning
+    headline = METRICS[problem.metrics()[0]]
+    changed = [dict(row) for row in objectives]
+    quality = [
+        row for row in changed if row["metric"] in METRICS and METRICS[row["metric"]].source is MetricSource.QUALITY
+    ]
+    if headline not in meaning.metrics() or not quality or any(row["metric"] == headline.name for row in quality):
+        return meaning
+    quality[0].update(metric=headline.name, direction=headline.direction.value)
+    return replace(meaning, draft=replace(meaning.draft, values={**meaning.draft.values, "objectives": changed}))
+
+
 def meaning_of(draft: Draft, user: AnyUser) -> Meaning:
     """Make what can be made, and look for everything that is wrong at once, not for the first thing only.
 

@@ -19,7 +19,7 @@ from apps.accounts.requests import SignedInRequest
 from apps.runs.presets import PRESETS, preset_for_space
 from apps.runs.services.create import NAME_LENGTH, run_create
 from apps.runs.wizard.clone import Clone, clone_of, original_of
-from apps.runs.wizard.context import Meaning, meaning_of
+from apps.runs.wizard.context import Meaning, headline_follows, meaning_of
 from apps.runs.wizard.draft import CHOICES, Draft, baseline_follows, choice_from, draft_default, draft_from, draft_of
 from apps.runs.wizard.page import (
     choice_section,
@@ -91,6 +91,8 @@ def fields(request: SignedInRequest, place: str) -> HttpResponse:
         raise Http404
     user = request.user
     meaning = meaning_of(draft_from(request.POST), user)
+    if place == "problem":
+        meaning = headline_follows(meaning, request.POST.get("problem.shown", ""))
     context: dict[str, Any] = {"section": choice_section(place, meaning)}
     if place in AFFECTS_METRICS:
         context["objectives"] = objective_rows(meaning)
