@@ -7,6 +7,7 @@ bit (Real et al. 2019, github.com/google-research/google-research/tree/master/ev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,6 +164,10 @@ class NamedBitStrings(BitStrings):
     """The same strings as named values: a whole number for each six bits."""
 
     def parameters(self) -> tuple[Parameter, ...]:
+        return self._parameters
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
         starts = range(0, self.config.num_bits, _NAMED_TOGETHER)
         widths = [min(_NAMED_TOGETHER, self.config.num_bits - start) for start in starts]
         return tuple(
