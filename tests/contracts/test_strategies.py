@@ -59,6 +59,14 @@ SMALLER: dict[str, dict[str, int]] = {
     **dict.fromkeys(("aging_evolution", "tournament", "genetic", "nsga2", "hurdles"), _SMALL_POPULATION),
 }
 """By strategy what says how much is remembered, or how much work a model is: its bound is looked at with at most so much."""
+LIGHTER: dict[str, dict[str, int]] = {
+    "bayesian": {"num_candidates": 50, "epochs": 15},
+    "hpo": {"num_candidates": 4},
+    "reinforce": {"units": 8},
+    "ppo": {"units": 8},
+}
+"""By strategy how much work a model is at most: what it promises does not hang on how wide it is or how many it chooses from.
+With settings as they are given all cases are compared with another process."""
 SHOWN_UPDATES = 50
 """Of a controller, instead of 500: it has settled sooner, and what grows beside them is the greater share."""
 SETTLED: dict[str, int] = {"grid": 330}
@@ -99,9 +107,22 @@ ALL_CASES = [*CASES, *((name, other) for name in ONE_BY_ONE for other in _kinds_
 """Also presets that are like another case but for amounts: they are only seen to run, and to run alike in another process."""
 
 
-def maker(name: str, settings: dict[str, Any]) -> Make:
+def at_most(name: str, settings: dict[str, Any], most: dict[str, int]) -> dict[str, Any]:
+    """`settings`, with those amounts lowered that are larger than `most`."""
+    config = strategies.get(name).Config.parse(settings)
+    return {**settings, **{key: value for key, value in most.items() if getattr(config, key, value) > value}}
+
+
+def searches_values(name: str, settings: dict[str, Any]) -> bool:
+    """Whether the case searches named values, else decisions."""
+    return Parametrised in strategies.get(name).requires or (name in BY_VALUES and (name, settings) not in VARIANTS)
+
+
+def maker(name: str, settings: dict[str, Any], *, by_values: bool | None = None) -> Make:
+    """`by_values`: as `searches_values` says of a case whose amounts were lowered."""
     kind = strategies.get(name)
-    by_values = Parametrised in kind.requires or (name in BY_VALUES and (name, settings) not in VARIANTS)
+    if by_values is None:
+        by_values = searches_values(name, settings)
 
     def make(setup: SearchSetup) -> Strategy:
         if by_values:
@@ -123,15 +144,16 @@ class TestStrategies(StrategyContract):
     @pytest.fixture(scope="class")
     @classmethod
     def make(cls, case: tuple[str, dict[str, Any]]) -> Make:
-        return maker(*case)
+        name, settings = case
+        return maker(name, at_most(name, settings, LIGHTER.get(name, {})), by_values=searches_values(name, settings))
 
     @pytest.fixture
     def long_run(self, case: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> LongRun:
         monkeypatch.setattr(controller_search, "SHOWN_UPDATES", SHOWN_UPDATES)
         name, settings = case
-        config = strategies.get(name).Config.parse(settings)
-        smaller = {key: most for key, most in SMALLER.get(name, {}).items() if getattr(config, key, most) > most}
-        return LongRun(maker(name, {**settings, **smaller}), SETTLED.get(name, 200), LONG_RUNS.get(name, 1_500))
+        smaller = at_most(name, settings, {**LIGHTER.get(name, {}), **SMALLER.get(name, {})})
+        make = maker(name, smaller, by_values=searches_values(name, settings))
+        return LongRun(make, SETTLED.get(name, 200), LONG_RUNS.get(name, 1_500))
 
     def test_it_goes_on_when_everything_it_knows_is_forbidden(
         self, case: tuple[str, dict[str, Any]], make: Make, tmp_path: Any
