@@ -12,6 +12,9 @@ from apps.charts.objective_axis import objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import Direction
 
+_MOST_IN_HALF = 20
+"""Letters that fit beside the lower one of two panels."""
+
 
 def progress(
     objectives: Sequence[ObjectiveInfo],
@@ -31,10 +34,12 @@ def progress(
     """
     best = objective_axis(objectives[0])
     best_label = _("Best %(objective)s") % {"objective": best.label}
+    short_label = Axis(_("Best so far"), direction=best.direction).label
     has_hypervolume = len(objectives) > 1
+    is_short = not has_hypervolume or len(best_label) <= _MOST_IN_HALF
     layout: Json = {
         "xaxis": {**Axis(_("Trials learned of")).as_plotly(), "rangemode": "tozero"},
-        "yaxis": {**best.as_plotly(), "title": {"text": best_label}},
+        "yaxis": {**best.as_plotly(), "title": {"text": best_label if is_short else short_label}},
         "hovermode": "closest",
     }
     line: Json = {"type": "scatter", "mode": "lines", "cliponaxis": False, "line": {"shape": "hv", "width": 2}}

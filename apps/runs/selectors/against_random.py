@@ -15,6 +15,7 @@ from apps.runs.engine import specification_of
 from apps.runs.models import Replica, Run, Trial
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.states import RUN_ENDED, TRIAL_OK
+from apps.runs.work_kinds import work_kinds
 from nas.analysis.significance import FEWEST_SEEDS, Verdict, verdict
 from nas.core.metric import Direction
 
@@ -77,14 +78,18 @@ class AgainstRandom(_Part):
 
 
 def is_compared_by_cost(run: Run) -> bool:
-    """Whether equal numbers of trials are no equal budgets: some were trained longer than others."""
+    """Whether equal numbers of trials are no equal budgets: some were trained longer than others, or the search worked beside
+    its trials, on shared weights or on islands.
+    """
+    if run.jobs.filter(kind__in=work_kinds()).exists():
+        return True
     ended = Trial.objects.filter(run=run, state__in=TRIAL_OK).order_by()
     steps = ended.aggregate(fewest=Min("steps_done"), most=Max("steps_done"))
     return bool(steps["fewest"] != steps["most"])
 
 
 def against_random(run: Run) -> AgainstRandom | None:
-    """The comparison as it stands; None for a run without a baseline. Seven queries, whatever the number of trials.
+    """The comparison as it stands; None for a run without a baseline. Eight queries, whatever the number of trials.
 
     While the run goes on the replicas are not equally far. All are then looked at where the slowest one is.
     """

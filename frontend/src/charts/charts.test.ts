@@ -338,13 +338,20 @@ describe("thinned", () => {
 
 describe("logTicks", () => {
   it.each([
-    [[100, 900], "D1"],
-    [[1, 500], "D2"],
-    [[1, 1e6], 1],
-    [[0, 5], "D1"],
-    [[], "D1"],
-  ])("%j → %s", (values, dtick) => {
-    expect(logTicks(values)).toBe(dtick);
+    [[100, 900], { dtick: "D1" }],
+    [[1, 500], { dtick: "D2" }],
+    [[1, 1e6], { dtick: 1 }],
+    [[0, 5], { dtick: "D1" }],
+    [[], { dtick: "D1" }],
+  ])("%j → %j", (values, ticks) => {
+    expect(logTicks(values)).toEqual(ticks);
+  });
+
+  it.each([
+    [[4680, 4726], [4640, 4650, 4660, 4670, 4680, 4690, 4700, 4710, 4720, 4730, 4740, 4750, 4760, 4770]],
+    [[0.6, 0.7, 0.9], [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2]],
+  ])("labels %j, which lie between two digits, with round numbers", (values, tickvals) => {
+    expect(logTicks(values)).toEqual({ tickmode: "array", tickvals });
   });
 });
 

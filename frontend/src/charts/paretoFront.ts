@@ -166,7 +166,7 @@ function withTicks(layout: JsonObject, data: readonly Trace[], isLog: { x: boole
   for (const axis of ["x", "y"] as const) {
     if (!isLog[axis]) continue;
     const values = data.flatMap((trace) => trace[axis] as number[]);
-    ticked[`${axis}axis`] = { ...(layout[`${axis}axis`] as JsonObject), dtick: logTicks(values) };
+    ticked[`${axis}axis`] = { ...(layout[`${axis}axis`] as JsonObject), ...logTicks(values) };
   }
   return ticked;
 }

@@ -72,7 +72,7 @@ export function toFigure(view: CompareView, skeleton: Skeleton): Figure {
   narrow(figure, skeleton, all, view.showsAll);
   figure.layout = { ...figure.layout };
   for (const [axis, log, values] of [["xaxis", isLog.x, all.xaxis], ["yaxis", isLog.y, all.yaxis]] as const) {
-    if (log) figure.layout[axis] = { ...(figure.layout[axis] as object), dtick: logTicks(values) };
+    if (log) figure.layout[axis] = { ...(figure.layout[axis] as object), ...logTicks(values) };
   }
   if (drawn < total) {
     figure.notes.push(fillText(skeleton.texts.thinned, { total: formatCount(total), drawn: formatCount(drawn) }));

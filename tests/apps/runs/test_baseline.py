@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from apps.accounts.models import User
 from apps.datasets.library import PlatformDataLibrary, PlatformTableLibrary
 from apps.runs.engine import specification_of
-from apps.runs.models import Proposal, Replica, Run, Trial
-from apps.runs.selectors.against_random import against_random
+from apps.runs.models import Job, Proposal, Replica, Run, Trial
+from apps.runs.selectors.against_random import against_random, is_compared_by_cost
 from apps.runs.selectors.lists import run_rows
 from apps.runs.selectors.record import run_record
 from apps.runs.selectors.trials import trial_best, trial_list, trials_reported
@@ -239,11 +239,20 @@ def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, wor
     assert found.measures[0].random.median == pytest.approx(0.53)
 
 
+def test_searches_that_work_beside_their_trials_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
+    run = finish_quickly(make_run(baseline=True), worker)
+    assert not is_compared_by_cost(run)
+    Job.objects.create(run=run, replica=run.replicas.earliest("number"), kind="report", queue="cpu", state="done")
+    assert not is_compared_by_cost(run)
+    Job.objects.create(run=run, replica=run.replicas.earliest("number"), kind="evolve", queue="cpu", state="done")
+    assert is_compared_by_cost(run)
+
+
 def test_the_number_of_queries_does_not_grow_with_seeds(
     make_run: MakeRun, worker: Worker, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     few = finish_quickly(make_run(baseline=True, budget={"trials": 2}), worker)
     many = finish_quickly(make_run(baseline=True, num_replicas=5, budget={"trials": 2}), worker)
     for run in (few, many):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             against_random(run)
