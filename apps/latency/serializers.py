@@ -48,7 +48,7 @@ class LatencyImportIn(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=200, default="", help_text="Of times, in a file of whole networks."
     )
     unit = serializers.ChoiceField(choices=list(UNITS_MS), default="ms", help_text="Of that column.")
-    source = serializers.CharField(required=False, allow_blank=True, max_length=400, default="")
+    source = serializers.CharField(required=False, allow_blank=True, max_length=400, default="")  # type: ignore[assignment]  # a field, not the attribute
 
 
 class LatencyFingerprintOut(serializers.Serializer[Any]):
