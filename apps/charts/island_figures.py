@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,10 @@ MOST_PANELS = 3
 _COLOURS = 6
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _GAP = 0.1
+
+
+_MOST_IN_PANEL = 18
+"""Letters that fit beside a panel, in a line."""
 
 
 def island_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure:
@@ -31,6 +36,7 @@ def island_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Figu
         label = metric_axis(metric["name"]) if known else Axis(_(metric["title"]))
         layout[f"yaxis{panel + 1 if panel else ''}"] = {
             **label.as_plotly(),
+            "title": {"text": "<br>".join(textwrap.wrap(label.label, _MOST_IN_PANEL))},
             "domain": [max(0.0, top - height), top],
             "nticks": 5,
         }

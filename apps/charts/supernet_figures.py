@@ -124,6 +124,10 @@ def expected_cost_figure(name: str, title: str, data: Mapping[str, Any]) -> Figu
     return Figure(f"view_{name}", _(title), caption, "", traces, layout)
 
 
+_MOST_ALONG = 120
+"""Letters that fit below a wide picture side by side; more are set at an angle."""
+
+
 def trained_options_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure:
     """Groups of bars: a group for each row, a colour for each option."""
     traces = {}
@@ -140,9 +144,10 @@ def trained_options_figure(name: str, title: str, data: Mapping[str, Any]) -> Fi
             },
             "hovertemplate": "%{x}: %{fullData.name}, %{y:,}<extra></extra>",
         }
+    num_letters = sum(map(len, dict.fromkeys(data["row"])))
     layout = {
         "barmode": "group",
-        "xaxis": {"type": "category", "showgrid": False},
+        "xaxis": {"type": "category", "showgrid": False, **({"tickangle": -25} if num_letters > _MOST_ALONG else {})},
         "yaxis": {**Axis(_("Times trained")).as_plotly(), "rangemode": "tozero", "tickformat": "~s"},
         "hovermode": "closest",
     }
