@@ -22,7 +22,7 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
     propagate: the work is then done again, by this worker or another.
     """
     setup = context.setup
-    place = _Place(context, proposal_id, setup.space.canonical(request.genotype))
+    place = _Place(context, proposal_id, request)
     costs: Mapping[str, float] = {}
     started = time.perf_counter()
 
@@ -65,13 +65,15 @@ def evaluate(context: JobContext, proposal_id: int, request: EvaluationRequest) 
 class _Place(Place):
     """As estimators see it: what an island hands down reads like any trained network."""
 
-    def __init__(self, context: JobContext, proposal_id: int, form: str) -> None:
+    def __init__(self, context: JobContext, proposal_id: int, request: EvaluationRequest) -> None:
         super().__init__(context, proposal_id)
-        self._form = form
+        self._request = request
 
     def inherited(self) -> bytes | None:
         stored = super().inherited()
-        return None if stored is None else trained_network(stored, self._form)
+        if stored is None:
+            return None
+        return trained_network(stored, self._request.space.canonical(self._request.genotype))
 
 
 def _completed(proposal_id: int, evaluation: Evaluation, metrics: Mapping[str, float]) -> Result:
