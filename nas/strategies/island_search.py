@@ -235,12 +235,9 @@ class IslandSearch(AskTell):
         return not is_out and not self._wishes and all(self._is_over(log) for log in self.logs)
 
     def checkpoints_needed(self) -> frozenset[int] | None:
-        """The islands as they are now, for the next legs, and those whose best are still to be evaluated with their weights."""
+        """The islands as they are now, for the next legs and the wishes, and those whose best are being evaluated."""
         now = {log.last_leg for log in self.logs if log.last_leg is not None}
-        if self.hands_down:
-            now |= {wish.leg for wish in self._wishes}
-            now |= {proposal.inherits for proposal in self._pending.values() if proposal.inherits is not None}
-        return frozenset(now)
+        return frozenset(now | {p.inherits for p in self._pending.values() if p.inherits is not None})
 
     def findings(self) -> Sequence[Finding]:
         return tuple(self._findings)

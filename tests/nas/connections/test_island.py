@@ -89,6 +89,17 @@ def test_the_mean_of_a_parent_is_over_all_its_trainings() -> None:
     assert max(map(len, seen.values())) > 2
 
 
+def test_scores_are_expected_ones_where_parents_train_again() -> None:
+    """Nearer to the centre than the means, the more the fewer trainings; with inheritance a score is what was measured."""
+    for inherit, is_drawn in (("none", True), ("parent", False)):
+        island = make(connections_setup(), inherit=inherit, population_size=8)
+        for _ in range(4):
+            island.step()
+        members = island.state().data["members"]
+        assert any(one["score"] != one["mean"] for one in members) is is_drawn
+        assert np.ptp([one["score"] for one in members]) <= np.ptp([one["mean"] for one in members])
+
+
 def test_children_with_the_weights_of_their_parents_learn_sooner() -> None:
     """After one epoch each: three generations with inheritance have trained longer than three without."""
     found = {}
