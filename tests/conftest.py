@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.settings import DATABASE_KIND, POSTGRES_DIR, TEST_STATE_DIR
@@ -12,6 +13,9 @@ from tests.support.postgres_server import PostgresServer
 from tests.support.redis_server import RedisServer
 
 TESTS = Path(__file__).parent
+# A time says something about the machine: it belongs to `make bench`.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 # Whoever tests these rooms sends tasks and frames; they reach a real server.
 ROOMS_WITH_REDIS = ("apps", "tasks", "live", "browser", "faults", "bench")
 USE_THE_DATABASE = {"db", "transactional_db", "django_db_setup"}

@@ -139,7 +139,7 @@ def test_no_body_breaks_the_server(method: str, path: str, call: Call, world: Wo
     content = schema()["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
     kwargs = {**world.kwargs, "id": world.run.pk}
 
-    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(body=bodies(content))
     def check(body: Any) -> None:
         response = call("admin", method, path.removeprefix("/api/v1").format(**kwargs), body)

@@ -177,7 +177,7 @@ def controls(meaning: Meaning) -> list[tuple[str, str, bool, tuple[str, ...]]]:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.data())
 def test_form_to_yaml_to_form_is_the_same_form(member: User, data: st.DataObject) -> None:
     first = meaning_of(draft_from(filled_in(data, member)), member)

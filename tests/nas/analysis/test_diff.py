@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nas.analysis.alignment import aligned
 from nas.analysis.diff import CostDiff, GraphDiff, diff_architectures, diff_graphs, difference_of_spaces
@@ -33,7 +33,6 @@ def kinds(diff: GraphDiff) -> dict[str, str]:
     return {f"{node.first}→{node.second}": node.kind for node in diff.nodes if node.kind != "same"}
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_a_graph_does_not_differ_from_itself(graph: Graph) -> None:
     assert diff_graphs(graph, graph).num_differences == 0
@@ -116,7 +115,6 @@ def test_a_group_repeated_more_often_is_changed() -> None:
     assert (group.kind, group.changes[0].aspect, group.changes[0].after) == ("changed", "repeats", "4")
 
 
-@settings(deadline=None)
 @given(acyclic_graphs(), acyclic_graphs())
 def test_every_part_of_both_is_named_exactly_once(first: Graph, second: Graph) -> None:
     diff = diff_graphs(first, second)

@@ -129,7 +129,7 @@ def walked(graph: Graph) -> Counter[int]:
     return found
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(small_graphs())
 def test_counts_are_those_of_walking_every_path(graph: Graph) -> None:
     found = path_statistics(graph)
@@ -147,7 +147,7 @@ def test_counts_are_those_of_walking_every_path(graph: Graph) -> None:
         assert (found.mean_length, found.std_length, found.shortest) == (None, None, None)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(small_graphs())
 def test_width_is_that_of_trying_every_set(graph: Graph) -> None:
     living = [edge for edge in graph.edges if not edge.is_dead]

@@ -13,6 +13,7 @@ SPACE = ("--space", "nasbench201", "--set", "space.width=4", "--set", "space.cel
 DATA = (*SPACE, "--set", "problem.max_examples=300", "--objective", "accuracy")
 SPOS = {
     "epochs": 1,
+    "num_trained": 1,
     "population": 2,
     "generations": 1,
     "kept": 1,

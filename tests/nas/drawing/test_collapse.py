@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nas.core.graph import Edge, Graph, Group, Node
@@ -72,7 +72,6 @@ def test_groups_that_are_not_there_are_passed_over() -> None:
     assert collapse(TWO_LAYERS, {"nowhere", "<script>"}) is TWO_LAYERS
 
 
-@settings(deadline=None)
 @given(acyclic_graphs(), st.sets(st.sampled_from(["outer", "inner"])))
 def test_any_choice_of_groups_can_be_laid_out_and_loses_no_costs(graph: Graph, groups: set[str]) -> None:
     closed = collapse_traced(graph, groups)

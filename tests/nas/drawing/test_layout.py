@@ -6,7 +6,7 @@ import json
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nas.core.graph import Edge, Graph, Group, Node
 from nas.drawing.direction import direction_for
@@ -26,7 +26,6 @@ def overlap(a: Box, b: Box) -> bool:
     )
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_boxes_and_labels_do_not_overlap(graph: Graph) -> None:
     for compact in (False, True):
@@ -35,7 +34,6 @@ def test_boxes_and_labels_do_not_overlap(graph: Graph) -> None:
         assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_edges_join_their_nodes_and_run_to_the_right(graph: Graph) -> None:
     layout = layered(graph)
@@ -52,7 +50,6 @@ def test_edges_join_their_nodes_and_run_to_the_right(graph: Graph) -> None:
         assert (route.label is not None) == bool(edge.label)
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_edges_pass_no_box_of_others(graph: Graph) -> None:
     layout = layered(graph)
@@ -63,7 +60,6 @@ def test_edges_pass_no_box_of_others(graph: Graph) -> None:
             assert met <= {edge.source, edge.target}
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_everything_lies_inside_the_picture(graph: Graph) -> None:
     layout = layered(graph)
@@ -74,7 +70,6 @@ def test_everything_lies_inside_the_picture(graph: Graph) -> None:
     assert json.loads(json.dumps(layout.as_json()))["nodes"].keys() == layout.nodes.keys()
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_frames_hold_their_members(graph: Graph) -> None:
     layout = layered(graph)
@@ -148,7 +143,6 @@ def test_an_empty_graph_is_an_empty_picture() -> None:
     assert (layout.nodes, layout.edges, layout.groups) == ({}, (), {})
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_layouts_that_run_down_keep_the_same_promises(graph: Graph) -> None:
     layout = layered(graph, direction="down")

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nas.core.graph import Edge, Graph, Group, Node
 from nas.drawing.collapse import box_id
@@ -32,7 +32,6 @@ def nasbench_graph(text: str) -> Graph:
 CELL = nasbench_graph("|avg_pool_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|skip_connect~1|none~2|")
 
 
-@settings(deadline=None)
 @given(acyclic_graphs())
 def test_any_graph_gives_well_formed_pictures(graph: Graph) -> None:
     for compact in (False, True):

@@ -67,7 +67,7 @@ def test_a_deep_network_of_equal_cells_is_a_short_file() -> None:
 
 
 @given(blueprints())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_any_blueprint_becomes_the_same_network(blueprint: Blueprint) -> None:
     network = BlueprintNetwork(blueprint).eval()
     disturb(network, 3)
@@ -137,7 +137,7 @@ def test_settings_of_different_meaning_do_not_share_a_parameter() -> None:
 
 
 @given(title=ANY_TEXT, name=ANY_TEXT, text=ANY_TEXT, label=ANY_TEXT)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_leaves_its_docstring(title: str, name: str, text: str, label: str) -> None:
     def source(title: str, name: str, text: str, label: str) -> str:
         draft = Draft((1, 4, 4))
@@ -162,7 +162,7 @@ def code_only(source: str) -> str:
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_printable_text_can_be_read_back_from_the_head(text: str) -> None:
     plain = " ".join("".join(c for c in text if c.isprintable()).split())
     source = pytorch_source(tiny(), Header("Title", (("Genotype", plain),)))

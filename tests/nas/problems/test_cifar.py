@@ -255,7 +255,7 @@ def test_the_whole_of_cifar_is_within_the_limits() -> None:
     assert limits.file_bytes >= 170_498_071
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(changes=st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), min_size=1, max_size=6))
 def test_damaged_archives_never_crash(tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]) -> None:
     data = bytearray(tar(cifar10(1), mode="w"))

@@ -212,7 +212,7 @@ def test_arrays_that_are_not_what_they_say(change: Any, told: str) -> None:
     assert told in refusal(broken)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=8),
     protocol=st.sampled_from([0, 2, 3, 4]),
@@ -240,7 +240,7 @@ def test_damaged_bytes_never_crash_import_or_run_anything(
     assert not _ran
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_never_crash(body: bytes) -> None:
     try:

@@ -94,7 +94,7 @@ def test_listed_values_lie_at_about_equal_ratios() -> None:
         spaced(8, 24, 8, 4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 2**32 - 1),
     shape=st.tuples(st.integers(1, 4), st.integers(1, 40), st.integers(1, 40)),

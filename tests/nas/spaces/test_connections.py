@@ -35,7 +35,7 @@ def random_genotype(space: Connections, seed: int) -> dict[str, Any]:
     return space.validate(genotype)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 2**32 - 1),
     substrate=st.sampled_from(["vector", "image"]),

@@ -102,7 +102,7 @@ def test_architecture_parameters_auxiliary_head_and_size_are_the_published_ones(
     ),
     st.sampled_from([(1, 8, 8), (3, 32, 32), (2, 5, 7), (1, 1, 1)]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_closed_form_is_that_of_the_blueprint(seed: int, config: dict[str, Any], shape: tuple[int, ...]) -> None:
     space = make(**config)
     genotype = space.sample(np.random.default_rng(seed))

@@ -77,7 +77,7 @@ def test_rows_are_edges_node_by_node() -> None:
 
 
 @given(st.integers(0, 2**32), st.sampled_from([{}, {"blocks": 1}, {"blocks": 6, "operations": ["sep_conv_5x5"]}]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_path_is_an_architecture(seed: int, config: dict[str, Any]) -> None:
     space = make(**config)
     assert isinstance(space, Shareable)

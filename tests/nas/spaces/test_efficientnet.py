@@ -79,7 +79,7 @@ def test_multipliers_that_round_alike_are_one_network() -> None:
     assert space.cost(shallow, (1, 8, 8), 10) == space.cost(deep, (1, 8, 8), 10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     preset=st.sampled_from(["digits", "cifar", "imagenet", "compound"]),
     seed=st.integers(0, 2**32 - 1),

@@ -87,7 +87,7 @@ def test_the_released_network_by_the_rules_of_its_code() -> None:
 
 
 @given(st.data(), st.sampled_from(CONFIGS), st.sampled_from([(1, 8, 8), (3, 32, 32), (2, 5, 7), (1, 1, 1)]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_closed_form_is_that_of_the_blueprint(
     data: st.DataObject, config: dict[str, Any], shape: tuple[int, ...]
 ) -> None:

@@ -90,7 +90,7 @@ def test_blocks_that_run_together_have_equal_keys_but_no_count() -> None:
     assert check_that_canonical_forms_name_networks(space) < space.size().upper
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     preset=st.sampled_from(["digits", "cifar", "imagenet_released"]),
     seed=st.integers(0, 2**32 - 1),

@@ -106,7 +106,7 @@ def test_stages_that_run_together_have_equal_keys_but_no_count() -> None:
     assert check_that_canonical_forms_name_networks(space) < space.size().upper
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     preset=st.sampled_from(["digits", "proxyless_mini", "ofa_mini", "ofa", "tinynas", "mobilenet_v2"]),
     seed=st.integers(0, 2**32 - 1),

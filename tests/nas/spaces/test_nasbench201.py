@@ -281,7 +281,7 @@ def test_peak_memory_never_falls_below_the_reduction() -> None:
     assert make().cost(genotype, (3, 32, 32), 10).peak_memory_bytes == (2 * 16 * 32 * 32 + 32 * 16 * 16) * 4
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     edges=cells,
     width=st.integers(4, 9),

@@ -69,7 +69,7 @@ def wirings(draw: st.DrawFn, num_nodes: int) -> list[list[int]]:
     return connected(lambda: erdos_renyi(num_nodes, share, rng), "")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     stages=st.tuples(wirings(9), wirings(9)),
     shape=st.one_of(

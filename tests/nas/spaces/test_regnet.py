@@ -126,7 +126,7 @@ def test_the_same_stages_are_the_same_network() -> None:
     assert space.cost(VALID, (1, 8, 8), 10) == space.cost(same, (1, 8, 8), 10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     shape=st.tuples(st.integers(1, 4), st.integers(1, 40), st.integers(1, 40)),

@@ -152,7 +152,7 @@ def test_who_is_overtaken_before_its_promotion_is_told_then() -> None:
 # --- any order -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_any_order_of_results(data: st.DataObject) -> None:
     """Cut anywhere, failing anywhere: who goes on is due by the rule, and a newcomer begins only when nobody is."""

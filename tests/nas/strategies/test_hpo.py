@@ -134,7 +134,7 @@ def test_running_trials_are_known_to_the_sampler() -> None:
 
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_values_there_and_back(parameter: Parameter, seed: int) -> None:
     value = parameter.sample(Generator(PCG64(seed)))
     distribution = distribution_of(parameter)

@@ -207,7 +207,7 @@ def test_parents_are_named_by_their_proposals() -> None:
 # --- any order -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_nobody_at_or_below_its_hurdle_is_ever_trained_longer(data: st.DataObject) -> None:
     """Any order of completion, failing anywhere, cut anywhere."""

@@ -298,7 +298,7 @@ def test_a_new_constraint_keeps_those_that_break_it_from_going_on() -> None:
 # --- any order -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_any_order_of_results_fills_the_same_rungs(data: st.DataObject) -> None:
     """Whoever ends first, at any number in flight, cut anywhere: each bracket trains its table, no checkpoint is missed."""

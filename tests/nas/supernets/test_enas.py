@@ -129,7 +129,7 @@ def test_a_constraint_holds_from_the_weights_to_what_is_trained() -> None:
     setup = digits_setup("nasbench201")
     limit = sorted(setup.cost(setup.space.sample(np.random.default_rng(seed))).macs for seed in range(30))[10]
     setup = replace(setup, constraints=(Constraint.from_text(f"macs<={limit}"),))
-    finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))
+    finished = list(search(Enas(EnasConfig(**{**QUICK, "num_trained": 1}), setup), setup, Budget(trials=10)))
     assert [one.result.status for one in finished] == [ResultStatus.COMPLETED] * 3
     assert finished[-1].result.metrics["macs"] <= limit
     assert all(found.metrics["macs"] <= limit for one in finished for found in one.reported)
@@ -137,7 +137,7 @@ def test_a_constraint_holds_from_the_weights_to_what_is_trained() -> None:
 
 def test_all_that_is_trained_stands_in_the_picture_of_ranks() -> None:
     setup = digits_setup("nasbench201")
-    strategy = Enas(EnasConfig(**QUICK, num_trained=3), setup)
+    strategy = Enas(EnasConfig(**{**QUICK, "num_trained": 3}), setup)
     finished = [one for one in search(strategy, setup, Budget(trials=10)) if one.proposal.kind == "evaluate"]
     (picture,) = [view for view in strategy.views() if view.name == "rank_correlation"]
     assert len(finished) > 1
@@ -146,7 +146,7 @@ def test_all_that_is_trained_stands_in_the_picture_of_ranks() -> None:
 
 def test_an_impossible_constraint_is_named() -> None:
     setup = replace(digits_setup("nasbench201"), constraints=(Constraint.from_text("macs<=1"),))
-    finished = list(search(Enas(EnasConfig(**QUICK), setup), setup, Budget(trials=10)))
+    finished = list(search(Enas(EnasConfig(**{**QUICK, "num_trained": 1}), setup), setup, Budget(trials=10)))
     assert [one.result.status for one in finished] == [ResultStatus.INFEASIBLE]
     assert "macs" in finished[0].result.reason
 

@@ -81,7 +81,7 @@ def rewritten(genotype: dict[str, Any], rng: np.random.Generator) -> dict[str, A
     return changed
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data(), seed=st.integers(0, 2**32))
 @pytest.mark.parametrize("name", ["nasnet", "pnas", "enas_micro"])
 def test_writing_a_cell_in_another_order_changes_nothing(name: str, data: st.DataObject, seed: int) -> None:
@@ -94,7 +94,7 @@ def test_writing_a_cell_in_another_order_changes_nothing(name: str, data: st.Dat
     assert (cost.params, cost.macs, cost.activations) == (again.params, again.macs, again.activations)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_forms_of_whole_cells_agree_with_trying_all_numberings(data: st.DataObject) -> None:
     space = make("nasnet", operations=["identity", "conv_1x1"])

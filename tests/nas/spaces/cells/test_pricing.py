@@ -16,7 +16,7 @@ from nas.spaces.cells.pricing import stack_pricing
 from tests.nas.spaces.cells.spaces_of_cells import NAMES, SHAPES, configs, genotypes, make
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=st.data(), shape=st.sampled_from(SHAPES), classes=st.integers(2, 12))
 @pytest.mark.parametrize("name", NAMES)
 def test_cost_equals_that_of_the_blueprint(
@@ -27,7 +27,7 @@ def test_cost_equals_that_of_the_blueprint(
     assert space.cost(genotype, shape, classes) == blueprint_cost(space.blueprint(genotype, shape, classes))
 
 
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(data=st.data(), shape=st.sampled_from([(1, 8, 8), (3, 31, 33)]))
 @pytest.mark.parametrize("name", NAMES)
 def test_cost_equals_the_count_on_the_network(name: str, data: st.DataObject, shape: tuple[int, ...]) -> None:
