@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nas.core.proposal import EVALUATE
+from nas.core.proposal import EVALUATE, Proposal
 from nas.core.result import Result, ResultStatus
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
@@ -158,40 +157,50 @@ def test_islands_that_fail_end_the_search_and_say_why(name: str, status: ResultS
     assert all("made to fail" in finding.text for finding in findings)
 
 
-def test_one_island_that_fails_leaves_the_others_alone(name: str, searched: Searched) -> None:
-    legs = {(p["payload"]["number"], p["payload"]["until_step"]): r for p, r in searched.record if p["kind"] == EVOLVE}
-    _, strategy = small(name, num_migrants=0)
+def legs_told(strategy: Strategy, answer: Callable[[Proposal], Result]) -> None:
+    """The whole search with made-up ends of legs; nothing is evaluated."""
     while asked := strategy.ask(1):
         (proposal,) = asked
-        if proposal.kind == EVALUATE:
-            strategy.tell(proposal.id, Result(proposal.id, ResultStatus.CANCELLED, reason="not wanted"))
-            continue
-        number, until = proposal.payload["number"], proposal.payload["until_step"]
-        told = legs[number, until]
-        lost = Result(proposal.id, ResultStatus.CRASHED, reason="made to fail")
-        strategy.tell(proposal.id, lost if number == 1 else replace(told, proposal_id=proposal.id))
+        is_leg = proposal.kind == EVOLVE
+        end = answer(proposal) if is_leg else Result(proposal.id, ResultStatus.CANCELLED, reason="not wanted")
+        strategy.tell(proposal.id, end)
     assert strategy.done()
+
+
+def place_of(proposal: Proposal) -> tuple[int, int]:
+    """Which island, and to which step."""
+    return proposal.payload["number"], proposal.payload["until_step"]
+
+
+def test_one_island_that_fails_leaves_the_others_alone(name: str, searched: Searched) -> None:
+    legs = legs_of(searched)
+    _, strategy = small(name, num_migrants=0)
+
+    def answer(proposal: Proposal) -> Result:
+        if proposal.payload["number"] == 1:
+            return Result(proposal.id, ResultStatus.CRASHED, reason="made to fail")
+        return Result(proposal.id, ResultStatus.COMPLETED, payload=legs[place_of(proposal)])
+
+    legs_told(strategy, answer)
     assert [log.steps for log in strategy.logs] == [4, 0, 4]  # type: ignore[attr-defined]
 
 
 def test_an_island_that_failed_sends_nobody_any_more(name: str, searched: Searched) -> None:
     """Its candidates of the round before would else wander through the others again and again."""
-    sent = {(p["payload"]["number"], p["payload"]["until_step"]): r for p, r in searched.record if p["kind"] == EVOLVE}
+    legs = legs_of(searched)
     _, strategy = small(name, num_steps=8)
-    arrived: dict[int, Any] = {}
-    while asked := strategy.ask(1):
-        (proposal,) = asked
-        if proposal.kind == EVALUATE:
-            strategy.tell(proposal.id, Result(proposal.id, ResultStatus.CANCELLED, reason="not wanted"))
-            continue
-        number, until = proposal.payload["number"], proposal.payload["until_step"]
+    arrived: dict[tuple[int, int], Any] = {}
+
+    def answer(proposal: Proposal) -> Result:
+        number, until = place_of(proposal)
         arrived[number, until] = proposal.payload["immigrants"]
-        told = sent[number, 2]
-        again = replace(told, proposal_id=proposal.id, payload={**told.payload, "steps": until})
-        lost = Result(proposal.id, ResultStatus.CRASHED, reason="made to fail")
-        strategy.tell(proposal.id, lost if (number, until) == (1, 4) else again)
-    first, second, third = (sent[number, 2].payload["emigrants"] for number in range(3))
-    assert all(each in (*second, *third) for each in arrived[0, 4])
+        if (number, until) == (1, 4):
+            return Result(proposal.id, ResultStatus.CRASHED, reason="made to fail")
+        return Result(proposal.id, ResultStatus.COMPLETED, payload={**legs[number, 2], "steps": until})
+
+    legs_told(strategy, answer)
+    first, second, third = (legs[number, 2]["emigrants"] for number in range(3))
+    assert arrived[0, 4] and all(each in (*second, *third) for each in arrived[0, 4])
     assert arrived[0, 6] and all(each in third for each in arrived[0, 6])
     assert arrived[2, 6] and all(each in first for each in arrived[2, 6])
 
