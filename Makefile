@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test test-fast test-static test-frontend test-engine test-infra test-apps test-browser \
-        browser test-faults faults lint type fmt docs schema bench bench-search bench-shared check clean
+        browser test-faults faults fuzz lint type fmt docs schema bench bench-search bench-shared check clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ test-faults: setup-dev ## Run the tests that kill processes, a few of each kind
 
 faults: setup-dev ## Run the tests that kill processes, twenty of each kind (takes long)
 	@NASWEB_FAULT_ROUNDS=20 $(CHECKS) faults
+
+fuzz: setup-dev ## Try property-based tests with examples nobody saw yet (takes long)
+	@$(CHECKS) fuzz
 
 browser: test-browser ## The same
 

@@ -13,8 +13,10 @@ from tests.support.postgres_server import PostgresServer
 from tests.support.redis_server import RedisServer
 
 TESTS = Path(__file__).parent
-# A time says something about the machine: it belongs to `make bench`.
-hypothesis.settings.register_profile("suite", deadline=None)
+# A time says something about the machine: it belongs to `make bench`. The suite tries the same examples until a test changes,
+# so a change is judged by what it did; examples that nobody saw yet are tried by `make fuzz`.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile("suite")
 # Whoever tests these rooms sends tasks and frames; they reach a real server.
 ROOMS_WITH_REDIS = ("apps", "tasks", "live", "browser", "faults", "bench")

@@ -28,9 +28,9 @@ def expected_scores(means: ArrayLike, spreads: ArrayLike, trainings: ArrayLike) 
     if repeats == 0 or len(mean) < 2:
         return mean
     within = float(np.sum(spreads)) / repeats
-    if within == 0:
-        return mean
-    between = max(float(mean.var(ddof=1)) - within * float((1 / num).mean()), _LEAST_DIFFERENCE * within)
+    between = float(mean.var(ddof=1)) - within * float((1 / num).mean())
+    # Compared before it is divided: a tenth of the smallest number there is would be zero.
+    luck = within / between if between > _LEAST_DIFFERENCE * within else 1 / _LEAST_DIFFERENCE
     centre = mean.mean()
-    found: NDArray[Any] = centre + (mean - centre) * num / (num + within / between)
+    found: NDArray[Any] = centre + (mean - centre) * num / (num + luck)
     return found

@@ -102,7 +102,10 @@ def everything() -> dict[str, list[Command]]:
 
 def smaller_parts() -> dict[str, list[Command]]:
     """Returns parts that can be asked for by name; `make test` has them inside the others."""
-    return {"lint": lint(), "types": types(), "docs": [pytest("documentation", "tests/test_docs.py")]}
+    fuzz = pytest(
+        "properties, with new examples", "-m", "hypothesis", "--hypothesis-profile=fuzz", NASWEB_TEST_DATABASE="sqlite"
+    )
+    return {"lint": lint(), "types": types(), "docs": [pytest("documentation", "tests/test_docs.py")], "fuzz": [fuzz]}
 
 
 def environment_for(command: Command) -> dict[str, str]:

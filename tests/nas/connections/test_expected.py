@@ -29,6 +29,13 @@ def test_without_a_repeat_means_stay() -> None:
     assert expected_scores([], [], []).tolist() == []
 
 
+def test_a_spread_of_the_smallest_number_there_is() -> None:
+    """A tenth of it is zero."""
+    least = float(np.nextafter(0, 1))
+    assert expected_scores([0.0, 0.0], [0.0, least], [1, 2]).tolist() == [0.0, 0.0]
+    assert expected_scores([0.0, 1.0], [0.0, least], [1, 2]).tolist() == [0.0, 1.0]
+
+
 def test_they_are_nearer_to_the_truth() -> None:
     """Wirings that differ by 1, trainings by 2: the mean squared error falls, and the best by it is better in truth."""
     rng = np.random.default_rng(0)
