@@ -174,6 +174,8 @@ def test_searches_and_selections_see_other_pairs_of_classes() -> None:
     found = ProjectedImages(images([20] * 10), is_binary=True, seed=0)
     assert len(found.groups("search")) == 36
     assert found.groups("select") == found.groups("test") == HELD_OUT_OF_TEN
+    published = {(0, 5), (0, 9), (1, 8), (2, 9), (3, 5), (3, 6), (3, 8), (4, 6), (8, 9)}
+    assert set(HELD_OUT_OF_TEN) == published
     assert not set(found.groups("search")) & set(HELD_OUT_OF_TEN)
     of_four = ProjectedImages(images([20] * 4), is_binary=True, seed=0)
     assert len(of_four.groups("search")) == 4
