@@ -125,3 +125,13 @@ def test_presets_are_settings_of_the_published_code() -> None:
     assert WannSpaceConfig.parse(dict(WannSpaceConfig.presets["mnist256"])).initial_enabled == 0.05
     swing = presets["swingup"]
     assert (swing.population_size, swing.repeats, swing.num_steps, swing.elite_share) == (192, 3, 1_024, 0.2)
+    assert (swing.tournament_size, swing.confirm_repeats, swing.confirm_every) == (8, 20, 8)
+    laptop = presets["laptop_swing"]
+    assert (laptop.population_size, laptop.repeats, laptop.num_steps, laptop.elite_share) == (64, 3, 1_024, 0.05)
+    assert (laptop.tournament_size, laptop.confirm_repeats) == (4, 16)
+    plain = presets["published"]
+    assert (plain.population_size, plain.repeats, plain.num_steps, plain.tournament_size) == (128, 4, 2_048, 8)
+    for each in presets.values():
+        assert (each.cull_share, each.simplicity_chance, each.crowding) == (0.2, 0.8, "range")
+        assert each.shared_weights == (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
+    assert WannSpaceConfig.parse(dict(WannSpaceConfig.presets["swingup"])).initial_enabled == 0.5

@@ -12,8 +12,10 @@ from nas.core.errors import InvalidConfig, StateMismatch
 from nas.islands.island import IslandPlace, IslandState, Migrant
 from nas.problems.cartpole_swingup import CartPoleSwingUp, CartPoleSwingUpConfig
 from nas.problems.datasets.libraries import BundledLibrary
+from nas.wann import island as wann_island
 from nas.wann.island import WannIsland
 from nas.wann.island_settings import WannIslandSettings
+from nas.wann.ranking import ranked
 from tests.support.wann import digits, wann_setup, wann_space
 
 SMALL = {"population_size": 16, "confirm_repeats": 3, "batch_size": 100}
@@ -138,6 +140,66 @@ def test_elites_live_on_and_the_culled_have_no_children() -> None:
             assert len(child.sources) == len(elite.sources) + 2
             assert child.num_enabled == elite.num_enabled + 1
     assert {child.num_hidden for child in children} == {0, 1}
+
+
+def test_elites_are_a_share_of_those_that_are_not_culled() -> None:
+    """Of twenty four are culled; a fifth of the sixteen that are left are three."""
+    one = island(population_size=20)
+    one.step()
+    assert len(one.emigrants(20, np.random.default_rng(0))) == 3
+
+
+def test_the_peak_is_the_best_of_the_shared_weights() -> None:
+    one = island(population_size=20)
+    metrics = one.step()
+    facts = one.facts()
+    best = int(np.argmax(facts["mean_reward"]))
+    assert facts["peak_reward"][best] == pytest.approx(max(facts["rewards_by_weight"]))
+    assert metrics["best_peak_reward"] == pytest.approx(max(facts["peak_reward"]), rel=1e-4)
+
+
+@pytest.mark.parametrize(("chance", "low", "high"), [(0.0, 0, 0), (0.8, 36, 58), (1.0, 60, 60)])
+def test_so_often_few_connections_count_and_else_the_peak(
+    monkeypatch: pytest.MonkeyPatch, chance: float, low: int, high: int
+) -> None:
+    one = island(population_size=4, batch_size=10, confirm_repeats=1, simplicity_chance=chance)
+    seen: list[bool] = []
+
+    def watched(means: Any, seconds: Any, crowding: Any) -> Any:
+        connections = np.array([genome.num_enabled for genome in one._population])
+        seen.append(bool(np.allclose(seconds, 1 / connections)))
+        assert seen[-1] or (seconds >= means).all()
+        return ranked(means, seconds, crowding)
+
+    monkeypatch.setattr(wann_island, "ranked", watched)
+    for _ in range(60):
+        one.step()
+    assert low <= sum(seen) <= high
+
+
+def test_every_generation_has_conditions_of_its_own_and_all_of_it_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = island(population_size=4, batch_size=10, confirm_every=1_000, confirm_repeats=1)
+    asked: list[tuple[int, int]] = []
+    judged = one._judge.judged
+
+    def watched(genomes: Any, weights: Any, *, repeats: int, seed: int) -> Any:
+        asked.append((len(genomes), seed))
+        return judged(genomes, weights, repeats=repeats, seed=seed)
+
+    monkeypatch.setattr(one._judge, "judged", watched)
+    for _ in range(20):
+        one.step()
+    seeds = [seed for number, seed in asked if number == 4]
+    assert len(seeds) == 20
+    assert len(set(seeds)) > 15
+    assert 0 <= min(seeds) <= max(seeds) < 1_000
+
+
+def test_a_new_best_must_do_better_under_the_conditions_that_confirm() -> None:
+    one = island(population_size=8, confirm_every=1, confirm_repeats=2)
+    confirmed = [one.step()["confirmed_reward"] for _ in range(25)]
+    assert confirmed == sorted(confirmed)
+    assert 2 < len(set(confirmed)) < 25
 
 
 def test_migrants_are_elites_and_take_the_places_of_children() -> None:

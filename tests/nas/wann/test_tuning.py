@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -246,6 +247,25 @@ def test_gradients_learn_what_shared_weights_cannot() -> None:
     assert torch.equal(again.offsets, network.offsets)
     with pytest.raises(Interrupted):
         fit(again, where, rng_of(1), budget=601, should_stop=lambda: True)
+
+
+def test_a_step_counts_thrice_and_steps_get_shorter_like_half_a_cosine() -> None:
+    """Adam's first step is as long as its rate; seen from the looks at whether to stop, one before each step."""
+    where = ground(batch_size=32)
+    network = WANNFCN(where.topology, mode="offset", shared_weight=0.5)
+    seen: list[torch.Tensor] = []
+
+    def looks() -> bool:
+        seen.append(network.offsets.detach().clone())
+        return False
+
+    found = fit(network, where, rng_of(1), budget=62, should_stop=looks)
+    assert found.evaluations == 60  # a backward pass counts as two forward ones
+    assert len(seen) == 20
+    lengths = [float((b - a).abs().max()) for a, b in pairwise([*seen, network.offsets.detach()])]
+    assert lengths[0] == pytest.approx(0.01, rel=1e-3)
+    assert lengths[10] < 0.01
+    assert lengths[-1] < 0.01 * (1 + np.cos(np.pi * 19 / 20)) / 2 * 1.5
 
 
 def test_a_gradient_that_is_no_number_changes_nothing() -> None:

@@ -135,3 +135,31 @@ def test_a_new_network_connects_something(seed: int) -> None:
     assert genome.num_hidden == 0
     assert len(genome.sources) == 2
     assert 1 <= genome.num_enabled <= 2
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 1.0])
+def test_a_new_network_has_the_wanted_share_of_its_connections_enabled(share: float) -> None:
+    genome = ALL.initial(255, 10, share, np.random.default_rng(0))
+    assert len(genome.sources) == 256 * 10
+    assert set(zip(genome.sources.tolist(), genome.destinations.tolist(), strict=True)) == {
+        (source, 256 + output) for source in range(256) for output in range(10)
+    }
+    assert genome.is_enabled.mean() == pytest.approx(share, abs=4 * (share * (1 - share) / 2560) ** 0.5)
+
+
+def test_any_enabled_connection_is_split_and_any_activation_may_come() -> None:
+    rng = np.random.default_rng(6)
+    parent = grown(rng, 0)
+    enabled = int(parent.is_enabled.sum())
+    splits: Counter[tuple[int, int]] = Counter()
+    kinds: Counter[int] = Counter()
+    for _ in range(200 * enabled):
+        child = ALL.applied("insert", parent, rng)
+        assert child is not None
+        kinds[int(child.activations[-1])] += 1
+        (split,) = [pair for pair, on in links(parent).items() if on and not links(child)[pair]]
+        splits[split] += 1
+    assert len(splits) == enabled
+    assert min(splits.values()) > 140
+    assert set(kinds) == set(ALL.allowed)
+    assert min(kinds.values()) > 0.6 * 200 * enabled / len(ALL.allowed)
