@@ -121,6 +121,35 @@ def test_no_candidate_is_over_the_limit() -> None:
     assert max(setup.cost(genotype).macs for genotype in scored(free, EVOLUTION)) > 90_000
 
 
+def test_mutants_change_a_tenth_of_their_choices_and_crossings_take_each_from_either_parent() -> None:
+    strategy, rng = spos(), np.random.default_rng(0)
+    first, second = (0,) * 6, (1, 2, 3, 4, 1, 2)
+    mutants = np.array([strategy._mutant([second], rng) for _ in range(2000)])
+    changed = (mutants != second).mean(axis=0)
+    assert changed == pytest.approx([0.1 * 4 / 5] * 6, abs=0.025)  # one draw in five is what was there
+    crossed = np.array([strategy._crossed([first, second], rng) for _ in range(2000)])
+    from_second = crossed == second
+    assert (from_second | (crossed == first)).all()
+    assert from_second.mean(axis=0) == pytest.approx([0.5] * 6, abs=0.06)  # either parent may be drawn twice
+    between = from_second[~(from_second.all(axis=1) | ~from_second.any(axis=1))]
+    assert len(np.unique(between, axis=0)) > 50
+
+
+def test_parents_are_the_best_of_all_generations_so_far() -> None:
+    """With mutants alone, of few changes each: all children stand near one of the three."""
+    strategy = spos(kept=3, mutants=8, crossovers=0, generations=3, mutation_probability=0.05, random_beside=False)
+    seen = searched(strategy)
+    batches = [p.payload["genotypes"] for p in seen if p.meta.get("pool") == EVOLUTION]
+    generations = [batches[at] + batches[at + 1] for at in range(0, len(batches), 2)]
+    known: list[Genotype] = []
+    for number, children in enumerate(generations):
+        if number:
+            best = [g["edges"] for g in sorted(known, key=worth, reverse=True)[:3]]
+            for child in children:
+                assert min(sum(a != b for a, b in zip(child["edges"], one, strict=True)) for one in best) in {1, 2}
+        known += children
+
+
 def test_a_limit_that_nothing_keeps_is_named() -> None:
     setup = replace(digits_setup(), constraints=(Constraint.from_text("macs<=10"),))
     strategy = spos(setup)
@@ -363,4 +392,12 @@ def test_settings_that_do_not_fit_are_refused() -> None:
         SposConfig.parse({"population": 10, "mutants": 6, "crossovers": 5})
     with pytest.raises(InvalidConfig, match="10,000"):
         SposConfig.parse({"population": 1000, "generations": 11})
-    SposConfig.parse(SposConfig.presets["paper"])
+
+
+def test_the_preset_is_that_of_the_publication() -> None:
+    config = SposConfig.parse(SposConfig.presets["paper"])
+    assert (config.population, config.generations, config.kept) == (50, 20, 10)
+    assert (config.mutants, config.crossovers, config.mutation_probability) == (25, 25, 0.1)
+    assert (config.batch_size, config.learning_rate, config.last_learning_rate) == (1024, 0.5, 0.0)
+    assert (config.schedule, config.momentum, config.weight_decay, config.label_smoothing) == ("linear", 0.9, 4e-5, 0.1)
+    assert (config.sampling, config.calibration_batches) == ("uniform", 200)
