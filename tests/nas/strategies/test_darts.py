@@ -172,3 +172,6 @@ def test_presets_are_the_published_settings() -> None:
             0.999,
             1e-3,
         )
+        assert (config.learning_rate, config.last_learning_rate, config.momentum) == (0.025, 0.001, 0.9)
+        assert (config.weight_decay, config.gradient_clip, config.batch_size) == (3e-4, 5.0, 64)
+        assert (config.crop_padding, config.horizontal_flip, config.cutout) == (4, True, 0)

@@ -108,3 +108,17 @@ def test_a_space_of_one_operation_is_refused() -> None:
 def test_presets_can_be_read(name: str) -> None:
     config = ProxylessConfig.parse(ProxylessConfig.presets[name])
     assert config.warmup_epochs < config.epochs
+
+
+def test_presets_are_the_published_settings() -> None:
+    for name, step, every in (
+        ("paper_g", "two", 5),
+        ("paper_r", "reinforce", 16),
+    ):  # 300 updates in an epoch of 4,805 batches
+        config = ProxylessConfig.parse(ProxylessConfig.presets[name])
+        assert (config.architecture_step, config.architecture_every) == (step, every)
+        assert (config.warmup_epochs, config.epochs, config.batch_size) == (40, 160, 256)
+        assert (config.learning_rate, config.weight_decay, config.label_smoothing) == (0.05, 4e-5, 0.1)
+        assert (config.architecture_rate, config.nesterov, config.momentum) == (0.001, True, 0.9)
+        assert (config.num_samples, config.baseline_rate, config.reward_exponent) == (10, 0.99, -0.1)
+        assert (config.penalty_factor, config.penalty_exponent) == (0.2, 0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from nas.supernets.darts import DartsTraining
 from nas.supernets.darts_recipe import DartsRecipe
 from nas.supernets.penalty_prices import latency_prices
 from nas.supernets.search_size import searched_space
+from nas.supernets.statistics_at_rest import statistics_at_rest
 from nas.supernets.task import SupernetTask
 from nas.supernets.training import Surroundings
 from nas.training.checkpoint import unpack
@@ -103,6 +105,61 @@ def test_second_order_is_first_order_where_the_weights_do_not_move(setup: Search
         made = training(setup, order=order)
         found.append(made.architecture_step(*[made.at.train.batch(each) for each in batches], rate=0.0))
     torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-6)
+
+
+def test_second_order_looks_ahead_by_the_step_that_the_weights_take(setup: SearchSetup) -> None:
+    """With the momentum that the optimiser has and its weight decay, but without its clipping."""
+    made = training(setup, order="second", weight_decay=0.1, gradient_clip=None)
+    batch = made.at.train.batch(torch.arange(16))
+    made.weight_step(*batch, 0.02)  # there is momentum now
+    before = [weight.detach().clone() for weight in made.weights()]
+    leaves = [weight.clone().requires_grad_() for weight in before]
+    with statistics_at_rest(made.network):
+        gradients = torch.autograd.grad(made._loss_by_weights(*batch)(leaves), leaves, materialize_grads=True)
+    ahead = made._descent(0.02).after(before, gradients)
+    made.weight_step(*batch, 0.02)
+    for expected, weight in zip(ahead, made.weights(), strict=True):
+        torch.testing.assert_close(weight.detach(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_alphas_move_before_the_weights_and_look_ahead_with_their_batch(setup: SearchSetup) -> None:
+    made = training(setup)
+    seen: list[tuple[str, torch.Tensor]] = []
+    moves_alphas, moves_weights = made.architecture_step, made.weight_step
+
+    def alphas_move(train: Any, decision: Any, rate: float) -> torch.Tensor:
+        seen.append(("alphas", train[0]))
+        assert not torch.equal(train[0], decision[0])
+        return moves_alphas(train, decision, rate)
+
+    def weights_move(inputs: torch.Tensor, targets: torch.Tensor, rate: float, **more: Any) -> torch.Tensor:
+        seen.append(("weights", inputs))
+        return moves_weights(inputs, targets, rate, **more)
+
+    made.architecture_step, made.weight_step = alphas_move, weights_move  # type: ignore[method-assign]
+    made.run(1)
+    assert [name for name, _ in seen] == ["alphas", "weights"] * made.steps_per_epoch
+    assert all(torch.equal(seen[at][1], seen[at + 1][1]) for at in range(0, len(seen), 2))
+
+
+def test_what_an_epoch_came_to_is_looked_at_without_a_trace(setup: SearchSetup) -> None:
+    made, other = training(setup, watch_eigenvalue=True, eigenvalue_every=1), training(setup)
+    for each in (made, other):
+        each.weight_step(*each.at.train.batch(torch.arange(16)), 0.02)
+        each.epoch = 1
+    before = state(made)
+    assert "eigenvalue" in made.end_epoch().data
+    assert all(torch.equal(tensor, before[name]) for name, tensor in state(made).items())
+    assert torch.equal(made.decision_batch()[0], other.decision_batch()[0])
+
+
+def test_sigmoids_are_driven_apart_by_their_distance_from_a_half(setup: SearchSetup) -> None:
+    """FairDARTS, arXiv 1911.12126, equation 4 with the weight 10 of its code; the mixture's own loss here is 3."""
+    made = training(setup, relaxation="sigmoid")
+    with torch.no_grad():
+        made.alphas.values.fill_(math.log(4))  # a sigmoid of 0.8
+    loss = made._decision_loss(torch.tensor(3.0))
+    assert loss.item() == pytest.approx(3 - 10 * 0.3**2)
 
 
 @pytest.mark.parametrize("order", ["first", "second"])

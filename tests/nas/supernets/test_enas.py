@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from nas.controllers.policy import Policy
 from nas.core.budget import Budget
 from nas.core.errors import ConstraintLeavesNothing, Interrupted
 from nas.core.intervention import ChangeConstraints, ForbidOperations
@@ -27,6 +28,7 @@ from nas.supernets.task import SupernetTask
 from nas.supernets.training import Surroundings
 from nas.training.checkpoint import unpack
 from nas.training.data import place
+from nas.training.environment import reproducible
 from tests.support.supernets import digits_setup
 
 QUICK = {
@@ -37,6 +39,15 @@ QUICK = {
     "derive_samples": 3,
     "units": 8,
 }
+
+
+def begun(space: str) -> EnasTraining:
+    setup = digits_setup(space)
+    splits = setup.problem.splits()
+    cpu = torch.device("cpu")
+    at = Surroundings(place(splits.train, cpu), place(splits.validation, cpu), cpu, seed=3)
+    with reproducible(cpu, 3):
+        return EnasTraining(EnasRecipe(**QUICK), setup, at)
 
 
 def test_the_controller_learns_what_is_rewarded() -> None:
@@ -71,6 +82,44 @@ def test_without_rewards_skips_come_to_the_wanted_share(target: float) -> None:
     assert abs(np.mean(skips) - target) < 0.12
 
 
+def test_the_baseline_sees_rewards_with_their_entropy_and_moves_slowly() -> None:
+    space = NasBench201(NasBench201Config())
+    rng = np.random.default_rng(0)
+    config = EnasRecipe(units=8, entropy_weight=0.5, baseline_decay=0.9)
+    controller = EnasController(space, config, rng)
+    first = controller.learn(controller.draw(rng, 4), [0.2, 0.4, 0.6, 0.8])
+    assert first.reward == pytest.approx(0.5)
+    assert first.entropy == pytest.approx(6 * np.log(5), rel=1e-2)  # hardly taught
+    assert first.baseline == pytest.approx(0.5 + 0.5 * first.entropy)
+    second = controller.learn(controller.draw(rng, 4), [1.0] * 4)
+    assert second.baseline == pytest.approx(0.9 * first.baseline + 0.1 * (1 + 0.5 * second.entropy))
+
+
+def test_the_wish_for_skips_is_a_divergence_per_layer() -> None:
+    """Two layers have one switch, which is 1 with the chance p = σ(z): the gradient by z of weight · KL / layers, from one draw of
+    either value (both have the chance a half, so each stands for itself)."""
+    space = EnasMacro(EnasMacroConfig(layers=2))
+    rng = np.random.default_rng(0)
+    config = EnasRecipe(units=8, skip_share=0.4, skip_weight=0.8)
+    controller = EnasController(space, config, rng)
+    controller._weights = {name: np.zeros_like(value) for name, value in controller._weights.items()}
+    policy = Policy(config.shape, controller._weights)
+    drawn = controller.draw(rng, 200)
+    switch = [place for place, decision in enumerate(drawn[0].decisions) if decision.options == ("0", "1")]
+    assert len(switch) == 1
+    pair = [next(one for one in drawn if one.actions[switch[0]] == bit) for bit in (0, 1)]
+    read = policy.read(pair[0].decisions, [one.actions for one in pair])
+    found = controller._skip_gradient(read)[:, switch[0]]
+
+    def divergence(z: float) -> float:
+        p = 1 / (1 + np.exp(-z))
+        return float((1 - p) * np.log((1 - p) / 0.6) + p * np.log(p / 0.4))
+
+    by_z = (divergence(1e-5) - divergence(-1e-5)) / 2e-5
+    assert found @ np.array([-0.5, 0.5]) == pytest.approx(0.8 * by_z / 2, rel=1e-6)
+    assert np.count_nonzero(controller._skip_gradient(read)) == 2
+
+
 def test_what_the_controller_knows_survives_storage() -> None:
     space = NasBench201(NasBench201Config())
     config = EnasRecipe(units=8)
@@ -102,6 +151,35 @@ def test_teaching_the_controller_leaves_weights_and_statistics_alone() -> None:
     assert not torch.equal(training.own_tensors()["weights.start"], policy["weights.start"])
     assert facts.metrics["shared_accuracy"] == max(sample["accuracy"] for sample in facts.data["samples"])
     assert all(sum(row) == pytest.approx(1, abs=1e-4) for row in facts.data["probabilities"])
+
+
+def test_shared_weights_are_judged_by_the_statistics_of_each_batch() -> None:
+    """Whatever the running ones are."""
+    found = []
+    for spoil in (False, True):
+        training = begun("nasbench201")
+        if spoil:
+            for name, buffer in training.network.named_buffers():
+                if name.endswith(("running_mean", "running_var")):
+                    buffer.fill_(50.0)
+        found.append(training.end_epoch())
+    assert found[0] == found[1]
+    assert found[0].metrics["reward"] > 0
+
+
+def test_each_reward_is_of_another_batch_that_the_weights_do_not_learn_from() -> None:
+    training = begun("nasbench201")
+    taken: list[torch.Tensor] = []
+    takes = training.decision_batch
+
+    def watched() -> tuple[torch.Tensor, torch.Tensor]:
+        batch = takes()
+        taken.append(batch[0])
+        return batch
+
+    training.decision_batch = watched  # type: ignore[method-assign]
+    training.end_epoch()
+    assert len(taken) == QUICK["controller_updates"] * QUICK["samples_per_update"]
 
 
 @pytest.mark.parametrize("space", ["enas_macro", "enas_micro"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
 from nas.core.errors import InvalidConfig, StateMismatch
 from nas.core.setup import SearchSetup
@@ -106,6 +108,53 @@ def test_distillation_changes_what_is_learned(setup: SearchSetup) -> None:
     first, second = begun(setup), begun(setup, distillation=0.0)
     assert first.run(1) == second.run(1)
     assert first.run(2).metrics["train_loss"] > second.run(2).metrics["train_loss"] + 0.5  # two losses, not one
+
+
+def test_a_step_follows_the_sum_over_its_networks_of_both_losses(setup: SearchSetup) -> None:
+    """Against the classes, and against what the full network of the first phase says of the same images at the same size."""
+    plain = {"momentum": 0.0, "nesterov": False, "weight_decay": 0.0, "gradient_clip": None}
+    training = begun(setup, kernel_epochs=0, depth_epochs=[0, 0], width_epochs=[1, 0], distillation=0.7, **plain)
+    training.run(1)
+    training.begin_epoch()
+    training.network.train()
+    before = [weight.detach().clone() for weight in training.weights()]
+    state = training.own_tensors()
+    teacher = deepcopy(training.network)
+    teacher.load_state_dict({n.removeprefix("teacher."): t for n, t in state.items() if n.startswith("teacher.")})
+    teacher.eval()
+    parts, taught = training._parts, {}
+    for first in (0, 32):
+        inputs, targets = training.at.train.batch(torch.arange(first, first + 32))
+        training.step(inputs, targets, 0.1)
+        after = [weight.detach().clone() for weight in training.weights()]
+        with torch.no_grad():
+            for weight, tensor in zip(training.weights(), before, strict=True):
+                weight.copy_(tensor)
+        training.clear_gradients()
+        assert len(training._sampled) == 2
+        for setting in training._sampled:
+            full = tuple(
+                at if dial.aspect == "resolution" else most
+                for at, most, dial in zip(setting, parts.extreme(1.0), parts.dials, strict=True)
+            )
+            if full not in taught:
+                taught[full] = teacher.part(parts.blueprint(full))
+            with torch.no_grad():
+                answers = teacher(inputs, taught[full]).softmax(dim=1)
+            logits = training.network(inputs, training._part(setting))
+            (cross_entropy(logits, targets) + 0.7 * cross_entropy(logits, answers)).backward()
+        for weight, start, end in zip(training.weights(), before, after, strict=True):
+            expected = start if weight.grad is None else start - 0.1 * weight.grad
+            torch.testing.assert_close(end, expected, rtol=1e-4, atol=1e-5)
+    assert len(taught) == 2, "both sizes were drawn"
+
+
+def test_no_phase_begins_with_the_momentum_of_the_one_before(setup: SearchSetup) -> None:
+    training = begun(setup, epochs=2)
+    training.run(1)
+    assert training._optimizer.tensors()
+    training.run(2)
+    assert not training._optimizer.tensors()
 
 
 def test_each_phase_begins_with_its_own_rate_and_falls(setup: SearchSetup) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
+from nas.core.errors import Interrupted
 from nas.core.setup import SearchSetup
 from nas.supernets.network import SinglePath, sum_of_all
 from nas.supernets.one_shot import OneShotTraining
 from nas.supernets.one_shot_recipe import OneShotRecipe
 from nas.supernets.path_dropout import PathDropout
 from nas.supernets.training import Surroundings
+from nas.training.checkpoint import unpack
 from nas.training.data import place
 from nas.training.environment import reproducible, stream
 from tests.support.supernets import digits_setup
@@ -83,3 +86,25 @@ def test_an_architecture_is_its_own_operations_alone(training: OneShotTraining) 
     alone = training.forward_of(space.genotype_of(path))(inputs)
     assert torch.equal(alone, training.network(inputs, SinglePath(path)))
     assert not torch.allclose(alone, training.network(inputs, sum_of_all))
+
+
+def test_a_training_that_was_stopped_anywhere_ends_with_the_same_bits(training: OneShotTraining) -> None:
+    """What is left out is drawn anew in every step."""
+
+    def begun() -> OneShotTraining:
+        with reproducible(CPU, 3):
+            return OneShotTraining(training.config, training.setup, training.at)
+
+    whole, stopped, later = begun(), begun(), begun()
+    whole.run(2)
+    asked = iter(range(1000))
+    saved: list[bytes] = []
+    stopped.at = replace(stopped.at, should_stop=lambda: next(asked) >= stopped.steps_per_epoch + 2, save=saved.append)
+    with pytest.raises(Interrupted):
+        stopped.run(2)
+    later.restore(saved[-1])
+    assert later.steps_done == later.steps_per_epoch + 2
+    later.run(2)
+    expected, found = unpack(whole.checkpoint())[0], unpack(later.checkpoint())[0]
+    assert expected.keys() == found.keys()
+    assert all(torch.equal(tensor, found[name]) for name, tensor in expected.items())

@@ -87,6 +87,66 @@ def test_choices_rest_when_neither_loss_nor_price_depends_on_them(kind: str) -> 
     assert torch.equal(training.choices.logits, logits)
 
 
+def test_choices_begin_nearly_even() -> None:
+    for row in make().choices.as_lists():
+        assert row == pytest.approx([1 / len(row)] * len(row), abs=0.003)
+        assert len(set(row)) == len(row)
+
+
+def test_the_price_of_a_pair_is_that_of_its_two_options_alone() -> None:
+    """λ·p·(F − Σ p·F) with the probabilities that the two have between them."""
+    training = make(architecture_rate=0.1, penalised_cost="macs", penalty_weight=1e3)
+    without_classifier(training)
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+    update = training.choices.update_pairs
+
+    def watched(gradient: torch.Tensor, pairs: torch.Tensor) -> None:
+        seen.append((gradient.double(), pairs))
+        update(gradient, pairs)
+
+    training.choices.update_pairs = watched  # type: ignore[method-assign]
+    actives = set()
+    for _ in range(8):
+        logits = training.choices.logits.detach().double()
+        training.architecture_step(*training.decision_batch())
+        gradient, pairs = seen[-1]
+        for row, pair in enumerate(pairs.tolist()):
+            shares = logits[row, pair].softmax(0)
+            prices = torch.tensor([training._prices["macs"].rows[row][option] for option in pair], dtype=torch.float64)
+            expected = torch.zeros_like(gradient[row])
+            expected[pair] = 1e3 * 1e-6 * shares * (prices - shares @ prices)
+            torch.testing.assert_close(gradient[row], expected, rtol=1e-4, atol=1e-7)
+            actives.add(pair[0] < pair[1])
+    assert actives == {True, False}  # either of the two may be the active one
+
+
+def test_choices_follow_after_so_many_steps_of_the_weights_and_never_in_the_warm_up() -> None:
+    training = make(epochs=2, warmup_epochs=1, architecture_every=2)
+    step, after = training.architecture_step, []
+
+    def watched(inputs: torch.Tensor, targets: torch.Tensor) -> None:
+        after.append(int(training._counts[0].sum()))
+        step(inputs, targets)
+
+    training.architecture_step = watched  # type: ignore[method-assign]
+    training.run(1)
+    assert (training.steps_per_epoch, after) == (4, [])
+    training.run(2)
+    assert after == [6, 8]
+
+
+def test_the_baseline_moves_before_rewards_are_compared_with_it() -> None:
+    """All networks say class 0: with all labels 0 the mean reward is 1, with all labels 1 it is 0."""
+    training = make(architecture_step="reinforce", baseline_rate=0.25)
+    without_classifier(training)
+    images, labels = training.decision_batch()
+    reached = []
+    for label in (0, 1, 1):
+        training.architecture_step(images, torch.full_like(labels, label))
+        reached.append(training._baseline)
+    assert reached == pytest.approx([1.0, 0.75, 0.5625])
+
+
 @pytest.mark.parametrize("kind", ["two", "full"])
 def test_a_price_alone_leads_to_the_cheapest_options(kind: str) -> None:
     settings = {"architecture_step": kind, "architecture_rate": 0.3, "penalised_cost": "macs", "penalty_weight": 10.0}
@@ -203,7 +263,7 @@ def legs(folder: Path, *tasks: SupernetTask, stop_at: int | None = None) -> list
     return contexts
 
 
-@pytest.mark.parametrize("kind", ["two", "reinforce"])
+@pytest.mark.parametrize("kind", ARCHITECTURE_STEPS)
 def test_stopped_and_taken_up_again_all_numbers_are_the_same(kind: str, tmp_path: Path) -> None:
     settings = {
         "epochs": 3,

@@ -211,3 +211,32 @@ def test_scores_from_a_warm_supernet_are_those_of_a_fresh_one(setup: SearchSetup
     together = [scores(1, warm), scores(2, warm)]
     assert sum(key.startswith("shared weights") for key in warm) == 1
     assert together == [scores(1, {}), scores(2, {})]
+
+
+@pytest.mark.parametrize("name", ["darts", "enas", "proxyless"])
+def test_what_decides_among_options_is_no_example_of_the_weights(setup: SearchSetup, name: str) -> None:
+    """And both together are all examples for training."""
+    kind: Any = supernet_trainings.get(name)
+    small = {"epochs": 2, "batch_size": 64, "warmup_epochs": 0, "controller_updates": 4, "samples_per_update": 5}
+    recipe = kind.Config.parse({key: value for key, value in small.items() if key in kind.Config.model_fields})
+    splits = setup.problem.splits()
+    training = kind(recipe, setup, Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=0))
+    seen: dict[str, set[bytes]] = {"weights": set(), "choices": set()}
+    steps, takes = training.step, training.decision_batch
+
+    def step(inputs: torch.Tensor, targets: torch.Tensor, rate: float) -> torch.Tensor:
+        seen["weights"] |= {image.numpy().tobytes() for image in inputs}
+        loss: torch.Tensor = steps(inputs, targets, rate)
+        return loss
+
+    def decision_batch() -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, targets = takes()
+        seen["choices"] |= {image.numpy().tobytes() for image in inputs}
+        return inputs, targets
+
+    training.step, training.decision_batch = step, decision_batch
+    training.run(1)
+    every = {image.tobytes() for image in splits.train.inputs}
+    assert not seen["weights"] & seen["choices"]
+    assert seen["weights"] | seen["choices"] == every
+    assert len(seen["weights"]) == pytest.approx(kind.train_share * len(every), abs=2)
