@@ -68,6 +68,24 @@ def test_tuning_finds_a_rate_that_fits() -> None:
     assert 0.01 < constants(tuned.program)[0].value < 1
 
 
+def test_every_constant_gets_a_factor_of_its_own_from_a_thousandth_to_a_thousand() -> None:
+    program = program_from_text("def Setup():\n s2 = 1.0\n s3 = -1.0")
+    tried: list[list[float]] = []
+
+    def watched(programs: Sequence[Program]) -> np.ndarray:
+        tried.extend([constant.value for constant in constants(each)] for each in programs)
+        return np.zeros(len(programs))
+
+    tune(program, watched, np.random.default_rng(2), 1_000)
+    values = np.array(tried[1:])  # the first is the program as it is
+    assert len(values) == 1_000
+    logs = np.log10(np.abs(values))
+    assert (np.sign(values) == [1, -1]).all()
+    assert np.abs(logs).max() <= 3
+    assert np.quantile(logs, [0.1, 0.3, 0.5, 0.7, 0.9]) == pytest.approx([-2.4, -1.2, 0, 1.2, 2.4], abs=0.25)
+    assert abs(np.corrcoef(logs.T)[0, 1]) < 0.1
+
+
 def test_what_cannot_be_tuned_stays_as_it_is() -> None:
     plain = Program(predict=linear().predict)
     assert tune(plain, score, np.random.default_rng(1), 20).program == plain

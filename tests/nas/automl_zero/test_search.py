@@ -269,6 +269,29 @@ def test_the_hurdle_is_the_upper_quarter_of_the_different_fitnesses_and_looked_a
     assert len(set(hurdles)) > 2
 
 
+def test_a_probe_is_ten_steps_and_its_answers_spare_the_rest() -> None:
+    """The linear program and its copies: of ten tasks ten steps each, and once all sixty."""
+    config = AutoMLZeroConfig.parse({"initial": "hand_written"})
+    one = search(config, same_code=False, mutation=0.0, size=5)
+    one.advance(1)
+    assert one.counters[tally.STEPS] == 10 * (10 + 60)
+    one.advance(1)
+    assert one.counters[tally.STEPS] == 10 * (10 + 60 + 10)
+    assert (one.counters[tally.FULL], one.counters[tally.SAME_PREDICTIONS]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "steps"),
+    [({"num_tasks": 25}, 2 * 60), ({"num_tasks": 9}, 60), ({"num_tasks": 1}, 6), ({"num_tasks": 1, "num_train": 5}, 1)],
+)
+def test_the_first_stage_is_a_tenth_of_the_tasks_or_of_the_examples_of_one(sizes: dict[str, int], steps: int) -> None:
+    tasks = tasks_of(**sizes)
+    config = AutoMLZeroConfig.parse({"initial": "hand_written"})
+    one = search(config, tasks, same_predictions=False, same_code=False, hurdles=True, mutation=0.0, size=5)
+    one.advance(1)
+    assert one.counters[tally.STEPS] - tasks.num_tasks * tasks.num_train == steps
+
+
 def test_tasks_with_classes_can_be_searched() -> None:
     config = AutoMLZeroConfig.parse({**EVERYTHING, "vector_labels": True})
     one = search(config, tasks_of(labels=Labels.CLASSES, num_features=10), same_predictions=True)

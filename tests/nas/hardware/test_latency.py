@@ -10,7 +10,7 @@ from torch import nn
 
 from nas.hardware import latency as module
 from nas.hardware.devices import choose_device, device_fingerprint, fingerprint, list_devices, preferred_device
-from nas.hardware.latency import QUICK, LatencyProfile, measure_latency
+from nas.hardware.latency import QUICK, ROW, LatencyProfile, measure_latency
 
 BRIEF = LatencyProfile(warmup_passes=2, warmup_seconds=0, min_passes=12, min_seconds=0, max_seconds=1, repeats=0)
 
@@ -87,6 +87,15 @@ def test_the_network_runs_for_inference_with_the_threads_asked_for(clock: Clock)
     assert torch.get_num_threads() == before
     assert (found.measured_on.threads, found.batch) == (2, 3)
     assert found.measured_on.key != device_fingerprint("cpu", 1).key
+
+
+def test_a_measurement_lasts_as_long_as_it_is_said_to() -> None:
+    """Of a network, a second and thirty passes at least; of a row of a table a hundred after twenty; spread by a quarter at most."""
+    plain = LatencyProfile()
+    assert (plain.warmup_passes, plain.warmup_seconds) == (10, 0.5)
+    assert (plain.min_passes, plain.min_seconds, plain.max_seconds) == (30, 1.0, 10.0)
+    assert (ROW.warmup_passes, ROW.min_passes) == (20, 100)
+    assert {profile.max_spread for profile in (plain, ROW, QUICK)} == {1.25}
 
 
 def test_more_work_takes_longer_for_real() -> None:

@@ -77,6 +77,27 @@ def test_too_few_networks_and_a_falling_line_calibrate_nothing() -> None:
     assert falling.calibration(7.0) == 7.0
 
 
+@pytest.mark.parametrize(
+    ("measured", "is_low"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], False),
+        ([1.0, 2.0, 3.0, 4.0, 6.0, 5.0], False),  # 1 pair of 15 in the wrong order: τ = 0.87
+        ([1.5, 1.49, 3.5, 3.49, 5.5, 5.49], True),  # 3: τ = 0.6, though r = 0.96
+        ([1.0, 1.1, 1.2, 1.3, 1.4, 90.0], True),  # all in order, on no line
+    ],
+)
+def test_sums_that_do_not_say_which_network_is_quicker_are_low(measured: list[float], is_low: bool) -> None:
+    check = LatencyCheck.of([(float(number), time) for number, time in enumerate(measured, 1)])
+    assert check is not None
+    assert check.is_low is is_low
+
+
+def test_errors_are_in_percent_of_what_was_measured() -> None:
+    check = LatencyCheck.of([(1.0, 2.0), (3.0, 2.0), (4.0, 4.0)])
+    assert check is not None
+    assert check.mean_error_percent == pytest.approx((50 + 50 + 0) / 3)
+
+
 def test_equal_sums_have_no_correlation_and_that_is_low() -> None:
     check = LatencyCheck.of([(0.1, 1.0), (0.1, 2.0), (0.1, 3.0)])
     assert check is not None

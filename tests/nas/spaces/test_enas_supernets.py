@@ -9,7 +9,7 @@ import torch
 from nas.core.errors import InvalidConfig, InvalidGenotype
 from nas.spaces.enas_macro import EnasMacro, EnasMacroConfig
 from nas.spaces.enas_micro import EnasMicro, EnasMicroConfig
-from nas.supernets.network import SinglePath, Supernet
+from nas.supernets.network import Candidates, SinglePath, Supernet
 from tests.support.supernets import copy_path
 
 IMAGE = (1, 8, 8)
@@ -65,6 +65,24 @@ def test_a_micro_cell_joins_what_nobody_reads() -> None:
     assert joined == [state not in read for state in range(4)]
     with pytest.raises(InvalidGenotype, match="none of its blocks reads"):
         MICRO.genotype_of([*path[:-1], 1 - path[-1]])
+
+
+def test_a_micro_operation_has_weights_of_its_own_for_each_state_it_may_read() -> None:
+    """Two sides of each block, the two separable convolutions, block b with b + 1 states; nothing else in a block has weights."""
+    supernet = Supernet(MICRO.supernet(IMAGE, 10))
+    operations = list(MICRO.config.operations)
+    for block in (1, 2):
+        for side in ("first", "second"):
+            place = supernet.get_submodule(f"stage1_cell1.block{block}.{side}.choice")
+            assert isinstance(place, Candidates)
+            weighted = [number for number, option in enumerate(place.options) if any(True for _ in option.parameters())]
+            assert weighted == [
+                state * len(operations) + operations.index(name)
+                for state in range(block + 1)
+                for name in operations
+                if name in {"sep_conv_3x3", "sep_conv_5x5"}
+            ]
+            assert place.reads == tuple(state for state in range(block + 1) for _ in operations)
 
 
 def test_the_final_network_of_macro_has_no_supernet() -> None:

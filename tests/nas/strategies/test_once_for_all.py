@@ -171,6 +171,49 @@ def test_evolution_finds_the_best_of_a_small_space() -> None:
     assert best.predicted == pytest.approx(worth[price(every) <= limit].max())
 
 
+def test_mutants_change_a_block_as_one_and_the_resolution_more_often() -> None:
+    """Blocks and depths with the chance 0.1, what the whole network has with 0.5; a draw may be what was there."""
+    parts = parts_of(SQUEEZING)
+    parent = np.array([parts.extreme(1.0)])
+    dialling = Dialling(parts.dials, opened(parts.dials, ALL), EvolutionShape())  # type: ignore[arg-type]
+    mutants = dialling.mutated(parent, 6000, np.random.default_rng(4))
+    changed = mutants != parent
+    seen = set()
+    for at, dial in enumerate(parts.dials):
+        num = len(dial.options)
+        chance = 0.1 if dial.group or dial.aspect == "depth" else 0.5
+        assert changed[:, at].mean() == pytest.approx(chance * (1 - 1 / num), abs=0.025), dial.name
+        beside = [n for n, other in enumerate(parts.dials) if dial.group == other.group and dial.aspect != other.aspect]
+        if dial.aspect == "width" and dial.group and num > 1:
+            (kernel,) = [n for n in beside if parts.dials[n].aspect == "kernel"]
+            others = 1 - 1 / len(parts.dials[kernel].options)
+            assert changed[changed[:, at], kernel].mean() == pytest.approx(others, abs=0.1)
+        seen.add((dial.aspect, bool(dial.group)))
+    assert len(seen) >= 4
+
+
+def test_a_quarter_of_a_generation_lives_on_and_is_not_predicted_again(parts: Parts) -> None:
+    dialling = Dialling(parts.dials, opened(parts.dials, ALL), EvolutionShape())  # type: ignore[arg-type]
+    asked: list[int] = []
+
+    def predict(settings: Settings) -> Numbers:
+        asked.append(len(settings))
+        worth: Numbers = settings.sum(axis=1).astype(np.float64)
+        return worth
+
+    found = specialise(
+        dialling,
+        EvolutionShape(generations=6),
+        predict=predict,
+        price=lambda settings: np.zeros(len(settings)),
+        limit=1.0,
+        allowed=lambda settings: np.ones(len(settings), dtype=bool),
+        rng=np.random.default_rng(0),
+    )
+    assert asked == [100, *[75] * 6]
+    assert list(found.bests) == sorted(found.bests)
+
+
 def test_the_model_is_judged_by_networks_it_did_not_see(parts: Parts, table: DialTable) -> None:
     features = table.features(drawn(parts, 100))
     weights = np.random.default_rng(5).normal(size=features.shape[1])

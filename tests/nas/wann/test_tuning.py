@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from nas.wann.tuning.cma_es import CmaEs, cma_es
 from nas.wann.tuning.control_ground import ControlGround
 from nas.wann.tuning.examples_ground import ExamplesGround, log_probability
 from nas.wann.tuning.pepg import Pepg, centred_ranks, reinforce
-from nas.wann.tuning.shared import random_shared, random_weights, tuned_shared
+from nas.wann.tuning.shared import SWEEP, random_shared, random_weights, tuned_shared
 from tests.nas.wann.plain import answers, drawn
 
 CPU = torch.device("cpu")
@@ -231,6 +232,27 @@ def test_shared_weights_are_one_number_for_all() -> None:
     assert sweep[best] == max(sweep.values())
     assert len(set(random_shared(where, rng_of(0), 200, "test").tolist())) > 5
     assert random_weights(where, rng_of(0), 7, "test").shape == (7,)
+
+
+def test_weights_are_drawn_from_minus_two_to_two_and_the_sweep_has_steps_of_a_tenth() -> None:
+    class Mirror:
+        """What is asked about is what it answers."""
+
+        num_weights = 3
+
+        def quality_shared(self, values: np.ndarray, part: str) -> np.ndarray:
+            return values
+
+        def quality(self, weights: np.ndarray, part: str) -> np.ndarray:
+            return weights
+
+    mirror: Any = Mirror()
+    for drawn_ in (random_shared(mirror, rng_of(0), 1000, "test"), random_weights(mirror, rng_of(0), 1000, "test")):
+        assert np.abs(drawn_).max() <= 2
+        assert np.quantile(drawn_, [0.05, 0.25, 0.5, 0.75, 0.95]) == pytest.approx([-1.8, -1, 0, 1, 1.8], abs=0.15)
+    assert np.corrcoef(drawn_[:, 0], drawn_[:, 1])[0, 1] == pytest.approx(0, abs=0.1)
+    assert tuned_shared(mirror) == 2.0
+    assert pytest.approx([n / 10 for n in range(-20, 21)]) == SWEEP
 
 
 def test_gradients_learn_what_shared_weights_cannot() -> None:
