@@ -13,7 +13,7 @@ import pytest
 from nas.connections.config import ConnectionSettings
 from nas.connections.facts import changed_matrix, front_of, path_facts
 from nas.connections.island import ConnectionIsland
-from nas.connections.population import WORST, Member, standings, survivors
+from nas.connections.population import WORST, Member, standings, survivors, tournament
 from nas.connections.variation import Wires, edges_of
 from nas.core.errors import ConstraintLeavesNothing, InvalidConfig, StateMismatch
 from nas.core.setup import SearchSetup
@@ -177,6 +177,31 @@ def test_survivors_are_whole_fronts_and_then_the_least_crowded() -> None:
     assert set(survivors(members, 3, counts_edges=True)) == {0, 1, 3}
     assert survivors(members, 3, counts_edges=False) == [0, 2, 1]
     assert [m.score for m in front_of(members)] == [0.9, 0.8, 0.5]
+
+
+def test_the_better_of_two_is_a_parent() -> None:
+    """Of eight, two different ones are drawn: the k-th best wins with the chance 2 (7 − k) / 56."""
+    standing = [(place // 3, -float(8 - place)) for place in range(8)]
+    rng = np.random.default_rng(0)
+    wins = np.bincount([tournament(standing, rng) for _ in range(8_000)], minlength=8) / 8_000
+    assert wins == pytest.approx([2 * (7 - k) / 56 for k in range(8)], abs=0.02)
+
+
+def test_children_are_changed_and_seven_of_ten_are_crossed() -> None:
+    setup = connections_setup(nodes=12)
+    island = make(setup, population_size=200)
+    children, parents = island._children(np.random.default_rng(1))
+    assert len(children) == len(parents) == 200
+    crossed = [child.operator == "crossover+mutation" for child in children]
+    assert np.mean(crossed) == pytest.approx(0.7, abs=0.1)
+    edges_of_parents = {member.wires.edges for member in island._members}
+    assert not edges_of_parents & {child.wires.edges for child in children}
+    far = {True: [], False: []}  # type: ignore[var-annotated]
+    for child, parent, is_crossed in zip(children, parents, crossed, strict=True):
+        first = island._members[parent]
+        assert child.origin == first.origin
+        far[is_crossed].append(len(child.wires.edges ^ first.wires.edges))
+    assert np.mean(far[False]) < 5 < np.mean(far[True])  # two edits of at most two edges each; half of another's edges
 
 
 def test_migrants_take_the_places_of_the_worst_and_are_trained() -> None:

@@ -105,8 +105,7 @@ def test_the_price_of_a_pair_is_that_of_its_two_options_alone() -> None:
         update(gradient, pairs)
 
     training.choices.update_pairs = watched  # type: ignore[method-assign]
-    actives = set()
-    for _ in range(8):
+    for _ in range(3):
         logits = training.choices.logits.detach().double()
         training.architecture_step(*training.decision_batch())
         gradient, pairs = seen[-1]
@@ -116,8 +115,28 @@ def test_the_price_of_a_pair_is_that_of_its_two_options_alone() -> None:
             expected = torch.zeros_like(gradient[row])
             expected[pair] = 1e3 * 1e-6 * shares * (prices - shares @ prices)
             torch.testing.assert_close(gradient[row], expected, rtol=1e-4, atol=1e-7)
-            actives.add(pair[0] < pair[1])
-    assert actives == {True, False}  # either of the two may be the active one
+
+
+def test_of_a_pair_the_active_one_is_drawn_by_what_the_two_have_between_them() -> None:
+    training = make()
+    weights = torch.tensor([4.0, 2.0, 1.0, 1.0, 1e-9][: training.choices.logits.shape[1]])
+    with torch.no_grad():
+        training.choices.logits.copy_(weights.log().expand_as(training.choices.logits))
+    first: dict[tuple[int, int], list[bool]] = {}
+
+    def watched(_inputs: Any, _targets: Any, mixture: Any, _shares: Any) -> torch.Tensor:
+        for active, other in zip(mixture._active, mixture._other, strict=True):
+            assert active != other
+            first.setdefault((min(active, other), max(active, other)), []).append(active < other)
+        return torch.zeros_like(training.choices.logits)
+
+    training._gradient = watched  # type: ignore[method-assign]
+    for _ in range(500):
+        training.architecture_step(*training.decision_batch())
+    for pair, share in (((0, 1), 4 / 6), ((0, 2), 4 / 5), ((0, 3), 4 / 5), ((1, 2), 2 / 3)):
+        found = first[pair]
+        assert len(found) > 100
+        assert sum(found) / len(found) == pytest.approx(share, abs=3.5 * (share * (1 - share) / len(found)) ** 0.5)
 
 
 def test_choices_follow_after_so_many_steps_of_the_weights_and_never_in_the_warm_up() -> None:
