@@ -217,6 +217,11 @@ def test_labels_of_a_pair_are_one_for_the_lower_class() -> None:
     assert np.abs(lower).max() > 0.1
 
 
+def test_the_lower_class_is_the_one() -> None:
+    pair = ProjectedImages(images([20] * 10), is_binary=True, seed=0)
+    assert pair._labels(np.array([2, 5, 5, 2]), (2, 5)).tolist() == [1.0, 0.0, 0.0, 1.0]
+
+
 def test_all_classes_keep_their_numbers() -> None:
     tasks = problem(kind="projected_classes", features=12, train_examples=200, valid_examples=100).tasks("search")
     for labels in tasks.train_labels:

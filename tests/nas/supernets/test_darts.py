@@ -22,6 +22,7 @@ from nas.jobs.local import LocalContext
 from nas.jobs.train_supernet import TrainSupernet
 from nas.supernets.darts import DartsTraining
 from nas.supernets.darts_recipe import DartsRecipe
+from nas.supernets.network import WeightedSum
 from nas.supernets.penalty_prices import latency_prices
 from nas.supernets.search_size import searched_space
 from nas.supernets.statistics_at_rest import statistics_at_rest
@@ -151,6 +152,22 @@ def test_what_an_epoch_came_to_is_looked_at_without_a_trace(setup: SearchSetup) 
     assert "eigenvalue" in made.end_epoch().data
     assert all(torch.equal(tensor, before[name]) for name, tensor in state(made).items())
     assert torch.equal(made.decision_batch()[0], other.decision_batch()[0])
+
+
+def test_the_eigenvalue_is_the_largest_of_the_whole_second_derivative() -> None:
+    """Of the validation loss by twelve alphas, on the next batch of their half."""
+    made = training(digits_setup("nasbench201", operations=["skip_connect", "nor_conv_1x1"]), batch_size=32)
+    made.network.train()
+    alphas = made.alphas.values
+    found = made.eigenvalue()
+    inputs, targets = made.decision_batch()
+    with statistics_at_rest(made.network):
+        loss = made.loss_of(made.network(inputs, WeightedSum(made._weights())), targets)
+        (gradient,) = torch.autograd.grad(loss, alphas, create_graph=True)
+        rows = [torch.autograd.grad(each, alphas, retain_graph=True)[0].flatten() for each in gradient.flatten()]
+    values = torch.linalg.eigvalsh(torch.stack(rows).double())
+    assert found == pytest.approx(float(values[-1]), rel=1e-3)
+    assert values[-1] > 0
 
 
 def test_sigmoids_are_driven_apart_by_their_distance_from_a_half(setup: SearchSetup) -> None:

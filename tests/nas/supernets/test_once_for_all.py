@@ -149,6 +149,21 @@ def test_a_step_follows_the_sum_over_its_networks_of_both_losses(setup: SearchSe
     assert len(taught) == 2, "both sizes were drawn"
 
 
+def test_what_matters_stands_first_when_widths_become_elastic(setup: SearchSetup) -> None:
+    training = begun(setup, kernel_epochs=1, depth_epochs=[0, 0], width_epochs=[1, 0])
+
+    def is_sorted() -> bool:
+        weight = training.network.get_submodule("stage2.block1.project_conv").get_parameter("weight")
+        importance = weight.detach().abs().sum(dim=(0, 2, 3))
+        return torch.equal(importance, importance.sort(descending=True).values)
+
+    found = []
+    for epoch in (1, 2):
+        training.run(epoch)
+        found.append(is_sorted())
+    assert found == [False, True]  # before the kernel phase, before that of the widths
+
+
 def test_no_phase_begins_with_the_momentum_of_the_one_before(setup: SearchSetup) -> None:
     training = begun(setup, epochs=2)
     training.run(1)

@@ -77,6 +77,32 @@ def test_a_step_of_the_weights_moves_one_path_and_no_choices() -> None:
     assert int(training._counts.sum()) == len(training.choices.sizes)
 
 
+def test_weights_are_trained_on_paths_by_their_probabilities() -> None:
+    training = make()
+    with torch.no_grad():
+        training.choices.logits[:, 1] = 3.0
+    wanted = sum(row[1] for row in training.choices.as_lists()) / len(training.choices.sizes)
+    assert 0.8 < wanted < 0.9
+    training.architecture_step = lambda *_: None  # type: ignore[method-assign, assignment]
+    training.network.train()
+    for _ in range(30):
+        training.step(*training.decision_batch(), rate=0.0)
+    assert training._counts.sum(dim=1).tolist() == [30] * len(training.choices.sizes)
+    assert float(training._counts[:, 1].sum() / training._counts.sum()) == pytest.approx(wanted, abs=0.12)
+
+
+def test_nothing_is_pruned_before_choices_are_learned() -> None:
+    training = make(epochs=10, warmup_epochs=1, prune_below=0.2, calibration_batches=1)
+    with torch.no_grad():
+        training.choices.logits[:, 1] = 20.0
+    gone = []
+    for epoch in range(1, 5):
+        training.epoch = epoch
+        gone.append(len(training.end_epoch().data["pruned"]))
+    others = sum(size - 1 for size in training.choices.sizes)
+    assert gone == [0, 0, 0, others]
+
+
 @pytest.mark.parametrize("kind", ["two", "full"])
 def test_choices_rest_when_neither_loss_nor_price_depends_on_them(kind: str) -> None:
     training = make(architecture_step=kind, architecture_rate=0.1)

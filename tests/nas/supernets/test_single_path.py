@@ -158,6 +158,16 @@ def test_ranges_of_macs_are_hit_evenly() -> None:
     assert plain.min() < 200
 
 
+def test_a_training_that_is_even_over_macs_draws_from_so_many_ranges(setup: SearchSetup) -> None:
+    training = made(setup, sampling="macs_uniform", macs_bins=4)
+    costs = [training._prices.of_path(training._paths()[0]) for _ in range(400)]
+    assert isinstance(training._draw, MacsUniform)
+    counts = np.histogram(costs, bins=training._draw.edges)[0]
+    assert len(counts) == 4
+    assert counts.sum() > 380
+    assert counts.min() > 60
+
+
 def test_recalibration_touches_statistics_of_batch_norm_only(setup: SearchSetup) -> None:
     training = made(setup)
     training.network.train()

@@ -240,3 +240,40 @@ def test_what_decides_among_options_is_no_example_of_the_weights(setup: SearchSe
     assert not seen["weights"] & seen["choices"]
     assert seen["weights"] | seen["choices"] == every
     assert len(seen["weights"]) == pytest.approx(kind.train_share * len(every), abs=2)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "linear"])
+def test_the_rate_falls_from_the_first_to_the_last_over_all_steps(setup: SearchSetup, schedule: str) -> None:
+    splits = setup.problem.splits()
+    at = Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=0)
+    recipe = SinglePathRecipe(epochs=2, batch_size=128, learning_rate=0.2, last_learning_rate=0.05, schedule=schedule)
+    training = SinglePathTraining(recipe, setup, at)
+    rates: list[float] = []
+    update = training.update_weights
+
+    def watched(rate: float) -> None:
+        rates.append(rate)
+        update(rate)
+
+    training.update_weights = watched  # type: ignore[method-assign]
+    training.run(2)
+    total = 2 * training.steps_per_epoch
+    gone = [step / total for step in range(total)]
+    shares = [1 - share if schedule == "linear" else (1 + math.cos(math.pi * share)) / 2 for share in gone]
+    assert rates == pytest.approx([0.05 + 0.15 * share for share in shares])
+
+
+def test_a_step_is_as_long_as_the_clipped_gradient_of_the_smoothed_loss(setup: SearchSetup) -> None:
+    splits = setup.problem.splits()
+    at = Surroundings(place(splits.train, CPU), place(splits.validation, CPU), CPU, seed=0)
+    settings = {"momentum": 0.0, "weight_decay": 0.0, "gradient_clip": 1e-3, "label_smoothing": 0.1}
+    training = SinglePathTraining(SinglePathRecipe(batch_size=64, **settings), setup, at)
+    training.network.train()
+    before = [weight.detach().clone() for weight in training.weights()]
+    training.step(*training.at.train.batch(torch.arange(64)), 0.5)
+    moved = [(weight.detach() - start).flatten() for weight, start in zip(training.weights(), before, strict=True)]
+    assert float(torch.cat(moved).norm()) == pytest.approx(0.5 * 1e-3, rel=0.01)
+    logits, label = torch.tensor([[2.0, 0.0, -1.0, 0.5]]), torch.tensor([1])
+    logs = logits.log_softmax(dim=1)[0]
+    expected = -(0.9 * logs[1] + 0.1 * logs.mean())
+    assert float(training.loss_of(logits, label)) == pytest.approx(float(expected))
