@@ -45,11 +45,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_for_this_database(item: pytest.Item) -> bool:
-    """On PostgreSQL only what asks the database; the rest ran on SQLite and would say the same again."""
+    """On PostgreSQL only what asks the database, and not merely to have a reader; the rest would say what it said on SQLite.
+
+    `any_database` leaves out a test, or all of a file but those that are marked `each_database`.
+    """
     if DATABASE_KIND != "postgres":
         return item.get_closest_marker("postgres") is None
     asks = item.get_closest_marker("django_db") or USE_THE_DATABASE.intersection(getattr(item, "fixturenames", ()))
-    return bool(asks) and item.get_closest_marker("any_database") is None
+    is_elsewhere = item.get_closest_marker("any_database") and not item.get_closest_marker("each_database")
+    return bool(asks) and not is_elsewhere
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -62,6 +62,7 @@ def content_of(export: ArchitectureExport, kind: str) -> bytes:
     return artifact_bytes(export.files.get(kind=kind).artifact)
 
 
+@pytest.mark.any_database
 def test_trained_and_initial_weights_are_those_of_the_trial(trial: Trial, member: User) -> None:
     trained = carried_out(ask(trial, member, "pytorch", "onnx"))
     assert (trained.state, trained.reason) == (ExportState.READY, "")
@@ -92,6 +93,7 @@ def choice_space(trial: Trial) -> object:
     return space_of(trial.architecture)
 
 
+@pytest.mark.any_database
 def test_a_file_that_is_not_the_network_fails_with_the_reason_and_is_not_kept(
     trial: Trial, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

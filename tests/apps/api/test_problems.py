@@ -39,12 +39,14 @@ def test_unknown_and_forbidden_are_the_same_answer(call: Call, world: World) -> 
     assert problem(call("member", "POST", "/runs"), 404) == forbidden
 
 
+@pytest.mark.any_database
 def test_without_a_token(call: Call) -> None:
     response = call("anonymous", "GET", "/runs/")
     problem(response, 401)
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.any_database
 def test_a_method_that_is_not_there(call: Call) -> None:
     response = call("member", "PUT", "/me/")
     problem(response, 405)
@@ -56,6 +58,7 @@ def test_another_media_type(call: Call) -> None:
     problem(call("member", "POST", "/datasets/", {"name": "x"}), 415)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "body",
     [
@@ -88,6 +91,7 @@ def said(response: Any) -> dict[str, str]:
     return {error["field"]: error["message"] for error in problem(response, 400)["errors"]}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("part", "value", "field", "message"),
     [

@@ -14,6 +14,8 @@ from apps.architectures.selectors import drawing
 from apps.runs.models import Trial
 from tests.apps.builders import make_run, make_trials
 
+pytestmark = pytest.mark.any_database
+
 Visit = Callable[[User | None], Client]
 
 

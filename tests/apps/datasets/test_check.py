@@ -35,6 +35,7 @@ def test_an_npz_becomes_a_data_set_with_its_facts(upload: Upload) -> None:
     assert base64.b64decode(dataset.preview["samples"][0]["png"]).startswith(b"\x89PNG")
 
 
+@pytest.mark.any_database
 def test_gzipped_idx_files_with_a_test_pair_keep_the_publishers_split(upload: Upload) -> None:
     images, labels = pictures()
     dataset = upload(
@@ -86,6 +87,7 @@ def _with_nan() -> bytes:
     return npz(x=broken, y=labels)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -187,6 +189,7 @@ def test_somebody_waits_only_until_the_check_has_answered(team: Team, member: Us
     assert not uploads_waiting()
 
 
+@pytest.mark.any_database
 def test_the_archive_of_cifar_becomes_a_data_set_whose_samples_have_their_colours(upload: Upload) -> None:
     """Each class of one colour: the planes are red, green and blue, in this order."""
     plane = np.arange(3072) // 1024
@@ -204,6 +207,7 @@ def test_the_archive_of_cifar_becomes_a_data_set_whose_samples_have_their_colour
         assert set(body[3:97:3]) == {255 if sample["label"] == "blue" else 0}
 
 
+@pytest.mark.any_database
 def test_a_hostile_pickle_is_refused_with_the_reason(upload: Upload) -> None:
     dataset = upload(data_batch_1=b"\x80\x02cos\nsystem\nU\x04true\x85R.")
     assert dataset.state == UploadState.REFUSED

@@ -54,6 +54,7 @@ def test_a_table_is_asked_for_by_a_form(as_user: Visit, team: Team, member: User
     assert 'hx-trigger="every 1s"' in page
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -74,6 +75,7 @@ def test_what_is_wrong_is_said_in_the_form(
     assert not LatencyTable.objects.exists()
 
 
+@pytest.mark.any_database
 def test_a_kind_of_space_leads_to_the_form_with_its_settings(
     as_user: Visit, team: Team, member: User, device: Worker
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_kind_of_space_leads_to_the_form_with_its_settings(
     assert (table.space_config["head_width"], table.input_shape) == (256, [1, 28, 28])
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(("space", "is_offered"), [("nasnet", True), ("wann", False), ("automl_zero", False)])
 def test_only_spaces_of_networks_that_can_be_measured_offer_it(
     as_user: Visit, member: User, space: str, is_offered: bool

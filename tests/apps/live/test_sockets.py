@@ -74,6 +74,7 @@ async def test_a_viewer_from_the_future_is_sent_for_a_snapshot(finished: Run, vi
         assert (await socket.receive_json_from(timeout=5))["type"] == "stale"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("since", ["", "-1", "x", "9" * 40, "1e3", "%00"])
 async def test_a_senseless_since_counts_as_none(finished: Run, viewer: User, since: str) -> None:
     async with listening(viewer, finished, since=since) as socket:
@@ -92,6 +93,7 @@ async def test_an_unknown_run_looks_like_a_forbidden_one(finished: Run, viewer: 
         assert await closed_with(socket) == NOT_ALLOWED
 
 
+@pytest.mark.any_database
 async def test_a_browser_that_speaks_is_closed(finished: Run, viewer: User) -> None:
     async with listening(viewer, finished) as socket:
         await socket.send_to(text_data='{"hello": 1}')
@@ -140,6 +142,7 @@ async def test_a_last_frame_that_was_lost_arrives_by_itself(
         assert (frame["from_seq"], frame["to_seq"]) == (last + 1, last + 1)
 
 
+@pytest.mark.any_database
 async def test_while_redis_is_away_the_browser_is_asked_to_come_back(
     finished: Run, viewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

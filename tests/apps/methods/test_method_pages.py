@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.methods.method_page import DOCS, method_page, page_from
 from nas import registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

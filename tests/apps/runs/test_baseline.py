@@ -43,6 +43,7 @@ def test_every_seed_has_a_baseline_behind_the_seeds_of_the_search(make_run: Make
     assert not make_run(num_replicas=3).replicas.filter(is_baseline=True).exists()
 
 
+@pytest.mark.any_database
 def test_the_baseline_proposes_what_random_search_proposes_with_that_seed(make_run: MakeRun, worker: Worker) -> None:
     run = finish(make_run(baseline=True), worker)
     alone = RunSpecification.parse(toy_values(strategy={"name": "random"}))
@@ -54,6 +55,7 @@ def test_the_baseline_proposes_what_random_search_proposes_with_that_seed(make_r
     assert set(operators) == {"random"}
 
 
+@pytest.mark.any_database
 def test_the_search_is_the_same_with_and_without_a_baseline(make_run: MakeRun, worker: Worker) -> None:
     """Their seeds and results are apart: what random search finds never reaches the strategy."""
     with_baseline, without = finish(make_run(baseline=True), worker), finish(make_run(), worker)
@@ -75,7 +77,7 @@ def test_each_side_has_the_whole_budget(make_run: MakeRun, worker: Worker) -> No
     run = finish_quickly(make_run(baseline=True, num_replicas=2), worker)
     assert list(run.replicas.order_by("number").values_list("num_trials", flat=True)) == [12] * 4
     (row,) = run_rows([run])
-    assert (row.num_ended, row.budget_trials, row.percent) == (48, 48, 100.0)
+    assert (row.num_ended, row.planned_trials, row.percent) == (48, 48, 100.0)
 
 
 def test_what_a_replica_spent_is_the_sum_of_what_it_was_told(make_run: MakeRun, worker: Worker) -> None:
@@ -180,6 +182,7 @@ def test_both_sides_are_compared_where_the_slowest_seed_is(make_run: MakeRun, wo
     assert found.is_provisional
 
 
+@pytest.mark.any_database
 def test_the_end_of_a_run_is_compared_by_best_and_hypervolume(make_run: MakeRun, worker: Worker) -> None:
     run = finish_quickly(make_run(baseline=True, num_replicas=4), worker)
     found = against_random(run)
@@ -203,6 +206,7 @@ def test_the_end_of_a_run_is_compared_by_best_and_hypervolume(make_run: MakeRun,
     assert (found.search.num_seeds, found.search.num_trials, found.random.num_trials) == (4, 48, 48)
 
 
+@pytest.mark.any_database
 def test_fewer_than_three_seeds_are_a_single_run(make_run: MakeRun, worker: Worker) -> None:
     found = against_random(finish_quickly(make_run(baseline=True, num_replicas=2), worker))
     assert found is not None
@@ -210,6 +214,7 @@ def test_fewer_than_three_seeds_are_a_single_run(make_run: MakeRun, worker: Work
     assert {measure.verdict.sureness for measure in found.measures} == {"single_run"}
 
 
+@pytest.mark.any_database
 def test_a_seed_that_found_nothing_is_the_worst_of_all(make_run: MakeRun, worker: Worker) -> None:
     run = finish_quickly(make_run(baseline=True, num_replicas=4), worker)
     Trial.objects.filter(run=run, replica__is_baseline=True).update(best=None, hypervolume=None)
@@ -220,6 +225,7 @@ def test_a_seed_that_found_nothing_is_the_worst_of_all(make_run: MakeRun, worker
     assert (best.verdict.better, best.verdict.sureness) == ("first", "likely")  # p = 2/70
 
 
+@pytest.mark.any_database
 def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
     run = finish_quickly(make_run(baseline=True), worker)
     found = against_random(run)
@@ -239,6 +245,7 @@ def test_runs_that_train_some_longer_are_compared_by_cost(make_run: MakeRun, wor
     assert found.measures[0].random.median == pytest.approx(0.53)
 
 
+@pytest.mark.any_database
 def test_searches_that_work_beside_their_trials_are_compared_by_cost(make_run: MakeRun, worker: Worker) -> None:
     run = finish_quickly(make_run(baseline=True), worker)
     assert not is_compared_by_cost(run)

@@ -78,6 +78,7 @@ def test_networks_that_a_person_wants_are_kept(make_run: MakeRun, worker: Worker
     assert kept(run) == set(range(9))
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("inner", ["random", "aging_evolution"])
 def test_proposals_do_not_depend_on_how_many_results_waited(make_run: MakeRun, worker: Worker, inner: str) -> None:
     strategy = {"name": "asha", "config": {"inner": inner, "max_epochs": 9}}

@@ -137,6 +137,7 @@ def test_another_team_is_no_source_even_when_it_shares_its_run(make_run: MakeRun
     assert num_reused(finish_quickly(second, worker)) == 0
 
 
+@pytest.mark.any_database
 def test_a_strategy_that_needs_fresh_noise_refuses_and_a_baseline_measures_its_own(
     make_run: MakeRun, worker: Worker
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_strategy_that_needs_fresh_noise_refuses_and_a_baseline_measures_its_o
     assert not second.trials.filter(replica__is_baseline=True, reused_seconds__isnull=False).exists()
 
 
+@pytest.mark.any_database
 def test_what_is_timed_on_a_device_is_never_taken(
     make_run: MakeRun, worker: Worker, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ from nas.hardware.network_pieces import pieces_of, pieces_of_space
 from tests.apps.runs.driver import advance, finish
 from tests.support.supernets import SMALL_SPACES
 
+pytestmark = pytest.mark.any_database
+
 AsUser = Callable[[User | None], Client]
 MakeRun = Callable[..., Run]
 

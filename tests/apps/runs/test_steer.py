@@ -57,6 +57,7 @@ def begun(make_run: MakeRun, worker: Worker, *, jobs: int = 5, **parts: Any) -> 
     return run
 
 
+@pytest.mark.any_database
 def test_forbidden_operations_are_proposed_no_more_by_any_replica(
     make_run: MakeRun, worker: Worker, member: User
 ) -> None:
@@ -71,6 +72,7 @@ def test_forbidden_operations_are_proposed_no_more_by_any_replica(
         assert {p.body["genotype"]["bits"][3] + p.body["genotype"]["bits"][5] for p in later} == {"00"}
 
 
+@pytest.mark.any_database
 def test_what_was_forbidden_can_be_allowed_again(make_run: MakeRun, worker: Worker, member: User) -> None:
     run = begun(make_run, worker, budget={"trials": 60}, strategy={"name": "random"})
     operations_forbid(run=run, by=member, operations=["unit3"], now=timezone.now())
@@ -321,6 +323,7 @@ def test_a_run_replays_every_kind_of_change_from_its_record(make_run: MakeRun, w
     assert replica.num_asked == 55 + replica.num_retried
 
 
+@pytest.mark.any_database
 def test_a_control_side_that_forgets_everything_goes_on_the_same(
     make_run: MakeRun, worker: Worker, member: User
 ) -> None:

@@ -80,7 +80,7 @@ def test_a_row_says_what_the_run_reached(run: Run, member: User) -> None:
     (row,) = run_rows(run_list(user=member))
     values = [v for v in run.trials.values_list("value_0", flat=True) if v is not None]
     assert row.best == max(values)
-    assert (row.num_ended, row.num_failed, row.budget_trials) == (12, 1, 60)
+    assert (row.num_ended, row.num_failed, row.planned_trials) == (12, 1, 60)
     assert row.percent == pytest.approx(20.0)
     assert list(row.line) == sorted(row.line)
     assert row.line[-1] == run.replicas.get().hypervolume

@@ -15,6 +15,8 @@ from nas import registry
 from nas.core.genotype_text import genotype_from_text
 from nas.core.space import Mutable, Notated, Space, architecture_key, fitting
 
+pytestmark = pytest.mark.any_database
+
 AsUser = Callable[[User | None], Client]
 NAMES = registry.spaces.names()
 HTMX = {"HX-Request": "true"}
@@ -76,7 +78,6 @@ def test_what_is_valid_is_drawn_with_its_costs(browser: Client, name: str) -> No
         assert escape(space.notation(genotype)) in page
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", HOSTILE)
 def test_what_is_hostile_is_refused_in_words(browser: Client, name: str, case: str) -> None:

@@ -15,6 +15,8 @@ from apps.spaces.models import SavedSpace
 from nas import registry
 from nas.core.space import fitting, space_fingerprint
 
+pytestmark = pytest.mark.any_database
+
 AsUser = Callable[[User | None], Client]
 NAMES = registry.spaces.names()
 HTMX = {"HX-Request": "true"}
@@ -81,7 +83,6 @@ def test_every_kind_has_its_page_with_form_numbers_presets_and_samples(browser: 
         assert f"{cost.macs:,} MACs" in shown
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("at", ["digits", "mnist", "cifar100", "tinyimagenet", "imagenet"])
 def test_every_kind_is_shown_at_every_input(browser: Client, name: str, at: str) -> None:
@@ -196,6 +197,7 @@ def test_the_run_begins_with_these_settings(browser: Client) -> None:
     assert re.search(r'<option value="digits" selected', form)
 
 
+@pytest.mark.each_database
 def test_the_space_is_saved_from_its_page(browser: Client, team: Team) -> None:
     shown = results(browser, "nasbench201", **settings(width=8))
     form = re.search(r'action="/spaces/save/">(.*?)</form>', shown, re.DOTALL)
@@ -214,6 +216,7 @@ def test_the_space_is_saved_from_its_page(browser: Client, team: Team) -> None:
     assert "<strong>729</strong>" in browser.get(inside[1].replace("&amp;", "&")).content.decode()
 
 
+@pytest.mark.each_database
 def test_data_sets_of_the_reader_are_inputs_and_those_of_others_are_not(
     as_user: AsUser, member: User, outsider: User, team: Team
 ) -> None:

@@ -12,6 +12,8 @@ from apps.runs.models import Run
 from tests.apps.builders import make_run
 from tests.apps.wizard.conftest import Form, sent_by
 
+pytestmark = pytest.mark.any_database
+
 
 def is_ticked(page: str) -> bool:
     (control,) = re.findall(r'<input type="checkbox"[^>]*name="baseline"[^>]*>', page)
@@ -21,7 +23,7 @@ def is_ticked(page: str) -> bool:
 def work(browser: Client, form: Form) -> str:
     page = browser.post("/runs/new/preview/", form).content.decode()
     (text,) = re.findall(r"<dd data-work>(.*?)</dd>", page, re.DOTALL)
-    return text
+    return " ".join(text.split())
 
 
 def test_it_is_ticked_unless_the_strategy_is_random(browser: Client, team: Team) -> None:
@@ -36,6 +38,7 @@ def test_who_takes_it_away_has_none(browser: Client, filled: Form) -> None:
     assert (run.specification["baseline"], run.replicas.count()) == (False, 1)
 
 
+@pytest.mark.each_database
 def test_a_copy_has_what_its_original_had(browser: Client, team: Team, member: User) -> None:
     for baseline in (True, False):
         run = make_run(team, member, specification={"baseline": baseline})
@@ -91,3 +94,15 @@ def test_a_wrong_number_of_seeds_is_told_beside_the_budget(browser: Client, fill
     page = browser.post("/runs/new/", {**filled, "num_replicas": "0"}).content.decode()
     budget = page.split('id="budget-seeds"')[1].split("</section>")[0]
     assert "must be at least 1" in budget
+
+
+def test_a_search_that_ends_by_itself_is_not_counted_with_the_whole_budget(browser: Client) -> None:
+    """Three architectures are trained in the end, whatever the budget; random search spends all of it."""
+    page = browser.get("/runs/new/?preset=darts").content.decode()
+    form = sent_by(page, action="start")
+    said = work(browser, form)
+    assert said.startswith("63 trials: (3 of the search + 60 of random search). With fewer than 3 seeds")
+    assert work(browser, {**form, "num_replicas": "3"}).startswith("189 trials: 3 seeds × (3 of the search + 60")
+    alone: Form = {name: value for name, value in form.items() if name != "baseline"}
+    assert work(browser, alone).startswith("3 trials. Without random search")
+    assert work(browser, {**alone, "budget.trials": "2"}).startswith("2 trials.")

@@ -13,6 +13,8 @@ from apps.runs.wizard.settings import references_in_words, settings_in_words
 from nas import registry
 from tests.apps.wizard.conftest import Form, sent_by
 
+pytestmark = pytest.mark.any_database
+
 GRID = {"strategy.name": "grid", "strategy.shown": "grid", "strategy.config.axes.rows": "2"}
 AXIS = "strategy.config.axes.0.parameter"
 

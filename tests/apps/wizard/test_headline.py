@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests.apps.wizard.conftest import Form
 
+pytestmark = pytest.mark.any_database
+
 
 def objectives(page: str) -> list[tuple[str, str]]:
     """(metric, direction) of the rows that are filled."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.test import Client
 
 from apps.runs.models import Run
 from tests.apps.wizard.conftest import Form
+
+pytestmark = pytest.mark.any_database
 
 CHOSEN = {"strategy.name": "asha", "strategy.shown": "asha", "strategy.config.inner": "aging_evolution:paper"}
 

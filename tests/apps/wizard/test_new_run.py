@@ -17,6 +17,8 @@ from apps.spaces.services.saved_space import saved_space_create
 from nas import registry
 from tests.apps.wizard.conftest import Form, sent_by
 
+pytestmark = pytest.mark.any_database
+
 
 def errors_at(page: str, name: str) -> list[str]:
     """The errors shown in the field whose control has that name."""
@@ -28,6 +30,7 @@ def errors_at(page: str, name: str) -> list[str]:
     return re.findall(r'class="field__error">(.*?)</p>', help_text)
 
 
+@pytest.mark.each_database
 def test_the_form_as_it_comes_starts_the_demo_search_beside_random_search(
     browser: Client, filled: Form, team: Team
 ) -> None:
@@ -120,12 +123,14 @@ def test_the_direction_of_an_objective_is_the_usual_one_unless_chosen(browser: C
     assert Run.objects.get().specification["objectives"][2] == {"metric": "params", "direction": "minimise"}
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("name", ["Suche nach 한국어 🌍 <b>", "x" * 300])
 def test_unusual_names_are_taken(browser: Client, filled: Form, name: str) -> None:
     browser.post("/runs/new/", {**filled, "name": name})
     assert Run.objects.get().name == name
 
 
+@pytest.mark.each_database
 def test_a_name_of_301_characters_is_refused_at_the_field(browser: Client, filled: Form) -> None:
     page = browser.post("/runs/new/", {**filled, "name": "x" * 301}).content.decode()
     assert any("300" in error for error in errors_at(page, "name"))
@@ -144,6 +149,7 @@ def test_a_run_cannot_be_started_for_another_team(browser: Client, filled: Form,
     assert not Run.objects.exists()
 
 
+@pytest.mark.each_database
 def test_a_data_set_of_another_team_looks_like_one_that_does_not_exist(
     browser: Client, filled: Form, other_team: Team
 ) -> None:
@@ -178,6 +184,7 @@ def test_well_known_settings_fill_the_fields(browser: Client, filled: Form) -> N
     assert re.search(r'name="strategy.config.population_size" value="100"', part)
 
 
+@pytest.mark.each_database
 def test_a_clone_begins_with_everything_of_its_run(browser: Client, filled: Form) -> None:
     browser.post("/runs/new/", {**filled, "name": "First", "space.config.width": "12", "seed": "77"})
     first = Run.objects.get()
@@ -203,6 +210,7 @@ def test_a_saved_space_fills_the_space_step(browser: Client, team: Team, member:
     assert shown["space.config.width"] == "24"
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("query", ["from=x", "from=-1", "space=99999999999999999999", "from=١"])
 def test_a_broken_address_is_not_found(browser: Client, query: str) -> None:
     assert browser.get(f"/runs/new/?{query}").status_code == 404

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +20,8 @@ from apps.runs.wizard.draft import draft_default, draft_of
 from apps.runs.wizard.preview import wizard_preview, workers_able
 from tests.apps.builders import make_run, make_trials, make_worker
 from tests.apps.wizard.conftest import Form
+
+pytestmark = pytest.mark.any_database
 
 
 def test_it_shows_size_costs_and_three_drawings(browser: Client, filled: Form) -> None:
@@ -36,6 +39,7 @@ def test_it_says_how_many_samples_keep_a_limit(browser: Client, filled: Form) ->
     assert "known only after training" in browser.post("/runs/new/preview/", {**filled, **limit}).content.decode()
 
 
+@pytest.mark.each_database
 def test_it_says_how_many_results_the_team_has_for_this(browser: Client, filled: Form) -> None:
     """Results of its own runs with the same parts and seed, each architecture once; none where all must be measured anew."""
 
@@ -62,6 +66,7 @@ def test_it_says_what_is_missing_and_where(browser: Client, filled: Form) -> Non
     assert 'href="#step-estimator">Epochs</a>: must be at least 1' in page
 
 
+@pytest.mark.each_database
 def test_it_counts_workers_that_live_and_serve_the_device(db: None) -> None:
     now = timezone.now()
     make_worker("cpu0")
@@ -72,6 +77,7 @@ def test_it_counts_workers_that_live_and_serve_the_device(db: None) -> None:
     assert [workers_able(device, now=now) for device in ("any", "cpu", "gpu")] == [3, 2, 1]
 
 
+@pytest.mark.each_database
 def test_it_estimates_from_earlier_trials_of_the_same_kind_only(team: Team, member: User, outsider: User) -> None:
     make_worker()
     same, now = draft_default(), timezone.now()

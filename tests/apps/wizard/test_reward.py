@@ -8,7 +8,7 @@ from django.test import Client
 from apps.runs.models import Run
 from tests.apps.wizard.conftest import Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ASKED = {"objectives.0.metric": "reward", "objectives.0.direction": "maximise"}
 GIVEN = {
@@ -44,6 +44,7 @@ def test_a_well_known_setting_fills_the_exponents(browser: Client, filled: Form)
     assert "2 × target: × 0.5" in part
 
 
+@pytest.mark.each_database
 def test_it_is_stored_with_the_run_and_a_clone_has_it(browser: Client, filled: Form) -> None:
     browser.post("/runs/new/", {**filled, **GIVEN})
     run = Run.objects.get()

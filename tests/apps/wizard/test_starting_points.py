@@ -15,7 +15,7 @@ from apps.runs.wizard.draft import draft_default
 from apps.runs.wizard.page import suggested_name
 from nas import registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.mark.parametrize("name", [*PRESETS, *registry.strategies])

@@ -25,6 +25,8 @@ from nas.core.yaml_text import yaml_document
 from tests.apps.builders import make_run
 from tests.apps.wizard.conftest import Form, sent_by
 
+pytestmark = pytest.mark.any_database
+
 
 def text_of(page: str) -> str:
     (text,) = re.findall(r'id="id_document"[^>]*>(.*?)</textarea>', page, re.DOTALL)
@@ -36,6 +38,7 @@ def errors_of(page: str) -> list[str]:
     return [unescape(re.sub(r"<[^>]+>", "", line)) for line in re.findall(r"<li>(.*?)</li>", panel)]
 
 
+@pytest.mark.each_database
 def test_the_form_is_written_and_read_back_and_starts_the_same_run(
     browser: Client, filled: Form, as_user: Callable[[User | None], Client], team: Team
 ) -> None:
@@ -102,6 +105,7 @@ def test_a_dataset_that_the_reader_may_not_see_is_refused(browser: Client, fille
     assert any(error.startswith("problem.config.dataset: choose one from the list") for error in errors_of(page))
 
 
+@pytest.mark.each_database
 def test_the_yaml_of_a_run_begins_one_like_it(browser: Client, filled: Form, team: Team, member: User) -> None:
     run = make_run(team, member, name="Tuesday's: # 1")
     answer = browser.get(f"/runs/{run.pk}/configuration.yaml")
