@@ -157,6 +157,25 @@ class RunSpecification(Config):
         """Replicas of the search, numbered from 0, and behind them those of its baseline, one for each."""
         return self.num_replicas * (2 if self.baseline else 1)
 
+    @property
+    def most_evaluations(self) -> int | None:
+        """How many evaluations one replica of the search asks for at most; None where only the budget ends it."""
+        kind = registry.strategies.get(self.strategy.name)
+        found: int | None = kind.most_evaluations(_config(registry.strategies, self.strategy))
+        return found
+
+    @property
+    def own_trials(self) -> int | None:
+        """The most trials of one replica of the search; None where a time is the only limit."""
+        return min((limit for limit in (self.budget.trials, self.most_evaluations) if limit is not None), default=None)
+
+    @property
+    def total_trials(self) -> int | None:
+        """The same of all replicas together, those of the baseline included."""
+        of_each = [self.own_trials, *([self.budget.trials] if self.baseline else [])]
+        known = [trials for trials in of_each if trials is not None]
+        return self.num_replicas * sum(known) if len(known) == len(of_each) else None
+
     def is_baseline(self, replica: int) -> bool:
         return replica >= self.num_replicas
 

@@ -62,7 +62,8 @@ class ReplicaState(_Part):
 
 class RunSnapshot(_Part):
     """`seq`: the last event that is contained. The reducer goes on from there. The budget is that of the first replica,
-    which meets a change of it when the others do."""
+    which meets a change of it when the others do. `most_evaluations`: of a replica of the search itself, where its strategy
+    ends by itself."""
 
     run: int
     seq: int
@@ -73,6 +74,7 @@ class RunSnapshot(_Part):
     reference_point: list[float | None]
     budget_trials: int | None
     budget_wall_seconds: float | None
+    most_evaluations: int | None
     elapsed_seconds: float
     is_simulated: bool
     replicas: list[ReplicaState]

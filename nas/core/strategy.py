@@ -69,6 +69,11 @@ class Strategy(Protocol):
     fresh_because: str
     Config: ClassVar[type[BaseConfig]]
 
+    @classmethod
+    def most_evaluations(cls, config: Any) -> int | None:
+        """How many evaluations a search of that configuration asks for at most; None where only the budget ends it."""
+        ...
+
     def __init__(self, config: Any, setup: SearchSetup) -> None: ...
 
     def ask(self, num_proposals: int) -> list[Proposal]:
@@ -128,6 +133,10 @@ class AskTell(ABC):
     requires: ClassVar[tuple[type, ...]] = ()
     fresh_because: str = ""
     """Why a result that is known already does not serve it as well as a fresh one; "" where it does."""
+
+    @classmethod
+    def most_evaluations(cls, config: Any) -> int | None:
+        return None
 
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         """Raises InvalidConfig when the space cannot do what the strategy requires."""

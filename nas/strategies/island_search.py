@@ -96,6 +96,11 @@ class IslandSearch(AskTell):
     fresh_because = "its islands find their own way; only what they call their best is evaluated"
     config: Any
 
+    @classmethod
+    def most_evaluations(cls, config: Any) -> int | None:
+        num_legs = -(-config.num_steps // config.steps_per_leg)
+        return int(config.num_islands * num_legs * config.num_looked_at)
+
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self.logs = [IslandLog() for _ in range(config.num_islands)]

@@ -43,6 +43,10 @@ class SharedScoreSearch(SupernetSearch):
 
     config: SharedScoreConfig
 
+    @classmethod
+    def most_evaluations(cls, config: Any) -> int | None:
+        return int(config.num_trained + config.rank_check)
+
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         self.pools: dict[str, PathPool] = {RANDOM: PathPool()}

@@ -56,6 +56,10 @@ class SupernetSearch(AskTell):
     requires: ClassVar[tuple[type, ...]] = (Shareable,)
     fresh_because = "it learns from the shared weights of this run, and trains only a few architectures"
 
+    @classmethod
+    def most_evaluations(cls, config: Any) -> int | None:
+        return int(config.num_trained)
+
     def __init__(self, config: Any, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         if isinstance(setup.problem, OutputScored):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.services.first_start import first_start
 from apps.live.models import Outbox
 from apps.runs.models import Attempt, Job, Proposal, Run, Trial
+from apps.runs.selectors.lists import run_rows
 from apps.runs.selectors.work import work_shown
 from apps.runs.services import advance, memory, run_create, worker_lost
 from apps.runs.states import AttemptOutcome, JobState, RunState
@@ -123,6 +124,8 @@ def test_what_legs_and_scores_cost_is_spent_by_the_run(world: World) -> None:
     assert replica.spent_seconds == pytest.approx(sum(costs))
     evaluated = Trial.objects.get(run=run, operator="derived")
     assert evaluated.spent_seconds == pytest.approx(sum(costs))
+    (row,) = run_rows([run])
+    assert (row.num_ended, row.planned_trials, row.percent) == (1, 1, 100.0)  # of a budget of five
     scored = Trial.objects.filter(run=run, operator="score_shared").order_by("number")
     assert [trial.spent_seconds for trial in scored] == [pytest.approx(sum(costs[: EPOCHS + 1]))] * 2
     memory.warm.clear()  # and what is restored from the database knows it

@@ -84,6 +84,7 @@ def test_it_trains_finds_and_trains_what_it_found(name: str, searched: Searched)
     assert kinds[0] == TRAIN_SUPERNET
     assert kinds[-1] == EVALUATE
     assert all(result.status.is_ok for _, result in searched.record), [r.reason for _, r in searched.record]
+    assert kinds.count(EVALUATE) == type(searched.strategy).most_evaluations(searched.strategy.config)
     accuracy = searched.record[-1][1].metrics["accuracy"]
     assert accuracy > 0.2  # chance is 0.1
     for found in searched.reported:

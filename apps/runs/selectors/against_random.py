@@ -173,7 +173,7 @@ def _random_mean(run: Run) -> float | None:
 def _spent(run: Run, num_seeds: int, seconds: float, *, is_baseline: bool) -> Spent:
     """`seconds`: on a device, also beside trials."""
     told = Trial.objects.filter(run=run, told_order__isnull=False, replica__is_baseline=is_baseline)
-    sums = told.aggregate(trials=Count("pk"), steps=Sum("steps_done"))
+    sums = told.exclude(operator__in=work_kinds()).aggregate(trials=Count("pk"), steps=Sum("steps_done"))
     return Spent(
         num_seeds=num_seeds,
         num_trials=sums["trials"],

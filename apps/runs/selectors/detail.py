@@ -18,10 +18,10 @@ from apps.charts.trial_curve import trial_curve
 from apps.live.snapshot_schema import ObjectiveInfo
 from apps.runs.models import Replica, ReplicaView, Run, Trial
 from apps.runs.selectors.against_random import is_compared_by_cost
+from apps.runs.selectors.titles import registered_title
 from apps.workers.selectors import workers_for
 from nas import registry
 from nas.core.errors import UnknownName
-from nas.core.registry import Registry
 from nas.core.space import Shareable
 
 
@@ -48,10 +48,10 @@ def run_workforce(run: Run, *, now: datetime) -> Workforce:
 def run_parts(run: Run) -> dict[str, str]:
     """The titles of what the run was put together from, for its heading."""
     return {
-        "strategy": _title(registry.strategies, run.strategy_name),
-        "space": _title(registry.spaces, run.space_name),
-        "problem": run.dataset.name if run.dataset else _title(registry.problems, run.problem_name),
-        "estimator": run.table.name if run.table else _title(registry.estimators, run.estimator_name),
+        "strategy": registered_title(registry.strategies, run.strategy_name),
+        "space": registered_title(registry.spaces, run.space_name),
+        "problem": run.dataset.name if run.dataset else registered_title(registry.problems, run.problem_name),
+        "estimator": run.table.name if run.table else registered_title(registry.estimators, run.estimator_name),
     }
 
 
@@ -131,11 +131,3 @@ def _leaf(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_leaf(inner) for inner in value)
     return str(value)
-
-
-def _title(of: Registry[Any], name: str) -> str:
-    """The registered title; of something that is registered no more, its name."""
-    try:
-        return _(of.get(name).title)
-    except UnknownName:
-        return name.replace("_", " ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from apps.accounts.access import AnyUser, visible
 from apps.accounts.models import Team
@@ -13,7 +13,9 @@ from apps.live.snapshot_schema import ObjectiveInfo
 from apps.runs.engine import specification_of
 from apps.runs.models import Replica, Run, Trial
 from apps.runs.selectors.objectives import objective_info
-from apps.runs.states import RunState
+from apps.runs.selectors.titles import registered_title
+from apps.runs.states import TRIAL_OPEN, RunState
+from nas import registry
 
 ORDERS = ("-created_at", "created_at", "name", "-name")
 STATE_GROUPS: dict[str, frozenset[RunState]] = {
@@ -25,19 +27,24 @@ LINE_POINTS = 32
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run of the list. `line`: hypervolume (with one objective: best value) over time, evenly sampled, oldest first."""
+    """One run of the list. `line`: hypervolume (with one objective: best value) over time, evenly sampled, oldest first.
+
+    `planned_trials`: as many as all replicas may take; None when the budget is a time.
+    """
 
     run: Run
+    strategy: str
+    space: str
     num_ended: int
     num_failed: int
-    budget_trials: int | None
+    planned_trials: int | None
     objective: ObjectiveInfo
     best: float | None
     line: Sequence[float]
 
     @property
     def percent(self) -> float | None:
-        """How much of the budget is spent, 0 to 100; None when the budget is a time."""
+        """How much of the plan is done, 0 to 100; None when the budget is a time. Who ended by itself did all of it."""
         return self._share(self.num_ended)
 
     @property
@@ -49,7 +56,10 @@ class RunRow:
         return self._share(self.num_failed)
 
     def _share(self, count: int) -> float | None:
-        return None if not self.budget_trials else min(100.0, 100.0 * count / self.budget_trials)
+        if self.planned_trials is None:
+            return None
+        whole = self.num_ended if self.run.state == RunState.COMPLETED else self.planned_trials
+        return min(100.0, 100.0 * count / max(1, whole))
 
 
 def run_list(
@@ -69,8 +79,14 @@ def run_list(
 
 
 def run_rows(runs: Iterable[Run]) -> list[RunRow]:
-    """The rows of one page of `run_list`; one query more for all their lines together."""
+    """The rows of one page of `run_list`; one query more for all their lines together, one for what has not ended yet."""
     page = list(runs)
+    still_open = dict(
+        Trial.objects.filter(run__in=page, state__in=TRIAL_OPEN)
+        .values_list("run")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
     specifications = {run.pk: specification_of(run) for run in page}
     lines = _lines({run.pk: list(run.replicas.all()) for run in page})
     rows = []
@@ -78,13 +94,14 @@ def run_rows(runs: Iterable[Run]) -> list[RunRow]:
         replicas = list(run.replicas.all())
         objectives = specifications[run.pk].objectives
         found = [r.best for r in replicas if r.best is not None and not r.is_baseline]
-        budget = specifications[run.pk].budget.trials
         rows.append(
             RunRow(
                 run=run,
-                num_ended=sum(replica.num_told for replica in replicas),
+                strategy=registered_title(registry.strategies, run.strategy_name),
+                space=registered_title(registry.spaces, run.space_name),
+                num_ended=sum(r.num_trials - r.num_found for r in replicas) - still_open.get(run.pk, 0),
                 num_failed=sum(replica.num_failed for replica in replicas),
-                budget_trials=None if budget is None else budget * len(replicas),
+                planned_trials=specifications[run.pk].total_trials,
                 objective=objective_info(objectives[0]),
                 best=min(found, key=objectives[0].loss, default=None),
                 line=lines[run.pk][0 if len(objectives) > 1 else 1],

@@ -48,6 +48,7 @@ def run_snapshot(run: Run) -> RunSnapshot:
         reference_point=run.reference_point,
         budget_trials=budget.trials,
         budget_wall_seconds=budget.wall_seconds,
+        most_evaluations=specification.most_evaluations,
         elapsed_seconds=round(working_seconds(run, now), 3),
         is_simulated=run.is_simulated,
         replicas=replicas,

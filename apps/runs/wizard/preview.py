@@ -43,19 +43,20 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the budget amounts to. `trials`: of one seed, None where a time is the only limit; `total` of all, baseline included.
+    """What the budget amounts to. `trials`: of one seed, None where a time is the only limit; `random_trials`: of one seed of the
+    baseline; `total` of all, baseline included.
 
+    `ends_by_itself`: the strategy works beside its trials, and takes fewer of them than the budget allows.
     `is_random`: the search is random search itself, so a baseline of it compares chance with chance.
     """
 
     trials: int | None
+    random_trials: int | None
+    total: int | None
+    ends_by_itself: bool
     num_seeds: int
     has_baseline: bool
     is_random: bool
-
-    @property
-    def total(self) -> int | None:
-        return None if self.trials is None else self.trials * self.num_seeds * (2 if self.has_baseline else 1)
 
     @property
     def is_single_run(self) -> bool:
@@ -133,7 +134,10 @@ def _fresh_because(specification: RunSpecification) -> str:
 
 def _work(specification: RunSpecification) -> Work:
     return Work(
-        trials=specification.budget.trials,
+        trials=specification.own_trials,
+        random_trials=specification.budget.trials,
+        total=specification.total_trials,
+        ends_by_itself=specification.own_trials != specification.budget.trials,
         num_seeds=specification.num_replicas,
         has_baseline=specification.baseline,
         is_random=specification.strategy.name == BASELINE,
@@ -142,7 +146,8 @@ def _work(specification: RunSpecification) -> Work:
 
 def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) -> Duration | None:
     """From the newest trials of runs that `user` may see with the same problem, space and estimator."""
-    if specification.budget.trials is None or not num_workers:
+    trials = specification.total_trials
+    if trials is None or not num_workers:
         return None
     same = visible(Run.objects.all(), user).filter(
         problem_name=specification.problem.name,
@@ -161,7 +166,6 @@ def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) 
     if not seconds:
         return None
     at_once = min(num_workers, specification.parallelism * specification.total_replicas)
-    trials = specification.budget.trials * specification.total_replicas
     each = median(seconds)
     total = each * trials / at_once
     if specification.budget.wall_seconds is not None:

@@ -246,7 +246,7 @@ export interface RunChanged {
   by: string;
 }
 
-/** `seq`: the last event that is contained. The reducer goes on from there. The budget is that of the first replica, which meets a change of it when the others do. */
+/** `seq`: the last event that is contained. The reducer goes on from there. The budget is that of the first replica, which meets a change of it when the others do. `most_evaluations`: of a replica of the search itself, where its strategy ends by itself. */
 export interface RunSnapshot {
   run: number;
   seq: number;
@@ -257,6 +257,7 @@ export interface RunSnapshot {
   reference_point: (number | null)[];
   budget_trials: number | null;
   budget_wall_seconds: number | null;
+  most_evaluations: number | null;
   elapsed_seconds: number;
   is_simulated: boolean;
   replicas: ReplicaState[];

@@ -38,6 +38,23 @@ export function countTrials(state: RunState): Counts {
   return counts;
 }
 
+/** As many trials as all replicas may take; null when the budget is a time. */
+export function plannedTrials(state: Pick<RunState, "budget_trials" | "most_evaluations" | "replicas">): number | null {
+  let total = 0;
+  for (const { is_baseline: isBaseline } of state.replicas) {
+    const limits = [state.budget_trials, isBaseline ? null : state.most_evaluations].filter((limit) => limit !== null);
+    if (limits.length === 0) return null;
+    total += Math.min(...limits);
+  }
+  return total;
+}
+
+export function trialsInWords(ended: number, planned: number | null, isOver: boolean): string {
+  if (planned === null) return formatCount(ended);
+  const counts = { ended: formatCount(ended), planned: formatCount(planned) };
+  return isOver && ended < planned ? gettext("%(ended)s of at most %(planned)s", counts) : `${counts.ended} / ${counts.planned}`;
+}
+
 /** Seconds until the budget is spent at the speed so far; the nearer of trials and time; null while nothing is known. */
 export function secondsLeft(counts: Counts, elapsed: number, budgetTrials: number | null, wall: number | null): number | null {
   const byTime = wall === null ? null : Math.max(0, wall - elapsed);
@@ -118,17 +135,18 @@ export function runHeader(
       syncedSnapshot = snapshot;
     }
     counts = countTrials(state);
-    budget = state.budget_trials === null ? null : state.budget_trials * state.replicas.length;
+    budget = plannedTrials(state);
     wall = state.budget_wall_seconds;
-    const total = budget === null ? "" : ` / ${formatCount(budget)}`;
-    say("trials", formatCount(counts.ended) + total);
+    say("trials", trialsInWords(counts.ended, budget, state.state === "completed"));
     say("running", formatCount(counts.running));
     say("failed", formatCount(counts.failed));
     say("reused", formatCount(counts.reused));
     for (const fact of element.querySelectorAll<HTMLElement>("[data-when-reused]")) fact.hidden = counts.reused === 0;
     say("found", formatCount(counts.found));
     for (const fact of element.querySelectorAll<HTMLElement>("[data-when-found]")) fact.hidden = counts.found === 0;
-    showProgress(element, counts, budget, wall, elapsed(state));
+    // Who ended by itself has done all there was, also with less than the budget.
+    if (state.state === "completed") showProgress(element, counts, counts.ended, null, 0);
+    else showProgress(element, counts, budget, wall, elapsed(state));
     showWork(element, state, stateName);
     showFindings(element, state);
     if (state.state !== shownState) showState(state);

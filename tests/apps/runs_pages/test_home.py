@@ -116,7 +116,7 @@ def test_a_page_costs_the_same_however_many_runs_there_are(
     Replica.objects.bulk_create(Replica(run=run, number=0, num_trials=5) for run in runs)
     client = as_user(member)
     # session, user, may start, count, runs, replicas, lines, teams of the menu
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(HOME)
 
 
