@@ -196,7 +196,7 @@ def test_children_are_changed_and_seven_of_ten_are_crossed() -> None:
     assert np.mean(crossed) == pytest.approx(0.7, abs=0.1)
     edges_of_parents = {member.wires.edges for member in island._members}
     assert not edges_of_parents & {child.wires.edges for child in children}
-    far = {True: [], False: []}  # type: ignore[var-annotated]
+    far: dict[bool, list[int]] = {True: [], False: []}
     for child, parent, is_crossed in zip(children, parents, crossed, strict=True):
         first = island._members[parent]
         assert child.origin == first.origin

@@ -96,7 +96,9 @@ def test_a_training_that_was_stopped_anywhere_ends_with_the_same_bits(training: 
             return OneShotTraining(training.config, training.setup, training.at)
 
     whole, stopped, later = begun(), begun(), begun()
+    before = whole.stream("path dropout").get_state()
     whole.run(2)
+    assert not torch.equal(whole.stream("path dropout").get_state(), before)
     asked = iter(range(1000))
     saved: list[bytes] = []
     stopped.at = replace(stopped.at, should_stop=lambda: next(asked) >= stopped.steps_per_epoch + 2, save=saved.append)
