@@ -14,6 +14,7 @@ from apps.compare.schema import Arm, BestTrial, CurveBand, Distribution, FrontCo
 from apps.compare.selectors.curves import ReplicaCurves, as_band, losses_of, replica_curves
 from apps.compare.selectors.shared import Shared
 from apps.compare.selectors.told import Told, told_of
+from apps.live.schema_tag import schema_tag
 from apps.runs.models import Replica, Run, Trial
 from nas.analysis.pareto import non_dominated
 from nas.core.metric import Direction
@@ -37,7 +38,7 @@ def arms_of(run: Run, basis: Basis, *, seq: int) -> list[Arm]:
     Made anew only when the run has events that the kept ones lack, or is compared by something else.
     """
     text = repr((basis.shared.objectives, basis.shared.reference, basis.columns))
-    key = f"compare:{run.pk}:{seq}:{run.state}:{sha256(text.encode()).hexdigest()[:24]}"
+    key = f"compare:{schema_tag(Arm)}:{run.pk}:{seq}:{run.state}:{sha256(text.encode()).hexdigest()[:24]}"
     try:
         kept: list[str] | None = cache.get(key)
     except RedisError:

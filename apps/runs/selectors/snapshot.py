@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from apps.live.events import FindingRow
 from apps.live.models import Stream
+from apps.live.schema_tag import schema_tag
 from apps.live.snapshot_schema import ProgressColumns, ReplicaState, RunSnapshot, TrialColumns
 from apps.runs.engine import specification_now, specification_of
 from apps.runs.models import Replica, Run
@@ -56,10 +57,12 @@ def run_snapshot(run: Run) -> RunSnapshot:
 
 
 def run_snapshot_bytes(run: Run) -> tuple[bytes, str]:
-    """(gzipped JSON, entity tag). Made anew only when the run has events that the kept one lacks."""
+    """(gzipped JSON, entity tag). Made anew only when the run has events that the kept one lacks, or its schema changed: what an
+    earlier version of the site kept, here or in a browser, lacks what this one reads."""
     seq = Stream.objects.filter(run=run).values_list("seq", flat=True).first() or 0
-    key = f"snapshot:{run.pk}:{seq}:{run.state}"
-    tag = f'"{run.pk}-{seq}"'
+    schema = schema_tag(RunSnapshot)
+    key = f"snapshot:{schema}:{run.pk}:{seq}:{run.state}"
+    tag = f'"{schema}-{run.pk}-{seq}"'
     try:
         kept: bytes | None = cache.get(key)
     except RedisError:

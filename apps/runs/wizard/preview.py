@@ -16,6 +16,7 @@ from apps.runs.specification import RunSpecification
 from apps.runs.states import TrialState
 from apps.runs.wizard.context import Meaning
 from apps.runs.wizard.draft import CHOICES, Draft
+from apps.runs.work_kinds import work_kinds
 from apps.spaces.selectors.preview import SpacePreview, space_preview
 from apps.workers.models import Worker
 from nas.analysis.significance import FEWEST_SEEDS
@@ -161,7 +162,7 @@ def _duration(specification: RunSpecification, num_workers: int, user: AnyUser) 
         for pk, stored in same.order_by("-pk").values_list("pk", "specification")[:REMEMBERED_RUNS]
         if [stored.get(place) for place in _DECIDES_TIME] == wanted
     ]
-    done = Trial.objects.filter(run__in=alike, state=TrialState.COMPLETED)
+    done = Trial.objects.filter(run__in=alike, state=TrialState.COMPLETED).exclude(operator__in=work_kinds())
     seconds = list(done.order_by("-pk").values_list("cost_seconds", flat=True)[:REMEMBERED_TRIALS])
     if not seconds:
         return None

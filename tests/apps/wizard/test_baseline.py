@@ -101,7 +101,7 @@ def test_a_search_that_ends_by_itself_is_not_counted_with_the_whole_budget(brows
     page = browser.get("/runs/new/?preset=darts").content.decode()
     form = sent_by(page, action="start")
     said = work(browser, form)
-    assert said.startswith("63 trials: (3 of the search + 60 of random search). With fewer than 3 seeds")
+    assert said.startswith("63 trials: 3 of the search + 60 of random search. With fewer than 3 seeds")
     assert work(browser, {**form, "num_replicas": "3"}).startswith("189 trials: 3 seeds × (3 of the search + 60")
     alone: Form = {name: value for name, value in form.items() if name != "baseline"}
     assert work(browser, alone).startswith("3 trials. Without random search")
