@@ -247,4 +247,8 @@ def test_a_population_that_diverges_goes_on() -> None:
     island = make(connections_setup(), learning_rate=100.0, gradient_clip=None, weight_decay=1.0, batch_size=8)
     for _ in range(2):
         island.step()
+        members = island.state().data["members"]
+        lost = [member for member in members if "accuracy" not in member["metrics"]]
+        assert lost
+        assert all(member["score"] == WORST for member in lost)
     assert json.dumps(island.facts(), allow_nan=False)

@@ -99,6 +99,46 @@ def test_the_published_spaces_hold_what_was_found_in_them() -> None:
         assert {p.name for p in preset(name).presets()} >= {"linear", "network"}
 
 
+PUBLISHED: list[tuple[str, tuple[int, int, int], list[tuple[int, int]], list[set[int]]]] = [
+    ("linear_demo", (4, 3, 1), [(10, 10), (2, 2), (8, 8)], [{2, 3, 18, 23, 27, 56}] * 3),
+    ("linear_learn_only", (4, 3, 1), [(1, 1), (1, 1), (4, 4)], [set(), set(), {2, 3, 18, 23}]),
+    ("linear_full", (4, 3, 1), [(5, 5), (1, 1), (4, 4)], [{56, 57}, {27}, {2, 3, 18, 23}]),
+    ("affine_learn_only", (5, 3, 1), [(1, 1), (2, 2), (6, 6)], [set(), set(), {1, 2, 3, 18, 23}]),
+    ("affine_full", (5, 3, 1), [(6, 6), (2, 2), (6, 6)], [{56, 57}, {1, 27}, {1, 2, 3, 18, 23}]),
+    (
+        "network",
+        (4, 8, 2),
+        [(21, 21), (3, 3), (9, 9)],
+        [{56, 63, 64}, {27, 31, 48}, {2, 3, 16, 18, 23, 25, 28, 39}],
+    ),
+    (
+        "small_images",
+        (5, 9, 2),
+        [(1, 7), (1, 11), (1, 23)],
+        [{56, *range(59, 65)}, {1, 23, 27, 31, 48}, {1, 2, 3, 16, 18, 23, 25, 28, 39}],
+    ),
+    ("images", (8, 14, 3), [(0, 21), (0, 21), (0, 45)], [set(range(56, 65)), *[{*range(56), 60, 61}] * 2]),
+    (
+        "images_from_network",
+        (10, 16, 4),
+        [(0, 21), (0, 21), (0, 45)],
+        [set(range(56, 65)), *[{*range(56), 63, 64}] * 2],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "addresses", "sizes", "operations"), PUBLISHED, ids=lambda value: str(value)[:20])
+def test_settings_are_those_of_the_published_experiments(
+    name: str, addresses: tuple[int, int, int], sizes: list[tuple[int, int]], operations: list[set[int]]
+) -> None:
+    config = preset(name).config
+    assert (config.scalars, config.vectors, config.matrices) == addresses
+    assert [config.limits(component) for component in COMPONENTS] == sizes
+    numbers = {op.name: op.number for op in OPS}
+    assert [{numbers[op] for op in config.operations_of(component)} for component in COMPONENTS] == operations
+    assert len(PUBLISHED) == len(AutoMLZeroConfig.presets)
+
+
 # Beginnings ------------------------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nas.problems.program_tasks_config import ProgramTasksConfig
 from nas.strategies.automl_zero import MOST_SHOWN, AutoMLZeroSearch, AutoMLZeroSearchConfig, _program_view
 from tests.support.programs import programs_setup
 
@@ -58,3 +59,19 @@ def test_a_discovery_is_told_once_also_after_a_restart() -> None:
     assert [each["fitness"] for each in after._news(0)] == [0.3, 0.4, 0.5]
     after.logs[1].facts = {"num_discoveries": 9, "discoveries": [discovery(number / 10) for number in range(1, 6)]}
     assert len(after._news(1)) == 5
+
+
+def test_presets_are_the_published_settings() -> None:
+    demo, paper = (
+        AutoMLZeroSearchConfig.parse(dict(AutoMLZeroSearchConfig.presets[name])) for name in ("demo", "paper")
+    )
+    assert (demo.population_size, demo.tournament_size, demo.mutation_chance) == (1_000, 10, 0.9)
+    assert (demo.same_code, demo.same_predictions, demo.forget_every, demo.combination) == (True, True, 100, "mean")
+    assert (demo.hurdles, demo.budget_factor, demo.method) == (False, 0.0, "evolution")
+    assert (paper.population_size, paper.tournament_size, paper.num_migrants) == (100, 10, 50)
+    assert (paper.hurdles, paper.combination, paper.budget_factor) == (True, "median", 4.0)
+    assert 100 <= paper.steps_per_leg * paper.programs_per_step <= 10_000  # programs between two exchanges
+    tasks = ProgramTasksConfig.parse(dict(ProgramTasksConfig.presets["linear_demo"]))
+    assert (tasks.kind, tasks.features, tasks.search_tasks, tasks.select_tasks) == ("linear", 4, 10, 100)
+    assert (tasks.train_examples, tasks.valid_examples) == (100, 100)
+    assert (tasks.select_train_examples, tasks.select_valid_examples) == (1_000, 100)

@@ -358,3 +358,20 @@ def test_only_what_was_trained_is_searched(setup: SearchSetup) -> None:
         chosen = {setting[at] for setting in settings}
         wanted = len(dial.options) if dial.aspect in ("kernel", "resolution") else 1
         assert len(chosen) == wanted, dial.name
+
+
+def test_the_preset_is_that_of_the_publication() -> None:
+    config = OnceForAllConfig.parse(dict(OnceForAllConfig.presets["paper"]))
+    phases = [(phase.name, phase.epochs, phase.rate, phase.num_subnets) for phase in config.phases]
+    assert phases[1:] == [
+        ("kernel", 125, 0.03, 1),
+        ("depth 1", 25, 0.0025, 2),
+        ("depth 2", 125, 0.0075, 2),
+        ("width 1", 25, 0.0025, 4),
+        ("width 2", 125, 0.0075, 4),
+    ]
+    assert (config.nesterov, config.momentum, config.weight_decay) == (True, 0.9, 3e-5)
+    assert (config.label_smoothing, config.distillation, config.warmup_epochs) == (0.1, 1.0, 5)
+    assert (config.population, config.generations, config.parent_share, config.mutant_share) == (100, 500, 0.25, 0.5)
+    assert (config.mutation_probability, config.scale_mutation_probability) == (0.1, 0.5)
+    assert (config.num_scored, config.predictor_width) == (16_000, 400)
