@@ -116,6 +116,20 @@ def test_a_loss_that_gets_sharp_ends_the_search_where_it_was_flat() -> None:
     assert [final.genotype for final in finals] == [epochs[28 - 1]["genotype"]]
 
 
+@pytest.mark.parametrize(("last", "stops"), [(1.36, False), (1.39, True)])
+def test_a_mean_of_five_that_grew_by_more_than_three_tenths_in_four_looks_is_too_sharp(
+    last: float, stops: bool
+) -> None:
+    """Five looks at 1, and four more: their mean with the fifth is 1.288 or 1.312."""
+    stop = EigenvalueStop(1)
+    for epoch, value in enumerate([1.0] * 5 + [last] * 4, 1):
+        assert stop.verdict() is None
+        stop.add({"epoch": epoch, "data": {"eigenvalue": value}})
+    verdict = stop.verdict()
+    assert (verdict is not None) is stops
+    assert verdict is None or verdict["epoch"] == 3  # in the middle of the first five
+
+
 def test_a_stop_by_eigenvalues_survives_storage() -> None:
     setup = digits_setup("darts")
     epochs = sharpening(setup, [1.0] * 9 + [3.0] * 3)

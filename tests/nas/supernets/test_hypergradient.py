@@ -85,6 +85,21 @@ def test_descent_on_the_toy_ends_where_the_paper_says(rate: float, end: float) -
     assert (alpha.item(), weight.item()) == pytest.approx((end, end), abs=1e-6)
 
 
+def test_both_probes_lie_a_hundredth_from_the_weights() -> None:
+    """Of L_train = α·w³/3 and L_val = 5w the finite difference is w²·5 + 0.01²·5/3, not w²·5."""
+    alpha = numbers(2.0).requires_grad_()
+
+    def train(weights: Sequence[Tensor]) -> Tensor:
+        return alpha * weights[0] ** 3 / 3
+
+    def validation(weights: Sequence[Tensor]) -> Tensor:
+        return 5 * weights[0] + 0 * alpha
+
+    arguments = (train, validation, [numbers(1.5)], alpha, Descent(0.1))
+    assert exact(*arguments).item() == pytest.approx(-0.1 * 5 * 1.5**2, abs=1e-12)
+    assert finite_difference(*arguments).item() == pytest.approx(-0.1 * 5 * (1.5**2 + 1e-4 / 3), abs=1e-9)
+
+
 def test_nesterov_looks_ahead_by_one_step() -> None:
     weight, buffer, gradient = numbers(1.0), numbers(0.5), numbers(2.0)
     plain = Descent(0.1, 0.9, 0.0, buffers=[buffer])

@@ -143,6 +143,20 @@ def test_gains_of_a_small_network_by_hand() -> None:
     assert saturating_share(topology) == pytest.approx(2 / 3)
 
 
+def test_what_is_flat_has_a_slope_below_a_hundredth_and_what_vanishes_one_below_a_quarter() -> None:
+    """One tanh at places whose slopes are 0.012, 0.008 and 1; and sigmoids, whose slope is a quarter at most."""
+    genotype = {"activations": [5, 6], "connections": [[1, 3, 1], [1, 4, 1], [3, 2, 1], [4, 2, 1]]}
+    topology = Topology.of(genotype, 1, 1)
+    places = [math.atanh(math.sqrt(1 - slope_)) for slope_ in (0.012, 0.008, 1.0)]
+    inputs = torch.tensor([[place] for place in places], dtype=torch.float64)
+    found = gains(Forward(topology), torch.ones(4, dtype=torch.float64), inputs, torch.zeros(3, dtype=torch.int64))
+    tanh, sigmoid = found.nodes
+    assert (tanh.gain, tanh.saturated) == (pytest.approx((0.012 + 0.008 + 1) / 3), pytest.approx(1 / 3))
+    assert sigmoid.gain < 0.25 < tanh.gain
+    assert sigmoid.saturated == 0
+    assert found.vanishing() == (6,)
+
+
 def test_tables_take_medians_of_all_nodes_of_an_activation() -> None:
     rng = rng_of(5)
     genotype = drawn(rng, 6, 3, num_hidden=25)
