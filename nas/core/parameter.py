@@ -93,8 +93,10 @@ class Parameter(Config):
     def problem_with(self, value: object) -> str:
         """What is wrong with `value` in words; "" when it may be."""
         if self.kind == "categorical":
+            if self._place_of(value) is not None:
+                return ""
             listed = ", ".join(map(str, self.values[:20])) + (", …" if len(self.values) > 20 else "")
-            return "" if self._place_of(value) is not None else f"expected one of {listed}, got {shown(value)}"
+            return f"expected one of {listed}, got {shown(value)}"
         low, high = self._range
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return f"expected a {'whole ' if self.kind == 'int' else ''}number, got {shown(value)}"

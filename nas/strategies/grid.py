@@ -44,7 +44,8 @@ class Grid(AskTell):
     def __init__(self, config: GridConfig, setup: SearchSetup) -> None:
         super().__init__(config, setup)
         assert isinstance(setup.space, Parametrised)  # see `requires`
-        self._parameters = setup.space.parameters()
+        self._space = setup.space
+        self._parameters = self._space.parameters()
         axes = axes_of(self._parameters, config, _values_of_a_known_one(setup.space))
         self._powers = read_powers(config, axes)
         self._shown = tuple(i for i, axis in enumerate(axes) if len(axis.values) > 1)[:2] or (0,)
@@ -151,9 +152,8 @@ class Grid(AskTell):
         for axis, value in zip(stage.axes, stage.values_at(point), strict=True):
             if axis.parameter.is_active(given):
                 given[axis.parameter.name] = value
-        assert isinstance(self.setup.space, Parametrised)  # see `requires`
         try:
-            return self.setup.space.with_values(given)
+            return self._space.with_values(given)
         except InvalidGenotype:
             return None
 

@@ -8,8 +8,8 @@ rebuilt from the record proposes what the warm one would have proposed. Akiba et
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.random import Generator
@@ -50,6 +50,17 @@ class StudyTrial:
     metrics: dict[str, float] = field(default_factory=dict)  # all: a constraint on any of them may come later
     steps: list[tuple[int, float]] = field(default_factory=list)  # epochs → first objective
     attributes: dict[str, Any] = field(default_factory=dict)  # what samplers and pruners noted on it
+
+    def as_json(self, names: Sequence[str]) -> dict[str, Any]:
+        """Its fields, the parameters in the order of `names`. Called for every trial after every advance of a run."""
+        return {
+            "id": self.id,
+            "params": [self.params.get(name) for name in names],
+            "state": self.state,
+            "metrics": dict(self.metrics),
+            "steps": list(self.steps),
+            "attributes": dict(self.attributes),
+        }
 
 
 class OptunaStudy:
@@ -217,9 +228,7 @@ class OptunaStudy:
         names = sorted({name for trial in self.trials for name in trial.params})
         return {
             "names": names,
-            "trials": [
-                {**asdict(trial), "params": [trial.params.get(name) for name in names]} for trial in self.trials
-            ],
+            "trials": [trial.as_json(names) for trial in self.trials],
             "attributes": dict(self._attributes),
         }
 

@@ -52,7 +52,7 @@ SMALLER: dict[str, dict[str, int]] = {
     "asha": {"remembered": 40},
     "bohb": {"remembered": 20, "max_epochs": 9},
     "median_stopping": {"remembered": 10},
-    "hpo": {"remembered": 40},
+    "hpo": {"remembered": 20},
     "reinforce": {"units": 4, "batch_size": 1, "accumulate": 1},
     "ppo": {"units": 4, "batch_size": 1, "accumulate": 1, "epochs": 1},
     "progressive": {"remembered": 60, "beam": 8, "epochs": 5},
@@ -64,6 +64,7 @@ LIGHTER: dict[str, dict[str, int]] = {
     "hpo": {"num_candidates": 4},
     "reinforce": {"units": 8},
     "ppo": {"units": 8},
+    "progressive": {"beam": 64, "epochs": 8},
 }
 """By strategy how much work a model is at most: what it promises does not hang on how wide it is or how many it chooses from.
 With settings as they are given all cases are compared with another process."""
@@ -72,8 +73,12 @@ SHOWN_UPDATES = 50
 SETTLED: dict[str, int] = {"grid": 330}
 """By strategy the results after which it keeps its size, where that takes more than 200: the third, finest grid begins when
 the first two are walked."""
-LONG_RUNS: dict[str, int] = {"bayesian": 900, "hpo": 900, "reinforce": 900, "ppo": 900}
-"""Results, by strategy, where each step learns a model."""
+LONG_RUNS: dict[str, tuple[int, int]] = {
+    **dict.fromkeys(("bayesian", "reinforce", "ppo"), (500, 90)),
+    "hpo": (600, 120),
+    "progressive": (900, 150),
+}
+"""Results of the run and of a cycle, by strategy, where each step learns a model: half its run is beyond what it remembers."""
 FOR_ONE_SPACE = {("grid", "efficientnet")}
 """Presets that name parameters of a space, which these strings do not have; tested on that space."""
 BY_VALUES = ("hpo", "bohb")
@@ -153,7 +158,8 @@ class TestStrategies(StrategyContract):
         name, settings = case
         smaller = at_most(name, settings, {**LIGHTER.get(name, {}), **SMALLER.get(name, {})})
         make = maker(name, smaller, by_values=searches_values(name, settings))
-        return LongRun(make, SETTLED.get(name, 200), LONG_RUNS.get(name, 1_500))
+        num_results, cycle = LONG_RUNS.get(name, (1_500, 300))
+        return LongRun(make, SETTLED.get(name, 200), num_results, cycle)
 
     def test_it_goes_on_when_everything_it_knows_is_forbidden(
         self, case: tuple[str, dict[str, Any]], make: Make, tmp_path: Any

@@ -7,7 +7,7 @@ bit (Real et al. 2019, github.com/google-research/google-research/tree/master/ev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,9 +102,7 @@ class BitStrings:
         return np.array([[way.bit_count()] for way in range(self.num_ways()[step])], dtype=np.float64)
 
     def next_decision(self, actions: Sequence[int]) -> Decision | None:
-        place = len(actions)
-        uses = ("", f"unit{place}")
-        return Decision(f"bits.{place}", "bit", _BIT, uses=uses) if place < self.config.num_bits else None
+        return _decision(len(actions)) if len(actions) < self.config.num_bits else None
 
     def decision_groups(self) -> Mapping[str, int]:
         return {"bit": 2}
@@ -183,6 +181,11 @@ class NamedBitStrings(BitStrings):
     def values_of(self, genotype: Genotype) -> dict[str, Value]:
         starts = range(0, self.config.num_bits, _NAMED_TOGETHER)
         return {f"bits.{start}": int(genotype["bits"][start : start + _NAMED_TOGETHER], 2) for start in starts}
+
+
+@cache
+def _decision(place: int) -> Decision:
+    return Decision(f"bits.{place}", "bit", _BIT, uses=("", f"unit{place}"))
 
 
 def _genotype(bits: Any) -> Genotype:
