@@ -21,6 +21,7 @@ from nas.wann.experiment_results import Cell, PlanState
 from nas.wann.experiments import run_plan
 from nas.wann.topology import Topology
 from nas.wann.tuning.dense import Dense, covering_width, dense_params, nearest_width
+from nas.wann.tuning.examples_ground import ExamplesGround
 from tests.nas.wann.plain import drawn
 
 SMALL = {
@@ -87,6 +88,21 @@ def test_searches_use_the_activations_they_are_given(state: PlanState) -> None:
     for details in given.values():
         ids = {ACTIVATION_IDS[name] for name in details["activations"]}
         assert set(details["genotype"]["activations"]) <= ids
+
+
+def test_tunings_begin_at_the_tuned_shared_weight(digits: ImageClassification, genotype: dict[str, Any]) -> None:
+    """With hardly any spread the first vectors score what that weight scores, and the ensemble is of the six search weights."""
+    arms = ["ensemble", "tuned_shared", "backprop", "reinforce", "cma_es"]
+    plan = {**SMALL, "num_seeds": 1, "arms": arms, "sigma": 1e-6}
+    found = run_plan(digits, genotype, ExperimentPlanConfig(**plan), seed=4)
+    shared = found.of("tuned_shared")[0].details["shared_weight"]
+    ground = ExamplesGround(Topology.of(genotype, 64, 10), digits.splits(), torch.device("cpu"), 256)
+    at_shared = ground.scores(np.full((1, ground.num_weights), shared), ground.turn(rng_of(0)))[0]  # all there are
+    assert abs(at_shared - np.log(0.1)) > 0.01
+    for arm in ("backprop", "reinforce", "cma_es"):
+        assert found.of(arm)[0].curve[0][1] == pytest.approx(at_shared, rel=1e-3)
+    weights = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
+    assert found.of("ensemble")[0].test == ground.ensemble(weights, "test")
 
 
 def test_what_vanishes_can_be_measured(digits: ImageClassification, genotype: dict[str, Any]) -> None:
