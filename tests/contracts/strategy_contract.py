@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.random import PCG64, Generator
 
+from nas.core import strategy as core_strategy
 from nas.core.errors import ConstraintLeavesNothing, ProtocolError, StateMismatch
 from nas.core.estimator import Evaluation, EvaluationContext, EvaluationRequest
 from nas.core.intervention import (
@@ -39,6 +40,9 @@ NUM_BITS = 24
 
 CUT_EVERY = 3
 """Steps from one cut to the next where cuts are not what a test is about: that any step may be cut has a test of its own."""
+
+TRIES = 500
+"""Draws after which nothing is left, instead of 5,000, where not one can be right."""
 
 STEPS = 60
 """Long enough that every registered strategy, at its defaults, has left its first, random phase."""
@@ -463,13 +467,19 @@ class StrategyContract:
         assert not strategy.done()
         assert strategy.ask(1)[0].operator == "added"
 
-    def test_an_impossible_constraint_raises_and_names_itself(self, make: Make) -> None:
+    def test_an_impossible_constraint_raises_and_names_itself(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(core_strategy, "MAX_TRIES", TRIES)
         strategy = make(toy_setup(constraints=("params<=1",)))
         with pytest.raises(ConstraintLeavesNothing, match="params <= 1"):
             strategy.ask(1)
 
-    def test_a_constraint_that_becomes_impossible_loses_no_proposal(self, make: Make, tmp_path: Any) -> None:
+    def test_a_constraint_that_becomes_impossible_loses_no_proposal(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """What was asked for before the draw that failed is handed out; the next call raises."""
+        monkeypatch.setattr(core_strategy, "MAX_TRIES", TRIES)
         strategy = make(toy_setup())
         strategy.intervene(AddArchitecture({"bits": "0" * NUM_BITS}))
         strategy.intervene(ChangeConstraints((Constraint.from_text("params<=1"),)))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from nas.core.parameter import Parametrised
 from nas.core.setup import SearchSetup
 from nas.core.strategy import Strategy
 from nas.registry import strategies
-from nas.strategies import controller_search
+from nas.strategies import controller_search, optuna_study
 from nas.strategies.island_search import IslandSearch
 from nas.strategies.supernet_search import SupernetSearch
 from tests.contracts.strategy_contract import STEPS, LongRun, Make, StrategyContract, alone
@@ -70,6 +71,8 @@ LIGHTER: dict[str, dict[str, int]] = {
 With settings as they are given all cases are compared with another process."""
 SHOWN_UPDATES = 50
 """Of a controller, instead of 500: it has settled sooner, and what grows beside them is the greater share."""
+MODEL_DRAWS = 4
+"""Of TPE before the space itself is drawn from, instead of 20."""
 SETTLED: dict[str, int] = {"grid": 330}
 """By strategy the results after which it keeps its size, where that takes more than 200: the third, finest grid begins when
 the first two are walked."""
@@ -151,6 +154,14 @@ class TestStrategies(StrategyContract):
     def make(cls, case: tuple[str, dict[str, Any]]) -> Make:
         name, settings = case
         return maker(name, at_most(name, settings, LIGHTER.get(name, {})), by_values=searches_values(name, settings))
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def _few_draws_of_models(cls) -> Iterator[None]:
+        """Densities are made for each draw of TPE: those that break a constraint are as many as show that they do not count."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(optuna_study, "MODEL_DRAWS", MODEL_DRAWS)
+            yield
 
     @pytest.fixture
     def long_run(self, case: tuple[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> LongRun:

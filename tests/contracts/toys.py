@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class BitStrings:
         self.config = config
 
     def sample(self, rng: Generator) -> Genotype:
-        return _genotype(rng.integers(2, size=self.config.num_bits))
+        return _genotype(rng.integers(2, size=self.config.num_bits).tolist())
 
     def operations(self) -> tuple[str, ...]:
         """A unit for each place: an architecture uses those where it has a one."""
@@ -64,7 +65,7 @@ class BitStrings:
         return frozenset(f"unit{place}" for place, bit in enumerate(genotype["bits"]) if bit == "1")
 
     def sample_without(self, forbidden: frozenset[str], rng: Generator) -> Genotype:
-        drawn = rng.integers(2, size=self.config.num_bits)
+        drawn = rng.integers(2, size=self.config.num_bits).tolist()
         return _genotype(bit and f"unit{place}" not in forbidden for place, bit in enumerate(drawn))
 
     def mutate(self, genotype: Genotype, rng: Generator) -> Mutation:
@@ -137,7 +138,7 @@ class BitStrings:
         return Graph(nodes, (Edge("input", "hidden"), Edge("hidden", "output")), inputs=("input",), outputs=("output",))
 
     def cost(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> Cost:
-        inputs, hidden = int(np.prod(input_shape)), _hidden(genotype)
+        inputs, hidden = prod(input_shape), _hidden(genotype)
         params = inputs * hidden + hidden + hidden * num_classes + num_classes
         return Cost(
             params=params,
@@ -151,7 +152,7 @@ class BitStrings:
     def build(self, genotype: Genotype, input_shape: Shape, num_classes: int) -> nn.Module:
         from torch import nn
 
-        inputs, hidden = int(np.prod(input_shape)), _hidden(genotype)
+        inputs, hidden = prod(input_shape), _hidden(genotype)
         return nn.Sequential(nn.Flatten(), nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, num_classes))
 
     def presets(self) -> tuple[Preset, ...]:
@@ -189,7 +190,7 @@ def _decision(place: int) -> Decision:
 
 
 def _genotype(bits: Any) -> Genotype:
-    return {"bits": "".join("1" if bit else "0" for bit in bits)}
+    return {"bits": "".join(["1" if bit else "0" for bit in bits])}
 
 
 def _flipped(genotype: Genotype, place: int) -> Genotype:
