@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from nas.core.metric import METRICS, Direction
 
@@ -117,6 +117,6 @@ def connection_structure_figure(name: str, title: str, data: Mapping[str, Any]) 
         "xaxis": {**Axis(_("Degree")).as_plotly(), "domain": [0, 0.45], "dtick": 1},
         "yaxis": Axis(_("Nodes")).as_plotly(),
         "xaxis2": {**Axis(_("Length of a path")).as_plotly(), "domain": [0.55, 1], "anchor": "y2"},
-        "yaxis2": {**Axis(_("Share of paths")).as_plotly(), "anchor": "x2", "tickformat": ".0%"},
+        "yaxis2": {**Axis(_("Share of paths")).as_plotly(), "anchor": "x2", "tickformat": PERCENT},
     }
     return Figure(f"view_{name}", _(title), "", "", traces, layout)

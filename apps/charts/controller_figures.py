@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.charts.counted_axis import counted_axis
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 
 
 def policy_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
@@ -27,7 +27,7 @@ def policy_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | No
         "zmin": 0,
         "zmax": 1,
         "colorscale": [[0, "var(--heat-low)"], [1, "var(--heat-high)"]],
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": ".0%"},
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": PERCENT},
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": False,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure
+from apps.charts.figure import PERCENT, Axis, Figure
 from apps.charts.objective_axis import focus_side, objective_axis
 from apps.live.snapshot_schema import ObjectiveInfo
 from nas.core.metric import METRICS, Direction, MetricSource
@@ -33,7 +33,7 @@ def error_distribution(objectives: Sequence[ObjectiveInfo]) -> Figure:
         traces={"edf": {"type": "scatter", "mode": "lines", "line": {"shape": "hv", "width": 2}}},
         layout={
             "xaxis": axis.as_plotly() | ({"autorange": "reversed"} if axis.direction is Direction.MAXIMISE else {}),
-            "yaxis": {"title": {"text": _("Share of trials")}, "range": [0, 1.03], "tickformat": ".0%"},
+            "yaxis": {"title": {"text": _("Share of trials")}, "range": [0, 1.03], "tickformat": PERCENT},
             "hovermode": "closest",
         },
         texts={

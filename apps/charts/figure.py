@@ -10,6 +10,9 @@ from nas.core.metric import Direction
 
 Json = dict[str, Any]
 
+PERCENT = ".2~%"
+"""Ticks of shares: with as many decimals as it takes to tell them apart, at most two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:

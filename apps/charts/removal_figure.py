@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 
 
 def removal_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | None:
@@ -47,7 +47,7 @@ def removal_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure | N
     degree = _("Edges out of the removed node") if is_node else _("Edges into the target of the removed edge")
     layout = {
         "xaxis": {**Axis(degree).as_plotly(), "dtick": 1},
-        "yaxis": {**Axis(_("Loss of accuracy")).as_plotly(), "tickformat": ".1%"},
+        "yaxis": {**Axis(_("Loss of accuracy")).as_plotly(), "tickformat": PERCENT},
         "hovermode": "closest",
     }
     caption = _(

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from nas.core.metric import METRICS
 
@@ -35,7 +35,7 @@ def shared_candidates_figure(name: str, title: str, data: Mapping[str, Any]) -> 
     }
     layout = {
         "xaxis": {**Axis(axis.title, axis.unit, axis.direction).as_plotly(), "tickformat": "~s"},
-        "yaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": ".0%"},
+        "yaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": PERCENT},
         "hovermode": "closest",
     }
     if shades:
@@ -75,10 +75,10 @@ def rank_correlation_figure(name: str, title: str, data: Mapping[str, Any]) -> F
         "showlegend": False,
     }
     layout = {
-        "xaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": ".0%"},
+        "xaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": PERCENT},
         "yaxis": {
             **Axis(_("Accuracy from scratch"), direction=METRICS["accuracy"].direction).as_plotly(),
-            "tickformat": ".0%",
+            "tickformat": PERCENT,
         },
         "hovermode": "closest",
     }

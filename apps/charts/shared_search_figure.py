@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 
 _LINES = {"evolution": ("var(--data-1)", "solid"), "random": ("var(--data-3)", "dot")}
@@ -31,7 +31,7 @@ def shared_search_figure(name: str, title: str, data: Mapping[str, Any]) -> Figu
         }
     layout = {
         "xaxis": {**Axis(_("Architectures scored")).as_plotly(), "tickformat": "d"},
-        "yaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": ".0%"},
+        "yaxis": {**metric_axis("shared_accuracy").as_plotly(), "tickformat": PERCENT},
         "hovermode": "closest",
     }
     caption = _("The best accuracy with shared weights so far.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.charts.counted_axis import counted_axis
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from nas.core.metric import METRICS
 
@@ -37,7 +37,7 @@ def supernet_curves_figure(name: str, title: str, data: Mapping[str, Any]) -> Fi
         "hovermode": "closest",
     }
     if has_accuracy:
-        layout["yaxis2"] = {**Axis(_("Accuracy")).as_plotly(), "domain": [0, 0.43], "tickformat": ".0%"}
+        layout["yaxis2"] = {**Axis(_("Accuracy")).as_plotly(), "domain": [0, 0.43], "tickformat": PERCENT}
     caption = _(
         "The mixture is what training sees; the derived architecture is what would be chosen now, alone and with the same "
         "weights. Where the mixture is much better, its choices do not hold for what is derived."
@@ -67,7 +67,7 @@ def decisiveness_figure(name: str, title: str, data: Mapping[str, Any]) -> Figur
         "marker": {"color": "var(--data-faint)"},
         "hovertemplate": "%{x}: %{y}<extra>%{fullData.name}</extra>",
     }
-    share = {"tickformat": ".0%", "range": [-0.03, 1.03]}
+    share = {"tickformat": PERCENT, "range": [-0.03, 1.03]}
     layout: Json = {
         # A little wider than for lines: bars stand half before and half behind their epoch.
         "xaxis": {**_epochs(epochs), "range": [epochs[0] - 0.6, epochs[-1] + 0.6], "anchor": "y3"},
@@ -113,7 +113,7 @@ def expected_cost_figure(name: str, title: str, data: Mapping[str, Any]) -> Figu
             "overlaying": "y",
             "side": "right",
             "showgrid": False,
-            **({"tickformat": ".0%"} if quality == "accuracy" else {}),
+            **({"tickformat": PERCENT} if quality == "accuracy" else {}),
         },
         "hovermode": "closest",
     }

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.charts.compact import compact
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from apps.spaces.quantity import count_text
 from nas.core.metric import METRICS
@@ -76,7 +76,7 @@ def experiments_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure
         "xaxis": {
             **axis.as_plotly(),
             "tickangle": 0,
-            **({"tickformat": ".0%"} if is_share else {}),
+            **({"tickformat": PERCENT} if is_share else {}),
         },
         "yaxis": {
             "tickvals": heights,
@@ -291,7 +291,7 @@ def activation_gains_figure(name: str, title: str, data: Mapping[str, Any]) -> F
         "yaxis2": {
             **Axis(_("Saturated")).as_plotly(),
             "domain": [0.35, 0.53],
-            "tickformat": ".0%",
+            "tickformat": PERCENT,
             "range": [0, max(0.05, *data["saturated"]) * 1.1],
             "nticks": 4,
         },

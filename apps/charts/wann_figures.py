@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.figure import Axis, Figure, Json
+from apps.charts.figure import PERCENT, Axis, Figure, Json
 from nas.core.metric import Direction
 
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
@@ -98,7 +98,7 @@ def activation_shares_figure(name: str, title: str, data: Mapping[str, Any]) -> 
         "z": data["z"],
         "zmin": 0,
         "colorscale": [[0, "var(--heat-low)"], [1, "var(--heat-high)"]],
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": ".0%"},
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "tickformat": PERCENT},
         "xgap": 1,
         "ygap": 1,
         "hovertemplate": "%{x}: %{y}, %{z:.1%}<extra></extra>",
