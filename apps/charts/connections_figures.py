@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.charts.counted_axis import whole_ticks
 from apps.charts.figure import PERCENT, Axis, Figure, Json
 from apps.charts.objective_axis import metric_axis
 from nas.core.metric import METRICS, Direction
@@ -102,6 +103,7 @@ def connection_structure_figure(name: str, title: str, data: Mapping[str, Any]) 
             "marker": {"color": colour, "pattern": {"shape": pattern}},
             "hovertemplate": "%{x}: %{y}<extra>%{fullData.name}</extra>",
         }
+    degrees = [int(value) for of, value, _count in rows if of != "path_length"]
     paths = [(value, int(count) / total) for of, value, count in rows if of == "path_length"]
     traces["path_length"] = {
         "type": "bar",
@@ -114,9 +116,14 @@ def connection_structure_figure(name: str, title: str, data: Mapping[str, Any]) 
         "hovertemplate": "%{x}: %{y:.1%}<extra>%{fullData.name}</extra>",
     }
     layout = {
-        "xaxis": {**Axis(_("Degree")).as_plotly(), "domain": [0, 0.45], "dtick": 1},
+        "xaxis": {**Axis(_("Degree")).as_plotly(), "domain": [0, 0.45], **whole_ticks(degrees)},
         "yaxis": Axis(_("Nodes")).as_plotly(),
-        "xaxis2": {**Axis(_("Length of a path")).as_plotly(), "domain": [0.55, 1], "anchor": "y2"},
+        "xaxis2": {
+            **Axis(_("Length of a path")).as_plotly(),
+            "domain": [0.55, 1],
+            "anchor": "y2",
+            **whole_ticks([int(value) for value, _share in paths]),
+        },
         "yaxis2": {**Axis(_("Share of paths")).as_plotly(), "anchor": "x2", "tickformat": PERCENT},
     }
     return Figure(f"view_{name}", _(title), "", "", traces, layout)
