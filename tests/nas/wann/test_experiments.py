@@ -22,6 +22,7 @@ from nas.wann.experiments import run_plan
 from nas.wann.topology import Topology
 from nas.wann.tuning.dense import Dense, covering_width, dense_params, nearest_width
 from nas.wann.tuning.examples_ground import ExamplesGround
+from nas.wann.tuning.shared import tuned_shared
 from tests.nas.wann.plain import drawn
 
 SMALL = {
@@ -101,8 +102,27 @@ def test_tunings_begin_at_the_tuned_shared_weight(digits: ImageClassification, g
     assert abs(at_shared - np.log(0.1)) > 0.01
     for arm in ("backprop", "reinforce", "cma_es"):
         assert found.of(arm)[0].curve[0][1] == pytest.approx(at_shared, rel=1e-3)
-    weights = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
-    assert found.of("ensemble")[0].test == ground.ensemble(weights, "test")
+
+
+def test_an_ensemble_is_of_the_six_search_weights_and_one_wiring_is_tried_with_relu_alone(
+    digits: ImageClassification, genotype: dict[str, Any]
+) -> None:
+    plan = {**SMALL, "num_seeds": 1, "arms": ["ensemble", "backprop", "relu_wiring"]}
+    found = run_plan(digits, genotype, ExperimentPlanConfig(**plan), seed=4)
+    plain, relu = (
+        ExamplesGround(Topology.of(each, 64, 10), digits.splits(), torch.device("cpu"), 256)
+        for each in (genotype, {**genotype, "activations": [9] * len(genotype["activations"])})
+    )
+    (ensemble,) = found.of("ensemble")
+    parts = ("test", "validation")
+    six = [plain.ensemble(np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]), part) for part in parts]  # type: ignore[arg-type]
+    assert [ensemble.test, ensemble.validation] == six
+    assert six != [plain.ensemble(np.array([1.0]), part) for part in parts]  # type: ignore[arg-type]
+    (cell,), (own,) = found.of("relu_wiring"), found.of("backprop")
+    shared = tuned_shared(relu)
+    assert cell.details["shared_weight"] == shared != own.details["shared_weight"] == tuned_shared(plain)
+    at_shared = relu.scores(np.full((1, relu.num_weights), shared), relu.turn(rng_of(0)))[0]
+    assert cell.curve[0][1] == pytest.approx(at_shared, rel=1e-3)
 
 
 def test_what_vanishes_can_be_measured(digits: ImageClassification, genotype: dict[str, Any]) -> None:
