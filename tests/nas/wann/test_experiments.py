@@ -16,6 +16,7 @@ from nas.problems.image_classification import ImageClassification, ImageClassifi
 from nas.problems.novelty_detection import NoveltyDetection, NoveltyDetectionConfig
 from nas.studies.wann_experiments import WannExperiments
 from nas.wann.activations import ACTIVATION_IDS
+from nas.wann.experiment_arms import DENSE_WIDTHS
 from nas.wann.experiment_plan import ARMS, ExperimentPlanConfig
 from nas.wann.experiment_results import Cell, PlanState
 from nas.wann.experiments import run_plan
@@ -142,6 +143,7 @@ def test_a_dense_network_is_as_large_as_it_takes(state: PlanState) -> None:
         assert cell.details["target"] == best
         assert cell.details["is_reached"] == (cell.validation >= best)
         assert cell.params == dense_params(64, cell.details["width"], 10)
+        assert cell.details["is_reached"] or cell.details["width"] == max(DENSE_WIDTHS)  # none is left to try
 
 
 def test_a_plan_that_was_stopped_everywhere_ends_as_one_that_was_not(
