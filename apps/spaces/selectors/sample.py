@@ -92,12 +92,9 @@ def _piece(
     space_name: str, config: str, input_shape: Shape, num_classes: int, *, seed: int, piece: int
 ) -> tuple[tuple[Genotype, Cost] | str, ...]:
     """Genotypes with their costs, or why there is none. Cached: typing in a constraint draws nothing anew."""
-    kind = registry.spaces.get(space_name)
-    space = kind(kind.Config.parse(json.loads(config)))
-    rng = _generator(seed, piece)
+    space = _space(space_name, config)
     found: list[tuple[Genotype, Cost] | str] = []
-    for _ in range(PIECE):
-        genotype = _attempt(space, rng)
+    for genotype in _genotypes(space_name, config, seed=seed, piece=piece):
         if isinstance(genotype, str):
             found.append(genotype)
             continue
@@ -106,6 +103,19 @@ def _piece(
         except NasError as error:
             found.append(_reason(error))
     return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _genotypes(space_name: str, config: str, *, seed: int, piece: int) -> tuple[Genotype | str, ...]:
+    """Cached beside the pieces: another input has other costs, not other architectures."""
+    space, rng = _space(space_name, config), _generator(seed, piece)
+    return tuple(_attempt(space, rng) for _ in range(PIECE))
+
+
+def _space(space_name: str, config: str) -> Space:
+    kind = registry.spaces.get(space_name)
+    space: Space = kind(kind.Config.parse(json.loads(config)))
+    return space
 
 
 def _generator(seed: int, piece: int) -> Generator:
