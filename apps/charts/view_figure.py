@@ -18,6 +18,7 @@ from apps.charts.fronts_figure import fronts_figure
 from apps.charts.generations_figure import generations_figure
 from apps.charts.grid_figure import grid_figure
 from apps.charts.hurdles_figure import hurdles_figure
+from apps.charts.hypotheses_figure import hypotheses_figure
 from apps.charts.island_figures import island_columns, island_curves_figure
 from apps.charts.levels_figure import levels_figure
 from apps.charts.objective_axis import objective_axis
@@ -51,9 +52,11 @@ from nas.core.metric import METRICS
 _SAID_BY_THE_PICTURE = frozenset(
     {
         "also_varied",
+        "correlations",
         "counted",
         "degree_of",
         "epoch",
+        "fewest",
         "fitness_metric",
         "kendall_tau",
         "leaves",
@@ -107,6 +110,7 @@ def view_figure(name: str, title: str, kind: str, data: Mapping[str, Any]) -> Vi
         "grid": grid_figure,
         "heatmap": _heatmap,
         "hurdles": hurdles_figure,
+        "hypotheses": hypotheses_figure,
         "island_curves": island_curves_figure,
         "learning": learning_figure,
         "levels": levels_figure,

@@ -24,6 +24,7 @@ from apps.runs.wizard.config_form import values_from
 from apps.studies.selectors.offers import Offer, best_trial, run_offers, trial_offers
 from apps.studies.selectors.page import study_context, study_drawing, study_pictures, study_stamp, study_title
 from apps.studies.selectors.section import offer_card, settings_prefix, studies_shown
+from apps.studies.selectors.together import pictures_together
 from apps.studies.services.request import study_go_on, study_start
 from apps.studies.services.study import study_cancel, study_delete
 from nas import registry
@@ -47,6 +48,7 @@ def of_run(request: SignedInRequest, run_id: int) -> HttpResponse:
         "best": best,
         "cards": [offer_card(offer) for offer in offers],
         "may_work": may_work,
+        "together": pictures_together(run, request.user),
         "has_replicas": run.replicas.count() > 1,
     }
     return render(request, "studies/of_run.html", context)

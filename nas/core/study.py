@@ -6,7 +6,7 @@ lines of a program matter. A study works on a worker, shows what it has so far, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -89,4 +89,14 @@ class Study(Protocol):
     @classmethod
     def views(cls, known: Mapping[str, Any]) -> list[View]:
         """Pictures and tables of what is known so far. No torch."""
+        ...
+
+
+@runtime_checkable
+class SeenTogether(Protocol):
+    """A study of which several say more than each: of as many architectures, on one problem."""
+
+    @classmethod
+    def views_together(cls, known: Sequence[Mapping[str, Any]]) -> list[View]:
+        """Pictures of several that have ended, one for each architecture; [] while they are too few. No torch."""
         ...

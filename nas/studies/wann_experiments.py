@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from nas.core.config import Config as BaseConfig
@@ -13,6 +13,7 @@ from nas.spaces.wann import Wann
 from nas.wann.experiment_plan import ExperimentPlanConfig, refusal
 from nas.wann.experiment_results import PlanState
 from nas.wann.experiment_views import experiment_views
+from nas.wann.experiments_together import views_together
 
 
 class WannExperiments:
@@ -60,3 +61,7 @@ class WannExperiments:
     @classmethod
     def views(cls, known: Mapping[str, Any]) -> list[View]:
         return experiment_views(PlanState.from_json(known)) if known else []
+
+    @classmethod
+    def views_together(cls, known: Sequence[Mapping[str, Any]]) -> list[View]:
+        return views_together([PlanState.from_json(each) for each in known])

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Generator, Tensor
 
 from nas.supernets.darts_recipe import DartsRecipe
 from nas.training.checkpoint import prefixed, with_prefix
-from nas.training.optimizer import Optimizer
+from nas.training.optimizer import AdamSettings, Optimizer
 
 _INITIAL_SPREAD = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class _Adam:
-    base_rate: float
-    weight_decay: float
-    optimizer: Literal["adam"] = "adam"
-    momentum: float = 0.0
-    nesterov: bool = False
 
 
 class Alphas:
@@ -40,7 +29,7 @@ class Alphas:
         self._absent = ~exists.to(device)
         self._optimizer = Optimizer(
             [self.values],
-            _Adam(config.alpha_rate, config.alpha_weight_decay),
+            AdamSettings(config.alpha_rate, config.alpha_weight_decay),
             betas=(config.alpha_beta1, config.alpha_beta2),
         )
 

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Generator, Tensor
 
-from nas.training.optimizer import Optimizer
+from nas.training.optimizer import AdamSettings, Optimizer
 
 _INITIAL_SPREAD = 1e-3
 _LEAST = 1e-30  # an option that can be drawn at all, however unlikely
 _EPOCHS_BELOW = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Adam:
-    base_rate: float
-    optimizer: Literal["adam"] = "adam"
-    momentum: float = 0.0
-    nesterov: bool = False
-    weight_decay: float = 0.0
 
 
 class OptionLogits:
@@ -42,7 +31,7 @@ class OptionLogits:
         self._epochs_below = torch.zeros_like(self.alive, dtype=torch.int64)
         self._places = self._exists.reshape(-1).nonzero()[:, 0].to(device)
         self._dead = ~self.alive.to(device)
-        self._optimizer = Optimizer([self.logits], _Adam(rate), betas=(0.0, 0.999))
+        self._optimizer = Optimizer([self.logits], AdamSettings(rate), betas=(0.0, 0.999))
 
     def probabilities(self) -> Tensor:
         """(rows, options): a softmax over each row's options that are left, 0 elsewhere; with a graph."""

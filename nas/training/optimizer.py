@@ -7,6 +7,7 @@ nothing here. The functions they call do not, and give the same bits; a test com
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import torch
@@ -38,6 +39,17 @@ class OptimizerSettings(Protocol):
 
     @property
     def weight_decay(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdamSettings:
+    """Adam alone, for what has no recipe."""
+
+    base_rate: float
+    weight_decay: float = 0.0
+    optimizer: Literal["adam"] = "adam"
+    momentum: float = 0.0
+    nesterov: bool = False
 
 
 class Optimizer:

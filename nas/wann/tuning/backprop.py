@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from nas.core.errors import Interrupted
+from nas.training.optimizer import AdamSettings, Optimizer
 from nas.wann.network_kernels import LOWEST_LOG
 from nas.wann.tuning.climb import ShouldStop, thinned
 from nas.wann.tuning.examples_ground import ExamplesGround
@@ -43,14 +44,13 @@ def fit(
     """
     inputs, targets = ground.parts["train"]
     parameters = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(parameters, lr=learning_rate)
+    optimizer = Optimizer(parameters, AdamSettings(learning_rate))
     num_steps = budget // EVALUATIONS_PER_STEP
     curve = []
     for step in range(num_steps):
         if should_stop():
             raise Interrupted("stopped between two steps")
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * (1 + math.cos(math.pi * step / num_steps)) / 2
+        optimizer.rate = learning_rate * (1 + math.cos(math.pi * step / num_steps)) / 2
         chosen = torch.from_numpy(ground.turn(rng)).to(ground.device)
         loss = functional.cross_entropy(network(inputs[chosen]), targets[chosen])
         optimizer.zero_grad()
