@@ -109,8 +109,15 @@ def smaller_parts() -> dict[str, list[Command]]:
 
 
 def environment_for(command: Command) -> dict[str, str]:
-    """The environment of a command: the tools of `.venv` first, one thread for numerics, a Node that is new enough."""
+    """The environment of a command: the tools of `.venv` first, one thread for numerics, a Node that is new enough.
+
+    Where PYTHONDONTWRITEBYTECODE is set, as in many containers, compiled modules are kept all the same, away from the sources:
+    the tests start well over a hundred processes, and each would compile Django, torch and what they import once more.
+    """
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     if shutil.which("npm") and not (BIN / "npm").exists():
         path = os.pathsep.join([os.environ.get("PATH", ""), str(BIN)])
-    return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", **command.environment}
+    given = dict(os.environ)
+    if given.pop("PYTHONDONTWRITEBYTECODE", ""):
+        given.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".venv" / "pycache"))
+    return {**given, "PATH": path, "OMP_NUM_THREADS": "1", **command.environment}
