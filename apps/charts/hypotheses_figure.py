@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.charts.compact import compact
 from apps.charts.figure import PERCENT, Axis, Figure, Json
 
 
@@ -15,8 +14,8 @@ def hypotheses_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure 
     """A point for each topology, in two pictures with one height: how far REINFORCE leads on the test part."""
     lead = data["lead_of_reinforce"]
     sides = {
-        "saturating": (_("Hidden nodes with a saturating activation"), "x", "var(--data-1)", "circle", PERCENT),
-        "deviation_of_lengths": (_("Standard deviation of path lengths"), "x2", "var(--data-2)", "diamond", ""),
+        "saturating": (_("Hidden nodes with a saturating activation (left)"), "x", "var(--data-1)", "circle", PERCENT),
+        "deviation_of_lengths": (_("Standard deviation of path lengths (right)"), "x2", "var(--data-2)", "diamond", ""),
     }
     traces: dict[str, Json] = {
         side: {
@@ -32,10 +31,10 @@ def hypotheses_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure 
         for side, (label, axis, colour, symbol, ticks) in sides.items()
     }
     layout = {
-        "xaxis": {**Axis(sides["saturating"][0]).as_plotly(), "domain": [0, 0.46], "tickformat": PERCENT},
-        "xaxis2": {**Axis(sides["deviation_of_lengths"][0]).as_plotly(), "domain": [0.54, 1], "anchor": "y"},
+        "xaxis": {**Axis(_("Saturating")).as_plotly(), "domain": [0, 0.46], "tickformat": PERCENT},
+        "xaxis2": {**Axis(_("Length spread")).as_plotly(), "domain": [0.54, 1], "anchor": "y"},
         "yaxis": {
-            **Axis(_("Lead of REINFORCE over backpropagation")).as_plotly(),
+            **Axis(_("Lead of REINFORCE")).as_plotly(),
             "tickformat": PERCENT,
             "zeroline": True,
         },
@@ -56,5 +55,5 @@ def _correlation(label: str, found: Mapping[str, float | None]) -> str:
     rho, p = found["rho"], found["p"]
     if rho is None:
         return _("%(label)s: the same everywhere, so nothing can be said.") % {"label": label}
-    values = {"label": label, "rho": f"{rho:+.2f}", "p": "–" if p is None else compact(p)}
+    values = {"label": label, "rho": f"{rho:+.2f}", "p": "–" if p is None else f"{p:.2g}"}
     return _("%(label)s: Spearman's ρ = %(rho)s, p = %(p)s.") % values
