@@ -14,9 +14,9 @@ TESTS = ROOT / "tests"
 SEPARATE_ROOMS = ("nas", "contracts", "browser", "faults", "bench", "infra")
 
 # Parts that run side by side, three at a time: each has its own database, servers and folders. Those that take longest begin
-# first, so that the places are busy to the end; that on PostgreSQL waits for its server half of the time, so three parts
+# first, so that the places are busy to the end; those with a browser and a server wait for them now and then, so three parts
 # keep two cores busy. What is not named here runs alone, after them.
-SIDE_BY_SIDE = ("apps-postgres", "contracts", "apps-sqlite", "browser", "engine", "infra", "static", "frontend")
+SIDE_BY_SIDE = ("browser", "engine", "contracts", "apps-sqlite", "apps-postgres", "infra", "static", "frontend")
 PLACES = 3
 
 
