@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.workers.supervisor.bytecode import bytecode_environment
 from apps.workers.supervisor.child_log import ChildLog
 from apps.workers.supervisor.cpu_count import default_cpu_workers, usable_cores
 from apps.workers.supervisor.database import migrate
@@ -180,6 +181,7 @@ class Up:
             "NASWEB_RUNTIME_DIR": str(settings.RUNTIME_DIR),
             "NASWEB_ALLOWED_HOSTS": ",".join(self._allowed_hosts()),
             "NASWEB_SOFT_SHUTDOWN_SECONDS": str(settings.NASWEB_UP_SOFT_SHUTDOWN_SECONDS),
+            **bytecode_environment(os.environ, folder=settings.STATE_DIR / "pycache"),
         }
         return Plan(
             listen_fd=listener.detach(),  # stays open for the life of this process: each restart of the web server gets it
