@@ -10,7 +10,7 @@ from pydantic import field_validator
 from nas import registry
 from nas.core.budget import Budget
 from nas.core.config import Config, setting
-from nas.core.errors import FieldError, InvalidConfig, NasError
+from nas.core.errors import FieldError, InvalidConfig, NasError, UnknownName
 from nas.core.estimator import TableLibrary
 from nas.core.objective import Constraint, Objective
 from nas.core.problem import DataLibrary
@@ -159,9 +159,13 @@ class RunSpecification(Config):
 
     @property
     def most_evaluations(self) -> int | None:
-        """How many evaluations one replica of the search asks for at most; None where only the budget ends it."""
-        kind = registry.strategies.get(self.strategy.name)
-        found: int | None = kind.most_evaluations(_config(registry.strategies, self.strategy))
+        """How many evaluations one replica of the search asks for at most; None where only the budget ends it, and for an old
+        specification whose strategy is gone or has other settings now."""
+        try:
+            config = _config(registry.strategies, self.strategy)
+            found: int | None = registry.strategies.get(self.strategy.name).most_evaluations(config)
+        except (UnknownName, InvalidConfig):
+            return None
         return found
 
     @property

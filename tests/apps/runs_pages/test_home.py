@@ -125,3 +125,14 @@ def test_rows_of_senseless_ids_are_left_out(as_user: As, run: Run, member: User)
     wild = f"{10**30},{2**63},-1,x,,1e3,%00"
     assert as_user(member).get(f"{address}?ids={wild}").status_code == 200
     assert "Small cells" in as_user(member).get(f"{address}?ids={wild},{run.pk}").content.decode()
+
+
+@pytest.mark.parametrize("strategy", [{"name": "gone", "config": {}}, {"name": "darts", "config": {"gone": 1}}])
+def test_an_old_run_is_shown_though_its_strategy_is_gone_or_has_other_settings(
+    as_user: As, team: Team, member: User, strategy: dict[str, object]
+) -> None:
+    run = make_run(team, member, name="Old one")
+    run.specification["strategy"], run.strategy_name = strategy, str(strategy["name"])
+    run.save(update_fields=["specification", "strategy_name"])
+    assert "Old one" in as_user(member).get(HOME).content.decode()
+    assert as_user(member).get(reverse("runs:snapshot", args=[run.pk])).status_code == 200
