@@ -26,7 +26,7 @@ def hypotheses_figure(name: str, title: str, data: Mapping[str, Any]) -> Figure 
             "y": lead,
             "xaxis": axis,
             "marker": {"size": 8, "opacity": 0.75, "color": colour, "symbol": symbol},
-            "hovertemplate": f"%{{x:{ticks or '.3~g'}}}: %{{y:.2%}}<extra>%{{fullData.name}}</extra>",
+            "hovertemplate": f"%{{x:{ticks or '.3~g'}}}: %{{y:.2%}}<extra></extra>",
         }
         for side, (label, axis, colour, symbol, ticks) in sides.items()
     }

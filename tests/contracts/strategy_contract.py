@@ -373,6 +373,7 @@ class StrategyContract:
             def go(num: int) -> None:
                 for step in range(num):
                     driver.step()
+                    # The short stretches around a change are cut at every step.
                     if cut and (num < STEPS or step % CUT_EVERY == 0):
                         driver.cut()
 
@@ -408,7 +409,7 @@ class StrategyContract:
         forbidden = tuple(sorted(f"unit{place}" for place in chance.choice(NUM_BITS, size=4, replace=False)))
         changes: list[ForStrategy] = [
             ForbidOperations(forbidden),
-            ChangeConstraints((Constraint.from_text(f"params<={int(chance.integers(200, 260))}"),)),
+            ChangeConstraints((Constraint.from_text(f"params<={int(chance.integers(180, 260))}"),)),
             ForbidOperations(()),
         ]
         setup = toy_setup(seed=seed)

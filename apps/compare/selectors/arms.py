@@ -87,7 +87,7 @@ def _arm(run: Run, replicas: Sequence[Replica], told: Mapping[int, Told], basis:
         run=run.pk,
         is_baseline=bool(replicas) and replicas[0].is_baseline,
         replicas=[replica.number for replica in replicas],
-        num_trials=sum(len(one.numbers) for one in members.values()) - sum(replica.num_found for replica in replicas),
+        num_trials=sum(int((~one.is_found).sum()) for one in members.values()),
         num_failed=sum(replica.num_failed for replica in replicas),
         cost_seconds=float(sum(one.cost_seconds.sum() for one in members.values())),
         finals=[value for value in finals if value is not None],

@@ -11,10 +11,11 @@ from django.db import connection
 
 from apps.runs.models import Run
 from apps.runs.states import TRIAL_OK
+from apps.runs.work_kinds import work_kinds
 
 Floats = npt.NDArray[np.float64]
 
-_COLUMNS = "replica_id, number, state, is_feasible, on_front, cost_seconds, value_0, value_1, value_2"
+_COLUMNS = "replica_id, number, state, is_feasible, on_front, cost_seconds, value_0, value_1, value_2, operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,13 @@ class Told:
 
     Attributes:
       values: (num_trials, 3) in the metric's own unit, NaN where there is none; objectives in the order of the run.
+      is_found: reported by work beside the trials, no evaluation of its own.
       is_ok: ended well. `counts`: also keeps the constraints and has all values the run asked for.
     """
 
     numbers: npt.NDArray[np.int64]
     values: Floats
+    is_found: npt.NDArray[np.bool_]
     is_ok: npt.NDArray[np.bool_]
     counts: npt.NDArray[np.bool_]
     on_front: npt.NDArray[np.bool_]
@@ -53,6 +56,7 @@ def told_of(run: Run, *, num_objectives: int) -> dict[int, Told]:
     whole = Told(
         numbers=np.array(columns[1], dtype=np.int64),
         values=values,
+        is_found=np.isin(np.array(columns[9], dtype=str), work_kinds()),
         is_ok=is_ok,
         counts=is_ok & np.array(columns[3], dtype=bool) & ~np.isnan(values[:, :num_objectives]).any(axis=1),
         on_front=np.array(columns[4], dtype=bool),
@@ -65,6 +69,7 @@ def _part(whole: Told, rows: npt.NDArray[np.bool_]) -> Told:
     return Told(
         numbers=whole.numbers[rows],
         values=whole.values[rows],
+        is_found=whole.is_found[rows],
         is_ok=whole.is_ok[rows],
         counts=whole.counts[rows],
         on_front=whole.on_front[rows],

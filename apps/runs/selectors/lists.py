@@ -14,7 +14,9 @@ from apps.runs.engine import specification_of
 from apps.runs.models import Replica, Run, Trial
 from apps.runs.selectors.objectives import objective_info
 from apps.runs.selectors.titles import registered_title
+from apps.runs.specification import RunSpecification
 from apps.runs.states import TRIAL_OPEN, RunState
+from apps.runs.steering import Steering
 from nas import registry
 
 ORDERS = ("-created_at", "created_at", "name", "-name")
@@ -101,13 +103,18 @@ def run_rows(runs: Iterable[Run]) -> list[RunRow]:
                 space=registered_title(registry.spaces, run.space_name),
                 num_ended=sum(r.num_trials - r.num_found for r in replicas) - still_open.get(run.pk, 0),
                 num_failed=sum(replica.num_failed for replica in replicas),
-                planned_trials=specifications[run.pk].total_trials,
+                planned_trials=_now(specifications[run.pk], replicas).total_trials,
                 objective=objective_info(objectives[0]),
                 best=min(found, key=objectives[0].loss, default=None),
                 line=lines[run.pk][0 if len(objectives) > 1 else 1],
             )
         )
     return rows
+
+
+def _now(specification: RunSpecification, replicas: Sequence[Replica]) -> RunSpecification:
+    """With all that people changed, as the first replica meets it."""
+    return Steering.of(replicas[0]).applied_to(specification) if replicas else specification
 
 
 def _lines(replicas: dict[int, list[Replica]]) -> dict[int, tuple[list[float], list[float]]]:

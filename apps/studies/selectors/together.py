@@ -29,8 +29,9 @@ def pictures_together(run: Run, user: AnyUser) -> Sequence[DrawnView]:
 
 
 def _known_by_architecture(run: Run, user: AnyUser, kind: str, version: int) -> Mapping[int, Mapping[str, Any]]:
-    of_team = visible(Run.objects.filter(team=run.team_id), user)
+    of_team = visible(Run.objects.filter(team=run.team_id, problem_name=run.problem_name), user)
     ended = Study.objects.filter(run__in=of_team, kind=kind, version=version, state=StudyState.READY)
-    newest = ended.order_by("-pk").values_list("trial__architecture", "run__specification__problem", "known")
-    same = [(of, known) for of, problem, known in newest[:MOST_TOGETHER] if problem == run.specification["problem"]]
-    return dict(reversed(same))
+    rows = ended.order_by("pk").values_list("trial__architecture", "pk", "run__specification__problem")
+    newest = {of: study for of, study, problem in rows if problem == run.specification["problem"]}
+    known = dict(Study.objects.filter(pk__in=sorted(newest.values())[-MOST_TOGETHER:]).values_list("pk", "known"))
+    return {of: known[study] for of, study in newest.items() if study in known}

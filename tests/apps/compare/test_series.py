@@ -184,6 +184,15 @@ def test_a_baseline_is_an_arm_of_its_own(team: Team, member: User, two_runs: tup
     assert set(baseline.front.replica) == {1}
 
 
+def test_what_work_beside_trials_reported_is_no_trial_of_an_arm(
+    team: Team, member: User, two_runs: tuple[Run, Run], now: datetime
+) -> None:
+    run = make_run(team, member, name="Shared weights")
+    make_trials(run, 10)
+    run.trials.filter(number__lt=4).update(operator="score_shared")
+    assert arm_of(comparison_of([run, two_runs[0]], now=now).arms, run).num_trials == 6
+
+
 def test_a_new_trial_is_seen_although_the_arms_are_kept(two_runs: tuple[Run, Run], now: datetime) -> None:
     first, _second = two_runs
     before = arm_of(comparison_of(two_runs, now=now).arms, first)

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.runs.engine import setup_of, specification_now
 from apps.runs.errors import TransitionRefused
 from apps.runs.models import Intervention, Proposal, Run
+from apps.runs.selectors.lists import run_rows
 from apps.runs.selectors.record import run_record
 from apps.runs.services import advance as advance_module
 from apps.runs.services import (
@@ -143,6 +144,8 @@ def test_a_larger_budget_takes_a_completed_run_on(make_run: MakeRun, worker: Wor
     assert run.state == RunState.RUNNING
     finish(run, worker)
     assert (run.state, run.trials.count()) == (RunState.COMPLETED, 10)
+    (row,) = run_rows([run])
+    assert (row.num_ended, row.planned_trials) == (10, 10)
 
 
 def test_a_smaller_budget_ends_the_run_and_none_below_what_was_asked_is_taken(

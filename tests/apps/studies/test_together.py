@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import Team, User
 from apps.runs.models import Run, Trial
 from apps.studies.models import Study, StudyState
+from apps.studies.selectors import together
 from apps.studies.selectors.together import pictures_together
 from tests.apps.builders import make_run, make_trials
 from tests.nas.wann.test_experiments_together import state
@@ -68,3 +69,16 @@ def test_of_other_runs_only_the_same_problem_of_the_team_counts(
         make_trials(another, 8)
         studied(another.trials.get(number=7), 0.5 + 0.1 * bool(changes) + 0.2 * (of == other_team))
     assert sorted(leads(run, member)) == [0.0, 0.1, 0.2, 0.5]
+
+
+def test_studies_on_other_problems_take_no_places(
+    run: Run, trials: list[Trial], team: Team, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(3):
+        studied(trials[place], place / 10)
+    problem = {"name": "image_classification", "config": {**run.specification["problem"]["config"], "test_share": 0.3}}
+    another = make_run(team, member, specification={"problem": problem})
+    make_trials(another, 8)
+    studied(another.trials.get(number=7), 0.5)
+    monkeypatch.setattr(together, "MOST_TOGETHER", 3)
+    assert sorted(leads(run, member)) == [0.0, 0.1, 0.2]
